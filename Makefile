@@ -1,0 +1,51 @@
+# `make run` starts the portal on this machine; `make test` proves it works; `make lint` keeps it tidy.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+export SAM_CLI_TELEMETRY := 0
+.PHONY: run build test browser lint lint-rust lint-template transformed tools clean
+
+# Tools that only checks need, pinned, in a virtual environment of the project's own.
+TOOLS := .tools
+PYTHON ?= python3
+STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt | cut -c1-16)
+
+run: ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
+	cargo build --workspace --bins
+	cargo run --quiet --package portal-local --bin portal-local
+
+build:
+	cargo build --workspace --bins
+
+test: build browser ## Everything CI tests
+	cargo test --workspace
+
+# A browser walk is part of the tests. BROWSER=none skips it, loudly.
+browser:
+	infra/tools/browser.sh
+
+lint: lint-rust lint-template
+
+lint-rust:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+lint-template: tools
+	$(TOOLS)/bin/sam validate --lint --template template.yaml
+	$(TOOLS)/bin/sam validate --template template.yaml --region us-east-1
+	$(TOOLS)/bin/cfn-lint template.yaml
+	$(TOOLS)/bin/python infra/tools/transform.py template.yaml > $(TOOLS)/transformed.json
+	$(TOOLS)/bin/cfn-lint $(TOOLS)/transformed.json
+
+tools: $(STAMP)
+
+$(STAMP): infra/tools/requirements.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+clean:
+	cargo clean
+	rm -rf $(TOOLS)

@@ -1,0 +1,66 @@
+//! Sends the owner of a document to where it can be downloaded.
+
+use jiff::Timestamp;
+use lambda_http::{Body, Error, Request, Response, tracing};
+use portal::{
+    aws,
+    booking::{BookingId, DocumentId},
+    config::Environment,
+    documents::Documents,
+    http,
+    pages::Site,
+    store::{Connections, Store},
+};
+
+/// The function and what it holds.
+pub struct DownloadDocument {
+    /// The pages.
+    pub site: Site,
+    store: Store,
+    documents: Documents,
+}
+
+impl DownloadDocument {
+    /// Reads the configuration and connects.
+    pub async fn start(env: &Environment) -> Result<Self, Error> {
+        let aws = aws::config().await;
+        let function = Self {
+            site: Site::from_env(env)?,
+            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
+            documents: Documents::new(&aws, env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?),
+        };
+        function.store.warm_up(Connections::Two).await;
+        Ok(function)
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
+        let Some(session) = http::session(&request) else { return http::see_other("/sign-in") };
+        let booking_id = BookingId::parse(&http::path_parameter(&request, "booking_id"));
+        let document_id = DocumentId::parse(&http::path_parameter(&request, "document_id"));
+        let booking = async {
+            match &booking_id {
+                Some(id) => self.store.booking(id).await,
+                None => Ok(None),
+            }
+        };
+        let Some((customer, booking)) =
+            http::checked(self.store.signed_in(&session, Timestamp::now()), booking).await?
+        else {
+            return http::see_other("/sign-in");
+        };
+        let booking = booking.filter(|booking| booking.owner() == customer.customer);
+        let Some((booking, document)) =
+            booking.as_ref().and_then(|booking| Some((booking, booking.document(document_id.as_ref()?)?)))
+        else {
+            return Ok(self.site.not_found());
+        };
+        match self.documents.presigned_url(document, &booking.reference).await? {
+            Some(url) => http::see_other(&url),
+            None => {
+                tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing");
+                Ok(self.site.document_missing())
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A link: shown, turned into a session, or renewed.
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
+use portal::{
+    aws,
+    booking::BookingId,
+    config::Environment,
+    http,
+    limits::{Limit, Verdict},
+    outbox::{Outbox, Wanted},
+    pages::{self, LinkPage, Opening, Site},
+    sign_in::{LinkState, LinkToken, Redemption, Secret, Session, SignIn},
+    store::{Connections, Error as StoreError, Store, Subject},
+};
+
+/// The function and what it holds.
+pub struct RedeemLink {
+    /// The pages.
+    pub site: Site,
+    store: Store,
+    outbox: Outbox,
+    /// `SESSION_DAYS`: how long a customer stays signed in.
+    session_lasts: SignedDuration,
+    /// `REQUESTS_PER_SOURCE`: renewals an hour from one network address.
+    per_source: Limit,
+    /// `REQUESTS_PER_CUSTOMER`: renewals an hour of one customer's links.
+    per_customer: Limit,
+}
+
+impl RedeemLink {
+    /// Reads the configuration and connects.
+    pub async fn start(env: &Environment) -> Result<Self, Error> {
+        let aws = aws::config().await;
+        let function = Self {
+            site: Site::from_env(env)?,
+            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
+            outbox: Outbox::new(&aws, env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?),
+            session_lasts: SignedDuration::from_hours(
+                24 * i64::from(env.number("SESSION_DAYS", 1..=30, "a number of days from 1 to 30")?),
+            ),
+            per_source: Limit::for_a_source(env.number(
+                "REQUESTS_PER_SOURCE",
+                1..=10_000,
+                "a number from 1 to 10000",
+            )?),
+            per_customer: Limit::for_a_customer(env.number(
+                "REQUESTS_PER_CUSTOMER",
+                1..=100,
+                "a number from 1 to 100",
+            )?),
+        };
+        function.store.warm_up(Connections::Two).await;
+        Ok(function)
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
+        let Some(token) = LinkToken::parse(&http::path_parameter(&request, "token")) else {
+            return Ok(self.site.unknown_link());
+        };
+        let now = Timestamp::now();
+        if request.method() != Method::POST {
+            self.show(&request, &token, now).await
+        } else if request.uri().path().ends_with("/renew") {
+            self.renew(&request, &token, now).await
+        } else {
+            self.redeem(&request, &token, now).await
+        }
+    }
+
+    async fn show(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+        let (sign_in, signed_in) = tokio::try_join!(self.store.sign_in_of(token), self.signed_in_here(request, now))?;
+        let Some(sign_in) = sign_in else { return Ok(self.site.unknown_link()) };
+        let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
+        match (sign_in.link_state(now), &signed_in) {
+            (LinkState::Fresh, Some(other)) if other.customer != sign_in.customer => {
+                Ok(page.fresh(Opening::Switching(&other.masked_address)))
+            }
+            (LinkState::Fresh, _) if sign_in.was_asked_for_by(http::browser(request).as_ref()) => {
+                Ok(page.fresh(Opening::AtOnce))
+            }
+            (LinkState::Fresh, _) => Ok(page.fresh(Opening::ByHand)),
+            (state, signed_in) => self.dead(&page, state, signed_in.as_ref(), now),
+        }
+    }
+
+    async fn redeem(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+        let secret = Secret::generate()?;
+        let (redemption, signed_in) = tokio::try_join!(
+            self.store.redeem_link(token, &secret, self.session_lasts, now),
+            self.signed_in_here(request, now)
+        )?;
+        match redemption {
+            Redemption::Redeemed(sign_in) => {
+                tracing::info!(customer = %sign_in.customer, "a link was redeemed");
+                let session = Session { customer: sign_in.customer, sign_in: sign_in.link, secret };
+                let mut response = http::see_other(&landing(sign_in.booking.as_ref()))?;
+                http::set_session(response.headers_mut(), &session, self.session_lasts)?;
+                Ok(response)
+            }
+            Redemption::Used(sign_in) | Redemption::Expired(sign_in) => {
+                let state = sign_in.link_state(now);
+                tracing::info!(customer = %sign_in.customer, ?state, "a link was refused");
+                let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
+                self.dead(&page, state, signed_in.as_ref(), now)
+            }
+            Redemption::Unknown => Ok(self.site.unknown_link()),
+        }
+    }
+
+    async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+        let source = Subject::RenewingSource(http::source(request)?);
+        if let Verdict::Refused(wait) = self.store.count_request(source, self.per_source, now).await? {
+            return Ok(self.site.too_many_requests(wait));
+        }
+        let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.site.unknown_link()) };
+        if sign_in.link_state(now) == LinkState::Fresh {
+            return http::see_other(&format!("/link/{}", token.reveal()));
+        }
+        if !sign_in.is_renewable(now) {
+            return Ok(self.site.unknown_link());
+        }
+        let customer = sign_in.customer;
+        let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
+        match self.store.count_request(Subject::RenewingCustomer(customer), self.per_customer, now).await? {
+            Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
+            Verdict::Repeated => {}
+            Verdict::Counted => {
+                let wanted = Wanted::SignIn { customer, browser: Some(browser.hash()), booking: sign_in.booking };
+                self.outbox.want(&wanted).await?;
+                tracing::info!(%customer, "a link was renewed");
+            }
+        }
+        let mut response = pages::link_sent(&self.site, true);
+        http::set_browser(response.headers_mut(), &browser)?;
+        Ok(response)
+    }
+
+    /// Who is signed in in this browser.
+    async fn signed_in_here(&self, request: &Request, now: Timestamp) -> Result<Option<SignIn>, StoreError> {
+        match http::session(request) {
+            Some(session) => self.store.signed_in(&session, now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A dead link is no dead end: whoever is signed in as its customer goes on, anyone else is offered a fresh one.
+    fn dead(
+        &self,
+        page: &LinkPage<'_>,
+        state: LinkState,
+        signed_in: Option<&SignIn>,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
+        if signed_in.is_some_and(|signed_in| signed_in.customer == page.sign_in.customer) {
+            return http::see_other(&landing(page.sign_in.booking.as_ref()));
+        }
+        Ok(page.dead(state, now))
+    }
+}
+
+/// Where a customer arrives.
+fn landing(booking: Option<&BookingId>) -> String {
+    booking.map_or_else(|| "/".into(), |booking| format!("/bookings/{booking}"))
+}

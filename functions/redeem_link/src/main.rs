@@ -1,0 +1,11 @@
+//! Wiring of the function `redeem_link`.
+
+use portal::{config::Environment, http, logs};
+use redeem_link::RedeemLink;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    logs::init();
+    let function = RedeemLink::start(&Environment::of_this_process()).await?;
+    http::serve(&function.site, |request| function.handle(request)).await
+}

@@ -1,0 +1,100 @@
+//! Asks for a sign-in link. The answer is the same for every address: whether there is a booking under it, only
+//! send_mail finds out.
+
+use std::net::IpAddr;
+
+use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
+use portal::{
+    aws,
+    config::Environment,
+    customer::{CustomerId, EmailAddress},
+    http,
+    limits::{Limit, Verdict},
+    outbox::{Outbox, Wanted},
+    pages::{self, SignInForm, Site},
+    sign_in::Secret,
+    store::{Connections, Store, Subject},
+};
+
+/// The function and what it holds.
+pub struct RequestLink {
+    /// The pages.
+    pub site: Site,
+    store: Store,
+    outbox: Outbox,
+    /// `REQUESTS_PER_SOURCE`: links an hour from one network address.
+    per_source: Limit,
+    /// `REQUESTS_PER_CUSTOMER`: links an hour with one e-mail address.
+    per_customer: Limit,
+}
+
+impl RequestLink {
+    /// Reads the configuration and connects.
+    pub async fn start(env: &Environment) -> Result<Self, Error> {
+        let aws = aws::config().await;
+        let function = Self {
+            site: Site::from_env(env)?,
+            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
+            outbox: Outbox::new(&aws, env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?),
+            per_source: Limit::for_a_source(env.number(
+                "REQUESTS_PER_SOURCE",
+                1..=10_000,
+                "a number from 1 to 10000",
+            )?),
+            per_customer: Limit::for_a_customer(env.number(
+                "REQUESTS_PER_CUSTOMER",
+                1..=100,
+                "a number from 1 to 100",
+            )?),
+        };
+        function.store.warm_up(Connections::One).await;
+        Ok(function)
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
+        if request.method() == Method::POST {
+            self.request(&request).await
+        } else {
+            let signed_out = http::query_parameter(&request, "signed-out").is_some();
+            Ok(pages::sign_in(&self.site, &SignInForm { signed_out, problem: None }))
+        }
+    }
+
+    async fn request(&self, request: &Request) -> Result<Response<Body>, Error> {
+        let typed = http::form_field(request, "email").unwrap_or_default();
+        let address = match EmailAddress::parse(&typed) {
+            Ok(address) => address,
+            Err(reason) => {
+                let problem = Some((typed.as_str(), reason));
+                return Ok(pages::sign_in(&self.site, &SignInForm { problem, signed_out: false }));
+            }
+        };
+        let customer = CustomerId::of(&address);
+        let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
+
+        match self.count(http::source(request)?, customer).await? {
+            Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
+            Verdict::Repeated => {}
+            Verdict::Counted => {
+                let wanted = Wanted::SignIn { customer, browser: Some(browser.hash()), booking: None };
+                self.outbox.want(&wanted).await?;
+                tracing::info!(%customer, "a link was asked for");
+            }
+        }
+        let mut response = pages::link_sent(&self.site, false);
+        http::set_browser(response.headers_mut(), &browser)?;
+        Ok(response)
+    }
+
+    /// The source first: a request refused there touches nothing of the customer's.
+    async fn count(&self, source: IpAddr, customer: CustomerId) -> Result<Verdict, Error> {
+        let now = jiff::Timestamp::now();
+        match self.store.count_request(Subject::Source(source), self.per_source, now).await? {
+            Verdict::Refused(wait) => Ok(Verdict::Refused(wait)),
+            Verdict::Counted | Verdict::Repeated => {
+                Ok(self.store.count_request(Subject::Customer(customer), self.per_customer, now).await?)
+            }
+        }
+    }
+}

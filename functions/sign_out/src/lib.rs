@@ -1,0 +1,47 @@
+//! Ends this session, or with `everywhere=1` all of the customer's.
+
+use jiff::Timestamp;
+use lambda_http::{Body, Error, Request, Response, tracing};
+use portal::{
+    aws,
+    config::Environment,
+    http,
+    pages::Site,
+    store::{Connections, Store},
+};
+
+/// The function and what it holds.
+pub struct SignOut {
+    /// The pages.
+    pub site: Site,
+    store: Store,
+}
+
+impl SignOut {
+    /// Reads the configuration and connects.
+    pub async fn start(env: &Environment) -> Result<Self, Error> {
+        let aws = aws::config().await;
+        let function = Self {
+            site: Site::from_env(env)?,
+            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
+        };
+        function.store.warm_up(Connections::One).await;
+        Ok(function)
+    }
+
+    /// Answers one request.
+    pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
+        let everywhere = http::form_field(&request, "everywhere").is_some_and(|value| value == "1");
+        if let Some(session) = http::session(&request) {
+            let now = Timestamp::now();
+            let was_signed_in = self.store.end_session(&session, now).await?;
+            if everywhere && was_signed_in {
+                self.store.end_all_sign_ins(session.customer, now).await?;
+            }
+            tracing::info!(was_signed_in, everywhere, "signed out");
+        }
+        let mut response = http::see_other("/sign-in?signed-out")?;
+        http::clear_session(response.headers_mut())?;
+        Ok(response)
+    }
+}

@@ -1,0 +1,230 @@
+//! DynamoDB: the embedded database, behind the recorder.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::uri::{Authority, Scheme, Uri};
+use axum::http::{Request, Response};
+use dynoxide::actions::create_table::CreateTableRequest;
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
+use dynoxide::{Database, DynoxideError};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use super::{Error, json_response, lenient, lock, properties};
+
+/// How long an item may outlive its time, at most; DynamoDB itself takes up to a few days.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+
+/// DynamoDB.
+#[derive(Clone)]
+pub struct DynamoDb(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    /// The partition key of each table that the template makes and, as `table/index/name`, of its indexes.
+    partition_keys: Mutex<HashMap<String, String>>,
+    client: Client<HttpConnector, Body>,
+    server: Authority,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct TimeToLive {
+    attribute_name: String,
+    #[serde(deserialize_with = "lenient::boolean")]
+    enabled: bool,
+}
+
+/// What the database takes as CloudFormation writes it, and the time to live, which has a call of its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct TableProperties {
+    attribute_definitions: Value,
+    key_schema: Vec<KeyElement>,
+    billing_mode: Option<String>,
+    provisioned_throughput: Option<Value>,
+    #[serde(default)]
+    global_secondary_indexes: Vec<Map<String, Value>>,
+    #[serde(default)]
+    local_secondary_indexes: Vec<Map<String, Value>>,
+    stream_specification: Option<Map<String, Value>>,
+    time_to_live_specification: Option<TimeToLive>,
+}
+
+#[derive(Deserialize, serde::Serialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct KeyElement {
+    attribute_name: String,
+    key_type: String,
+}
+
+impl DynamoDb {
+    /// Makes a table from its CloudFormation properties; leaves one that exists as it is.
+    pub async fn create_table(&self, name: &str, table: &Value) -> Result<(), Error> {
+        const ACCEPTED: [&str; 8] = [
+            "TableName",
+            "PointInTimeRecoverySpecification",
+            "SSESpecification",
+            "DeletionProtectionEnabled",
+            "Tags",
+            "TableClass",
+            "ContributorInsightsSpecification",
+            "OnDemandThroughput",
+        ];
+        let table: TableProperties = properties("AWS::DynamoDB::Table", name, table, &ACCEPTED)?;
+        self.remember_partition_keys(name, &table);
+
+        let describe = DescribeTableRequest { table_name: name.to_owned() };
+        match self.0.database.describe_table(describe) {
+            Ok(_) => return Ok(()),
+            Err(DynoxideError::ResourceNotFoundException(_)) => {}
+            Err(error) => return Err(refused(name, error)),
+        }
+        let time_to_live = table.time_to_live_specification.as_ref().filter(|specification| specification.enabled).map(
+            |specification| {
+                json!({
+                    "TableName": name,
+                    "TimeToLiveSpecification": { "AttributeName": specification.attribute_name, "Enabled": true },
+                })
+            },
+        );
+        let create =
+            CreateTableRequest::deserialize(create_table_input(name, table)).map_err(|error| refused(name, error))?;
+        self.0.database.create_table(create).map_err(|error| refused(name, error))?;
+        if let Some(time_to_live) = time_to_live {
+            let update = UpdateTimeToLiveRequest::deserialize(time_to_live).map_err(|error| refused(name, error))?;
+            self.0.database.update_time_to_live(update).map_err(|error| refused(name, error))?;
+        }
+        Ok(())
+    }
+
+    /// Opens the database, in memory or in `data`, and spawns what keeps it going.
+    pub(super) async fn open(data: Option<&Path>, running: &mut JoinSet<()>) -> Result<DynamoDb, Error> {
+        let database = match data {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)?;
+                Database::new(&folder.join("dynamodb.sqlite").to_string_lossy())
+            }
+            None => Database::memory(),
+        }
+        .map_err(|error| Error::Database(error.to_string()))?;
+
+        // The embedded server keeps its request handling to itself, hence the second socket behind the recorder.
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let server = Authority::try_from(listener.local_addr()?.to_string()).map_err(std::io::Error::other)?;
+        running.spawn(dynoxide::server::serve_on(listener, database.clone()));
+        running.spawn(sweep(database.clone()));
+
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Ok(DynamoDb(Arc::new(Inner {
+            database,
+            partition_keys: Mutex::default(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            server,
+        })))
+    }
+
+    /// The partition key of `table` or `table/index/name`, if the template made it.
+    pub(super) fn partition_key(&self, path: &str) -> Option<String> {
+        lock(&self.0.partition_keys).get(path).cloned()
+    }
+
+    pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match self.forward(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(%error, "the embedded DynamoDB did not answer");
+                let body = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Internal server error" });
+                json_response(500, "application/x-amz-json-1.0", &[], &body)
+            }
+        }
+    }
+
+    async fn forward(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Box<dyn std::error::Error + Send + Sync>> {
+        let (mut parts, body) = request.into_parts();
+        let mut uri = parts.uri.into_parts();
+        uri.scheme = Some(Scheme::HTTP);
+        uri.authority = Some(self.0.server.clone());
+        parts.uri = Uri::from_parts(uri)?;
+        let response = self.0.client.request(Request::from_parts(parts, Body::from(body))).await?;
+        let (parts, body) = response.into_parts();
+        Ok(Response::from_parts(parts, to_bytes(Body::new(body), usize::MAX).await?))
+    }
+
+    fn remember_partition_keys(&self, name: &str, table: &TableProperties) {
+        let mut partition_keys = lock(&self.0.partition_keys);
+        let mut remember = |path: String, schema: &[KeyElement]| {
+            if let Some(element) = schema.iter().find(|element| element.key_type == "HASH") {
+                partition_keys.insert(path, element.attribute_name.clone());
+            }
+        };
+        remember(name.to_owned(), &table.key_schema);
+        for index in table.global_secondary_indexes.iter().chain(&table.local_secondary_indexes) {
+            let schema = index.get("KeySchema").map(Vec::<KeyElement>::deserialize);
+            if let (Some(Ok(schema)), Some(index)) = (schema, index.get("IndexName").and_then(Value::as_str)) {
+                remember(format!("{name}/index/{index}"), &schema);
+            }
+        }
+    }
+}
+
+/// CreateTable's input, which differs from CloudFormation's properties in small ways.
+fn create_table_input(name: &str, table: TableProperties) -> Value {
+    let mut input = json!({
+        "TableName": name,
+        "AttributeDefinitions": table.attribute_definitions,
+        "KeySchema": table.key_schema,
+        // CloudFormation's default is the API's.
+        "BillingMode": table.billing_mode.as_deref().unwrap_or("PROVISIONED"),
+    });
+    if let Some(throughput) = table.provisioned_throughput {
+        input["ProvisionedThroughput"] = throughput;
+    }
+    if let Some(mut stream) = table.stream_specification {
+        stream.insert("StreamEnabled".into(), Value::Bool(true));
+        input["StreamSpecification"] = Value::Object(stream);
+    }
+    for (kind, indexes) in [
+        ("GlobalSecondaryIndexes", table.global_secondary_indexes),
+        ("LocalSecondaryIndexes", table.local_secondary_indexes),
+    ] {
+        if !indexes.is_empty() {
+            input[kind] = indexes.into_iter().map(Value::Object).collect();
+        }
+    }
+    input
+}
+
+/// Deletes expired items, as DynamoDB does in its own time.
+async fn sweep(database: Database) {
+    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(deleted)) => tracing::debug!(deleted, "expired items"),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items stay"),
+            Err(error) => tracing::warn!(%error, "expired items stay"),
+        }
+    }
+}
+
+fn refused(table: &str, error: impl std::fmt::Display) -> Error {
+    Error::Database(format!("table {table}: {error}"))
+}

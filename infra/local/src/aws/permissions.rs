@@ -1,0 +1,304 @@
+//! Which IAM action and which resource a request asks for, service by service, after AWS's Service Authorization Reference.
+
+use std::collections::BTreeMap;
+use std::slice;
+
+use axum::body::Bytes;
+use axum::http::{Method, Request};
+use percent_encoding::percent_decode_str;
+use regex::Regex;
+use serde_json::Value;
+
+use super::dynamodb::DynamoDb;
+use super::policy::{FROM_ADDRESS, LEADING_KEYS, Need};
+use super::recorder::Service;
+use super::ses::Ses;
+use super::sqs::Sqs;
+use super::{ACCOUNT, REGION, name_in_arn};
+
+/// What a request asks for.
+pub(super) struct Asked {
+    /// The service's prefix in IAM.
+    pub(super) service: &'static str,
+    /// The API action, which the record shows.
+    pub(super) action: String,
+    /// What the record shows of the resource.
+    pub(super) resource: Option<String>,
+    /// Everything the caller has to be allowed.
+    pub(super) needs: Vec<Need>,
+}
+
+/// Reads a request as far as its authorisation and the record need.
+pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
+    match service {
+        Service::DynamoDb(dynamodb) => dynamodb_asked(dynamodb, request),
+        Service::S3(_) => s3_asked(request),
+        Service::Ses(ses) => ses_asked(ses, request),
+        Service::Sqs(_) => sqs_asked(request),
+        Service::EventBridge(_) => events_asked(request),
+    }
+}
+
+/// S3 tells that an object is missing only those who may list the bucket; to others it says "access denied".
+pub(super) fn needed_to_see_that_an_object_is_missing(asked: &Asked) -> Option<Need> {
+    if !matches!(asked.action.as_str(), "GetObject" | "HeadObject") {
+        return None;
+    }
+    let (bucket, _) = asked.resource.as_deref()?.split_once('/')?;
+    Some(Need::new("s3:ListBucket", bucket_arn(bucket)))
+}
+
+fn dynamodb_asked(dynamodb: &DynamoDb, request: &Request<Bytes>) -> Asked {
+    let (action, input) = json_call(request);
+    let (tables, needs) = match action.as_str() {
+        // A transaction is authorised as the items' own actions.
+        // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+        "TransactWriteItems" | "TransactGetItems" => {
+            let mut tables = Vec::new();
+            let mut needs = Vec::new();
+            for item in input["TransactItems"].as_array().into_iter().flatten() {
+                for (operation, item) in item.as_object().into_iter().flatten() {
+                    let item_action = match operation.as_str() {
+                        "Put" => "PutItem",
+                        "Update" => "UpdateItem",
+                        "Delete" => "DeleteItem",
+                        "ConditionCheck" => "ConditionCheckItem",
+                        _ => "GetItem",
+                    };
+                    let table = table_name(item);
+                    needs.push(table_need(dynamodb, item_action, &table, slice::from_ref(item)));
+                    tables.push(table);
+                }
+            }
+            (tables, needs)
+        }
+        "BatchGetItem" | "BatchWriteItem" => input["RequestItems"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(table, items)| (table.clone(), table_need(dynamodb, &action, table, &batch_items(items))))
+            .unzip(),
+        "ListTables" => (Vec::new(), vec![Need::new("dynamodb:ListTables", "*")]),
+        _ => {
+            let table = table_name(&input);
+            let need = table_need(dynamodb, &action, &table, slice::from_ref(&input));
+            (vec![table], vec![need])
+        }
+    };
+    Asked { service: "dynamodb", action, resource: distinct(tables), needs }
+}
+
+fn table_need(dynamodb: &DynamoDb, action: &str, table: &str, items: &[Value]) -> Need {
+    let path = match items.iter().find_map(|item| item["IndexName"].as_str()) {
+        Some(index) => format!("{table}/index/{index}"),
+        None => table.to_owned(),
+    };
+    let arn = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{path}");
+    let need = Need::new(format!("dynamodb:{action}"), arn);
+    let partition_key = dynamodb.partition_key(&path);
+    let keys: Vec<_> = items.iter().filter_map(|item| leading_key(item, partition_key.as_deref())).collect();
+    if keys.is_empty() { need } else { need.with(LEADING_KEYS, keys) }
+}
+
+/// The partition key that an item's request names; empty, which no policy allows, where it cannot be told; `None` for a
+/// request without keys, such as a Scan.
+fn leading_key(request: &Value, partition_key: Option<&str>) -> Option<String> {
+    let named = |attributes: &Value| {
+        let value = attributes.get(partition_key?)?.as_object()?.values().next()?;
+        value.as_str().map(str::to_owned)
+    };
+    let keys = [&request["Key"], &request["Item"], &request["PutRequest"]["Item"], &request["DeleteRequest"]["Key"]];
+    if let Some(attributes) = keys.into_iter().find(|attributes| attributes.is_object()) {
+        return Some(named(attributes).unwrap_or_default());
+    }
+    let condition = request["KeyConditionExpression"].as_str()?;
+    let compared = Regex::new(r"([#\w.-]+)\s*=\s*(:\w+)").ok()?;
+    let value = compared.captures_iter(condition).find_map(|comparison| {
+        let name = &comparison[1];
+        let name = request["ExpressionAttributeNames"][name].as_str().unwrap_or(name);
+        let value = request["ExpressionAttributeValues"][&comparison[2]].as_object()?.values().next()?.as_str()?;
+        (Some(name) == partition_key).then(|| value.to_owned())
+    });
+    Some(value.unwrap_or_default())
+}
+
+/// The single requests of one table's part in a batch.
+fn batch_items(items: &Value) -> Vec<Value> {
+    match items {
+        Value::Array(writes) => writes.clone(),
+        reads => reads["Keys"].as_array().into_iter().flatten().map(|key| serde_json::json!({ "Key": key })).collect(),
+    }
+}
+
+fn table_name(input: &Value) -> String {
+    name_in_arn(input["TableName"].as_str().unwrap_or_default()).to_owned()
+}
+
+fn s3_asked(request: &Request<Bytes>) -> Asked {
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let (bucket, key) = match path.trim_start_matches('/').split_once('/') {
+        Some((bucket, key)) => (bucket, key),
+        None => (path.trim_start_matches('/'), ""),
+    };
+    let query: BTreeMap<_, _> =
+        form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let has = |name: &str| query.contains_key(name);
+    let object_or_version = |action: &str, version: &str| {
+        if has("versionId") { version.to_owned() } else { action.to_owned() }
+    };
+
+    if bucket.is_empty() {
+        return Asked {
+            service: "s3",
+            action: "ListBuckets".into(),
+            resource: None,
+            needs: vec![Need::new("s3:ListAllMyBuckets", "*")],
+        };
+    }
+    let object_arn = |key: &str| format!("{}/{key}", bucket_arn(bucket));
+    if key.is_empty() {
+        let method = request.method();
+        let (action, permission) = match *method {
+            Method::GET if has("versions") => ("ListObjectVersions", "s3:ListBucketVersions"),
+            Method::GET if has("location") => ("GetBucketLocation", "s3:GetBucketLocation"),
+            Method::GET if has("versioning") => ("GetBucketVersioning", "s3:GetBucketVersioning"),
+            Method::GET if has("list-type") => ("ListObjectsV2", "s3:ListBucket"),
+            Method::GET => ("ListObjects", "s3:ListBucket"),
+            Method::HEAD => ("HeadBucket", "s3:ListBucket"),
+            Method::PUT => ("CreateBucket", "s3:CreateBucket"),
+            Method::DELETE => ("DeleteBucket", "s3:DeleteBucket"),
+            _ => ("DeleteObjects", "s3:DeleteObject"),
+        };
+        let needs = if action == "DeleteObjects" {
+            objects_to_delete(request.body())
+                .into_iter()
+                .map(|(key, permission)| Need::new(permission, object_arn(&key)))
+                .collect()
+        } else {
+            vec![Need::new(permission, bucket_arn(bucket))]
+        };
+        return Asked { service: "s3", action: action.into(), resource: Some(bucket.to_owned()), needs };
+    }
+    let (action, permission) = match *request.method() {
+        Method::GET => ("GetObject", object_or_version("s3:GetObject", "s3:GetObjectVersion")),
+        Method::HEAD => ("HeadObject", object_or_version("s3:GetObject", "s3:GetObjectVersion")),
+        Method::DELETE => ("DeleteObject", object_or_version("s3:DeleteObject", "s3:DeleteObjectVersion")),
+        _ if request.headers().contains_key("x-amz-copy-source") => ("CopyObject", "s3:PutObject".into()),
+        _ => ("PutObject", "s3:PutObject".into()),
+    };
+    let mut needs = vec![Need::new(permission, object_arn(key))];
+    if let Some(source) = request.headers().get("x-amz-copy-source").and_then(|source| source.to_str().ok()) {
+        let source = percent_decode_str(source.trim_start_matches('/')).decode_utf8_lossy();
+        needs.push(Need::new("s3:GetObject", bucket_arn(source.split('?').next().unwrap_or_default())));
+    }
+    Asked { service: "s3", action: action.into(), resource: Some(format!("{bucket}/{key}")), needs }
+}
+
+/// The keys in the XML of DeleteObjects, each with the permission it takes.
+fn objects_to_delete(body: &[u8]) -> Vec<(String, &'static str)> {
+    let body = String::from_utf8_lossy(body);
+    let (Ok(object), Ok(key)) = (Regex::new(r"(?s)<Object>(.*?)</Object>"), Regex::new(r"(?s)<Key>(.*?)</Key>")) else {
+        return Vec::new();
+    };
+    object
+        .captures_iter(&body)
+        .filter_map(|object| {
+            let versioned = object[1].contains("<VersionId>");
+            let key = key.captures(object.get(1)?.as_str())?;
+            let key = key[1]
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&apos;", "'")
+                .replace("&amp;", "&");
+            Some((key, if versioned { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" }))
+        })
+        .collect()
+}
+
+fn bucket_arn(bucket: &str) -> String {
+    format!("arn:aws:s3:::{bucket}")
+}
+
+fn ses_asked(ses: &Ses, request: &Request<Bytes>) -> Asked {
+    let path = request.uri().path();
+    if path != "/v2/email/outbound-emails" {
+        let one = path.starts_with("/v2/email/suppression/addresses/");
+        let action = match *request.method() {
+            Method::GET if !one => "ListSuppressedDestinations",
+            Method::GET => "GetSuppressedDestination",
+            Method::PUT => "PutSuppressedDestination",
+            Method::DELETE => "DeleteSuppressedDestination",
+            _ => "Unknown",
+        };
+        // The address in the path belongs to a person and stays out of the record.
+        return Asked {
+            service: "ses",
+            action: action.into(),
+            resource: None,
+            needs: vec![Need::new(format!("ses:{action}"), "*")],
+        };
+    }
+    let input = json_body(request);
+    let from = input["FromEmailAddress"].as_str().and_then(super::ses::bare_address).unwrap_or_default();
+    let identity = ses.identity_of(&from).unwrap_or_else(|| from.clone());
+    let mut resources = vec![format!("identity/{identity}")];
+    if let Some(set) = input["ConfigurationSetName"].as_str() {
+        resources.push(format!("configuration-set/{set}"));
+    }
+    let needs = resources
+        .iter()
+        .map(|resource| {
+            Need::new("ses:SendEmail", format!("arn:aws:ses:{REGION}:{ACCOUNT}:{resource}"))
+                .with(FROM_ADDRESS, vec![from.clone()])
+        })
+        .collect();
+    Asked { service: "ses", action: "SendEmail".into(), resource: Some(identity), needs }
+}
+
+fn sqs_asked(request: &Request<Bytes>) -> Asked {
+    let (action, input) = json_call(request);
+    let queue = ["QueueUrl", "QueueName", "SourceArn"]
+        .iter()
+        .find_map(|field| input[field].as_str())
+        .map(|queue| queue.rsplit(['/', ':']).next().unwrap_or(queue).to_owned());
+    // A batch is authorised as its single action.
+    let permission = format!("sqs:{}", action.strip_suffix("Batch").unwrap_or(&action));
+    let arn = queue.as_deref().map_or_else(|| "*".to_owned(), Sqs::queue_arn);
+    Asked { service: "sqs", action, resource: queue, needs: vec![Need::new(permission, arn)] }
+}
+
+fn events_asked(request: &Request<Bytes>) -> Asked {
+    let (action, input) = json_call(request);
+    let mut buses: Vec<_> = input["Entries"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|entry| name_in_arn(entry["EventBusName"].as_str().unwrap_or("default")).to_owned())
+        .collect();
+    buses.sort();
+    buses.dedup();
+    let needs = buses
+        .iter()
+        .map(|bus| Need::new(format!("events:{action}"), format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")))
+        .collect();
+    Asked { service: "events", action, resource: distinct(buses), needs }
+}
+
+/// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.
+fn json_call(request: &Request<Bytes>) -> (String, Value) {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let action = target.rsplit('.').next().unwrap_or_default();
+    (if action.is_empty() { "Unknown" } else { action }.to_owned(), json_body(request))
+}
+
+fn json_body(request: &Request<Bytes>) -> Value {
+    serde_json::from_slice(request.body()).unwrap_or_default()
+}
+
+fn distinct(mut names: Vec<String>) -> Option<String> {
+    names.retain(|name| !name.is_empty());
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then(|| names.join(", "))
+}

@@ -1,0 +1,255 @@
+//! IAM policy statements, as far as the template's functions use them: what one does not understand it refuses.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Error;
+
+/// What a call needs leave for: one action on one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Need {
+    /// `service:Action`.
+    pub(super) action: String,
+    /// The ARN, or `*` for an action that knows no resources.
+    pub(super) resource: String,
+    /// The values of the condition keys that the request has.
+    pub(super) context: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// The condition key with the partition keys a DynamoDB request touches.
+pub(super) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+
+/// The condition key with the bare address in a mail's From.
+pub(super) const FROM_ADDRESS: &str = "ses:FromAddress";
+
+/// The statements of one function's role.
+pub(super) struct Policy(Vec<Statement>);
+
+impl Policy {
+    /// Reads an array of statements.
+    pub(super) fn parse(statements: &Value) -> Result<Policy, Error> {
+        let written = Vec::<WrittenStatement>::deserialize(statements)
+            .map_err(|error| Error::Unsupported(format!("policy statement: {error}")))?;
+        written.into_iter().map(Statement::new).collect::<Result<_, _>>().map(Policy)
+    }
+
+    /// Whether some statement allows it and none denies it.
+    pub(super) fn allows(&self, need: &Need) -> bool {
+        let mut applying = self.0.iter().filter(|statement| statement.applies(need)).peekable();
+        applying.peek().is_some() && applying.all(|statement| statement.effect == Effect::Allow)
+    }
+}
+
+impl Need {
+    /// A need without condition values.
+    pub(super) fn new(action: impl Into<String>, resource: impl Into<String>) -> Need {
+        Need { action: action.into(), resource: resource.into(), context: BTreeMap::new() }
+    }
+
+    /// The same need with a condition key's values.
+    pub(super) fn with(mut self, key: &'static str, values: Vec<String>) -> Need {
+        self.context.insert(key, values);
+        self
+    }
+}
+
+struct Statement {
+    effect: Effect,
+    actions: Vec<Regex>,
+    resources: Vec<Regex>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Deserialize, PartialEq)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+struct Condition {
+    key: &'static str,
+    values: Vec<Regex>,
+    /// `ForAllValues`: true of a request without the key too, as IAM has it.
+    for_all: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenStatement {
+    #[serde(rename = "Sid", default)]
+    _sid: Option<String>,
+    #[serde(rename = "Effect")]
+    effect: Effect,
+    #[serde(rename = "Action")]
+    actions: OneOrMore,
+    #[serde(rename = "Resource")]
+    resources: OneOrMore,
+    #[serde(rename = "Condition", default)]
+    conditions: BTreeMap<String, BTreeMap<String, OneOrMore>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Statement {
+    fn new(written: WrittenStatement) -> Result<Statement, Error> {
+        let mut conditions = Vec::new();
+        for (operator, keys) in written.conditions {
+            for (key, values) in keys {
+                conditions.push(Condition::new(&operator, &key, values)?);
+            }
+        }
+        Ok(Statement {
+            effect: written.effect,
+            actions: written.actions.compile(|action| wildcards(&format!("(?i){}", regex::escape(action))))?,
+            resources: written.resources.compile(|resource| wildcards(&regex::escape(resource)))?,
+            conditions,
+        })
+    }
+
+    fn applies(&self, need: &Need) -> bool {
+        any_matches(&self.actions, &need.action)
+            && any_matches(&self.resources, &need.resource)
+            && self.conditions.iter().all(|condition| condition.holds(need))
+    }
+}
+
+impl Condition {
+    fn new(operator: &str, key: &str, values: OneOrMore) -> Result<Condition, Error> {
+        let (for_all, comparison) = match operator.strip_prefix("ForAllValues:") {
+            Some(comparison) => (true, comparison),
+            None => (false, operator),
+        };
+        let key = match (key, for_all) {
+            (LEADING_KEYS, true) => LEADING_KEYS,
+            (FROM_ADDRESS, false) => FROM_ADDRESS,
+            _ => return Err(unknown_condition(operator, key)),
+        };
+        let values = match comparison {
+            "StringEquals" => values.compile(regex::escape)?,
+            "StringLike" => values.compile(|value| wildcards(&regex::escape(value)))?,
+            _ => return Err(unknown_condition(operator, key)),
+        };
+        Ok(Condition { key, values, for_all })
+    }
+
+    fn holds(&self, need: &Need) -> bool {
+        match need.context.get(self.key) {
+            Some(values) => values.iter().all(|value| any_matches(&self.values, value)),
+            None => self.for_all,
+        }
+    }
+}
+
+impl OneOrMore {
+    fn compile(self, expression: impl Fn(&str) -> String) -> Result<Vec<Regex>, Error> {
+        let patterns = match self {
+            OneOrMore::One(pattern) => vec![pattern],
+            OneOrMore::More(patterns) => patterns,
+        };
+        patterns
+            .iter()
+            .map(|pattern| Regex::new(&format!("(?s)^{}$", expression(pattern))))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Unsupported(format!("policy statement: {error}")))
+    }
+}
+
+/// IAM's `*` and `?` in an escaped expression.
+fn wildcards(escaped: &str) -> String {
+    escaped.replace(r"\*", ".*").replace(r"\?", ".")
+}
+
+fn any_matches(patterns: &[Regex], value: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.is_match(value))
+}
+
+fn unknown_condition(operator: &str, key: &str) -> Error {
+    Error::Unsupported(format!("policy statement: the condition {operator} on {key} is not known locally"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn policy(statements: &Value) -> Policy {
+        Policy::parse(statements).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_named_is_allowed() {
+        let policy = policy(&json!([
+            { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "arn:aws:dynamodb:us-east-1:000000000000:table/portal" },
+            { "Effect": "Allow", "Action": "s3:Get*", "Resource": ["arn:aws:s3:::documents/documents/*"] },
+        ]));
+        let cases = [
+            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", true),
+            ("DynamoDB:getitem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", true),
+            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal2", false),
+            ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", false),
+            ("s3:GetObject", "arn:aws:s3:::documents/documents/a/b.pdf", true),
+            ("s3:GetObject", "arn:aws:s3:::documents/other/b.pdf", false),
+        ];
+        for (action, resource, allowed) in cases {
+            assert_eq!(policy.allows(&Need::new(action, resource)), allowed, "{action} on {resource}");
+        }
+    }
+
+    #[test]
+    fn a_denial_wins_over_an_allowance() {
+        let policy = policy(&json!([
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Sid": "NoScans", "Effect": "Deny", "Action": "dynamodb:Scan", "Resource": "*" },
+        ]));
+        assert!(policy.allows(&Need::new("dynamodb:Query", "any")));
+        assert!(!policy.allows(&Need::new("dynamodb:Scan", "any")));
+    }
+
+    #[test]
+    fn every_leading_key_has_to_match() {
+        let policy = policy(&json!([{
+            "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
+            "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "CUSTOMER#*"] } },
+        }]));
+        let put = |keys: &[&str]| {
+            let keys = keys.iter().map(ToString::to_string).collect();
+            policy.allows(&Need::new("dynamodb:PutItem", "table").with(LEADING_KEYS, keys))
+        };
+        assert!(put(&["LIMIT#1"]));
+        assert!(put(&["LIMIT#1", "CUSTOMER#2"]));
+        assert!(!put(&["LIMIT#1", "BOOKING#2"]));
+    }
+
+    #[test]
+    fn the_sender_has_to_be_the_one_in_the_condition() {
+        let policy = policy(&json!([{
+            "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*",
+            "Condition": { "StringEquals": { "ses:FromAddress": "a@example.com" } },
+        }]));
+        let send =
+            |from: &str| policy.allows(&Need::new("ses:SendEmail", "*").with(FROM_ADDRESS, vec![from.to_owned()]));
+        assert!(send("a@example.com"));
+        assert!(!send("b@example.com"));
+        assert!(!policy.allows(&Need::new("ses:SendEmail", "*")));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for statement in [
+            json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": "::1" } } }),
+            json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": { "StringEquals": { "dynamodb:LeadingKeys": "x" } } }),
+            json!({ "Effect": "Allow", "NotAction": "a:B", "Resource": "*" }),
+            json!({ "Effect": "Perhaps", "Action": "a:B", "Resource": "*" }),
+        ] {
+            assert!(Policy::parse(&json!([statement])).is_err(), "{statement}");
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! SES v2: takes mails as SES does and keeps them for the inbox instead of sending them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::http::{Method, Request, Response};
+use jiff::Timestamp;
+use mail_parser::{Address, MessageParser};
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{json_response, lock};
+
+/// SES v2. Identities, configuration sets and mails are kept in memory.
+#[derive(Clone, Default)]
+pub struct Ses(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    identities: BTreeSet<String>,
+    configuration_sets: BTreeSet<String>,
+    suppressed: BTreeMap<String, Suppressed>,
+    /// Newest first.
+    mails: VecDeque<Mail>,
+}
+
+/// A mail that SES took.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mail {
+    /// The MessageId that SendEmail answered.
+    pub id: String,
+    /// The recipients' bare addresses: To, Cc and Bcc.
+    pub to: Vec<String>,
+    /// The sender as a mail program shows it.
+    pub from: String,
+    /// Where an answer goes, as a mail program shows it.
+    pub reply_to: Vec<String>,
+    /// The subject.
+    pub subject: String,
+    /// The plain text, empty if there is none.
+    pub text: String,
+    /// The HTML, empty if there is none.
+    pub html: String,
+    /// The headers that the sender added.
+    pub headers: BTreeMap<String, String>,
+    /// The configuration set it was sent with.
+    pub configuration_set: Option<String>,
+    /// The message's own say on tracking, if it has one.
+    pub tracking: Option<Tracking>,
+    /// When SES took it.
+    pub sent_at: Timestamp,
+}
+
+/// Whether clicks and opens of one mail are tracked, overriding the configuration set.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracking {
+    /// `ENABLED` or `DISABLED`.
+    #[serde(rename(deserialize = "OpenTrackingEnabled"))]
+    pub open: Option<Switch>,
+    /// `ENABLED` or `DISABLED`.
+    #[serde(rename(deserialize = "ClickTrackingEnabled"))]
+    pub click: Option<Switch>,
+}
+
+/// A feature's state, in SES's words.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Switch {
+    /// `ENABLED`
+    Enabled,
+    /// `DISABLED`
+    Disabled,
+}
+
+impl Ses {
+    /// Makes an address or a domain a verified identity.
+    pub fn create_identity(&self, name: &str) {
+        lock(&self.0).identities.insert(name.to_owned());
+    }
+
+    /// Makes a configuration set.
+    pub fn create_configuration_set(&self, name: &str) {
+        lock(&self.0).configuration_sets.insert(name.to_owned());
+    }
+
+    /// Every mail taken so far, newest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        lock(&self.0).mails.iter().cloned().collect()
+    }
+
+    /// Forgets every mail.
+    pub fn clear(&self) {
+        lock(&self.0).mails.clear();
+    }
+
+    /// The verified identity that an address sends with: itself, its domain, or a parent of that.
+    pub(super) fn identity_of(&self, address: &str) -> Option<String> {
+        let (_, domain) = address.rsplit_once('@')?;
+        let parents = domain.match_indices('.').filter_map(|(dot, _)| domain.get(dot + 1..));
+        let state = lock(&self.0);
+        [address, domain].into_iter().chain(parents).find_map(|candidate| {
+            state.identities.iter().find(|identity| identity.eq_ignore_ascii_case(candidate)).cloned()
+        })
+    }
+
+    pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        const SUPPRESSED: &str = "/v2/email/suppression/addresses";
+        let path = request.uri().path();
+        let address = path
+            .strip_prefix(SUPPRESSED)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .map(|address| percent_decode_str(address).decode_utf8_lossy().into_owned());
+        let answered = match (request.method(), address) {
+            (&Method::POST, None) if path == "/v2/email/outbound-emails" => self.send_email(request.body()),
+            (&Method::PUT, None) if path == SUPPRESSED => self.put_suppressed(request.body()),
+            (&Method::GET, None) if path == SUPPRESSED => Ok(self.list_suppressed()),
+            (&Method::GET, Some(address)) => self.get_suppressed(&address),
+            (&Method::DELETE, Some(address)) => self.delete_suppressed(&address),
+            (method, _) => Err(Fault {
+                status: 404,
+                code: "UnknownOperationException",
+                message: format!("{method} {path} is not known locally."),
+            }),
+        };
+        match answered {
+            Ok(output) => json_response(200, CONTENT_TYPE, &[], &output),
+            Err(Fault { status, code, message }) => {
+                json_response(status, CONTENT_TYPE, &[("x-amzn-errortype", code)], &json!({ "message": message }))
+            }
+        }
+    }
+
+    fn send_email(&self, body: &[u8]) -> Result<Value, Fault> {
+        let input: SendEmail = input(body)?;
+        let from = Mailbox::parse(&input.from_email_address)?;
+        let Destination { to_addresses, cc_addresses, bcc_addresses } = input.destination;
+        let recipients = to_addresses
+            .iter()
+            .chain(&cc_addresses)
+            .chain(&bcc_addresses)
+            .map(|to| Mailbox::parse(to))
+            .collect::<Result<Vec<_>, _>>()?;
+        if recipients.is_empty() || recipients.len() > 50 {
+            return Err(Fault::bad_request("A message has 1 to 50 recipients."));
+        }
+        let reply_to = input.reply_to_addresses.iter().map(|to| Mailbox::parse(to)).collect::<Result<Vec<_>, _>>()?;
+        let Simple { subject, body, headers } = input.content.simple;
+        if body.text.is_none() && body.html.is_none() {
+            return Err(Fault::bad_request("The message has no body."));
+        }
+        for content in [Some(&subject), body.text.as_ref(), body.html.as_ref()].into_iter().flatten() {
+            content.check()?;
+        }
+        if subject.data.contains(['\r', '\n']) {
+            return Err(Fault::bad_request("The subject contains a line break."));
+        }
+        if headers.len() > 15 {
+            return Err(Fault::bad_request("A message has at most 15 headers of its own."));
+        }
+        headers.iter().try_for_each(Header::check)?;
+        input.email_tags.iter().try_for_each(EmailTag::check)?;
+
+        if self.identity_of(&from.address).is_none() {
+            let message = format!(
+                "Email address is not verified. The following identities failed the check in region {}: {}",
+                super::REGION.to_uppercase(),
+                from.shown(),
+            );
+            return Err(Fault { status: 400, code: "MessageRejected", message });
+        }
+        let mut state = lock(&self.0);
+        if let Some(set) = &input.configuration_set_name
+            && !state.configuration_sets.contains(set)
+        {
+            return Err(Fault {
+                status: 404,
+                code: "NotFoundException",
+                message: format!("Configuration set <{set}> does not exist."),
+            });
+        }
+        let id = format!("{:016x}-{}-000000", Timestamp::now().as_millisecond(), Uuid::new_v4());
+        state.mails.push_front(Mail {
+            id: id.clone(),
+            to: recipients.into_iter().map(|to| to.address).collect(),
+            from: from.shown(),
+            reply_to: reply_to.iter().map(Mailbox::shown).collect(),
+            subject: subject.data,
+            text: body.text.map(|text| text.data).unwrap_or_default(),
+            html: body.html.map(|html| html.data).unwrap_or_default(),
+            headers: headers.into_iter().map(|header| (header.name, header.value)).collect(),
+            configuration_set: input.configuration_set_name,
+            tracking: input.configuration_overrides.and_then(|overrides| overrides.tracking),
+            sent_at: Timestamp::now(),
+        });
+        Ok(json!({ "MessageId": id }))
+    }
+
+    fn put_suppressed(&self, body: &[u8]) -> Result<Value, Fault> {
+        let PutSuppressed { email_address, reason } = input(body)?;
+        let address = Mailbox::parse(&email_address)?.address;
+        lock(&self.0).suppressed.insert(address, Suppressed { reason, since: Timestamp::now() });
+        Ok(json!({}))
+    }
+
+    fn list_suppressed(&self) -> Value {
+        let state = lock(&self.0);
+        let summaries: Vec<_> =
+            state.suppressed.iter().map(|(address, suppressed)| suppressed.shown(address)).collect();
+        json!({ "SuppressedDestinationSummaries": summaries })
+    }
+
+    fn get_suppressed(&self, address: &str) -> Result<Value, Fault> {
+        match lock(&self.0).suppressed.get(address) {
+            Some(suppressed) => Ok(json!({ "SuppressedDestination": suppressed.shown(address) })),
+            None => Err(Fault::not_suppressed()),
+        }
+    }
+
+    fn delete_suppressed(&self, address: &str) -> Result<Value, Fault> {
+        lock(&self.0).suppressed.remove(address).map(|_| json!({})).ok_or_else(Fault::not_suppressed)
+    }
+}
+
+const CONTENT_TYPE: &str = "application/json";
+
+/// The bare address in `Name <address>` or `address`; `None` if there is not exactly one.
+pub(super) fn bare_address(text: &str) -> Option<String> {
+    Mailbox::parse(text).ok().map(|mailbox| mailbox.address)
+}
+
+/// An address, and the decoded name in front of it.
+struct Mailbox {
+    name: Option<String>,
+    address: String,
+}
+
+impl Mailbox {
+    fn parse(text: &str) -> Result<Mailbox, Fault> {
+        let illegal = || Fault::bad_request("Illegal address");
+        // A name in other letters has to be an encoded word (RFC 2047).
+        if text.chars().any(|c| !c.is_ascii() || c.is_ascii_control()) {
+            return Err(Fault::bad_request("An address contains control or non-ASCII characters."));
+        }
+        let header = format!("From: {text}\r\n\r\n");
+        let message = MessageParser::default().parse(header.as_bytes()).ok_or_else(illegal)?;
+        let Some(Address::List(mailboxes)) = message.from() else {
+            return Err(illegal());
+        };
+        let [mailbox] = mailboxes.as_slice() else {
+            return Err(illegal());
+        };
+        let address = mailbox.address.as_deref().filter(|address| is_address(address)).ok_or_else(illegal)?;
+        Ok(Mailbox { name: mailbox.name.as_deref().map(str::to_owned), address: address.to_owned() })
+    }
+
+    fn shown(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name} <{}>", self.address),
+            None => self.address.clone(),
+        }
+    }
+}
+
+/// A dot-string at a domain of at least two labels (RFC 5321); SES takes nothing more exotic.
+fn is_address(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let atom = |atom: &str| {
+        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    (1..=64).contains(&local.len())
+        && address.len() <= 320
+        && local.split('.').all(atom)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SendEmail {
+    from_email_address: String,
+    destination: Destination,
+    #[serde(default)]
+    reply_to_addresses: Vec<String>,
+    content: Content,
+    configuration_set_name: Option<String>,
+    configuration_overrides: Option<ConfigurationOverrides>,
+    #[serde(default)]
+    email_tags: Vec<EmailTag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Destination {
+    #[serde(default)]
+    to_addresses: Vec<String>,
+    #[serde(default)]
+    cc_addresses: Vec<String>,
+    #[serde(default)]
+    bcc_addresses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Content {
+    simple: Simple,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Simple {
+    subject: Part,
+    body: Body,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Body {
+    text: Option<Part>,
+    html: Option<Part>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Part {
+    data: String,
+    charset: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ConfigurationOverrides {
+    tracking: Option<Tracking>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EmailTag {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct PutSuppressed {
+    email_address: String,
+    reason: Reason,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Reason {
+    Bounce,
+    Complaint,
+}
+
+/// An entry of the account's suppression list, which is kept but holds no mail back.
+struct Suppressed {
+    reason: Reason,
+    since: Timestamp,
+}
+
+impl Suppressed {
+    fn shown(&self, address: &str) -> Value {
+        json!({ "EmailAddress": address, "Reason": self.reason, "LastUpdateTime": self.since.as_second() })
+    }
+}
+
+impl Part {
+    /// Without a charset SES takes 7-bit ASCII only.
+    fn check(&self) -> Result<(), Fault> {
+        if self.charset.is_none() && !self.data.is_ascii() {
+            return Err(Fault::bad_request("Text other than 7-bit ASCII needs a Charset."));
+        }
+        Ok(())
+    }
+}
+
+impl Header {
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html>
+    fn check(&self) -> Result<(), Fault> {
+        let name = (1..=126).contains(&self.name.len()) && self.name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
+        let value = (1..=870).contains(&self.value.len()) && self.value.bytes().all(|b| (b' '..=b'~').contains(&b));
+        if name && value { Ok(()) } else { Err(Fault::bad_request(format!("Invalid message header: {:?}", self.name))) }
+    }
+}
+
+impl EmailTag {
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html>
+    fn check(&self) -> Result<(), Fault> {
+        let fits = |text: &str| {
+            (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.@".contains(&b))
+        };
+        if fits(&self.name) && fits(&self.value) {
+            Ok(())
+        } else {
+            Err(Fault::bad_request(format!("Invalid tag: {:?}", self.name)))
+        }
+    }
+}
+
+fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| Fault::bad_request(error.to_string()))
+}
+
+/// An error that SES answers.
+#[derive(Debug)]
+struct Fault {
+    status: u16,
+    code: &'static str,
+    message: String,
+}
+
+impl Fault {
+    fn bad_request(message: impl Into<String>) -> Fault {
+        Fault { status: 400, code: "BadRequestException", message: message.into() }
+    }
+
+    fn not_suppressed() -> Fault {
+        Fault {
+            status: 404,
+            code: "NotFoundException",
+            message: "Email address does not exist on your suppression list.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

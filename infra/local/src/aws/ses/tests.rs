@@ -1,0 +1,120 @@
+use super::*;
+
+fn ses() -> Ses {
+    let ses = Ses::default();
+    ses.create_identity("example.com");
+    ses.create_identity("solo@other.example");
+    ses.create_configuration_set("portal");
+    ses
+}
+
+fn mail() -> Value {
+    json!({
+        "FromEmailAddress": "=?UTF-8?B?R29sZiDDnGJlcg==?= <hello@mail.example.com>",
+        "Destination": { "ToAddresses": ["Ana Ruiz <Ana@example.org>"] },
+        "ReplyToAddresses": ["desk@example.com"],
+        "Content": { "Simple": {
+            "Subject": { "Data": "Your link – GCO-1", "Charset": "UTF-8" },
+            "Body": { "Text": { "Data": "text" }, "Html": { "Data": "<p>ü</p>", "Charset": "UTF-8" } },
+            "Headers": [{ "Name": "Auto-Submitted", "Value": "auto-generated" }],
+        } },
+        "ConfigurationSetName": "portal",
+        "ConfigurationOverrides": { "Tracking": { "OpenTrackingEnabled": "DISABLED", "ClickTrackingEnabled": "DISABLED" } },
+        "EmailTags": [{ "Name": "kind", "Value": "sign-in" }],
+    })
+}
+
+fn send(ses: &Ses, mail: &Value) -> Result<Value, Fault> {
+    ses.send_email(mail.to_string().as_bytes())
+}
+
+#[test]
+fn a_mail_is_kept_as_its_reader_sees_it() {
+    let ses = ses();
+    let output = send(&ses, &mail()).unwrap();
+    let mut shown = serde_json::to_value(ses.mails()).unwrap();
+    assert!(shown[0]["sent_at"].take().as_str().unwrap().parse::<Timestamp>().is_ok());
+    let expected = json!([{
+        "id": output["MessageId"], "to": ["Ana@example.org"], "from": "Golf Über <hello@mail.example.com>",
+        "reply_to": ["desk@example.com"], "subject": "Your link – GCO-1", "text": "text", "html": "<p>ü</p>",
+        "headers": { "Auto-Submitted": "auto-generated" }, "configuration_set": "portal",
+        "tracking": { "open": "DISABLED", "click": "DISABLED" }, "sent_at": null,
+    }]);
+    assert_eq!(shown, expected);
+    ses.clear();
+    assert!(ses.mails().is_empty());
+}
+
+#[test]
+fn the_newest_mail_comes_first() {
+    let ses = ses();
+    for subject in ["first", "second"] {
+        let mut mail = mail();
+        mail["Content"]["Simple"]["Subject"]["Data"] = json!(subject);
+        send(&ses, &mail).unwrap();
+    }
+    let subjects: Vec<_> = ses.mails().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects, ["second", "first"]);
+}
+
+#[test]
+fn a_bad_mail_gets_the_error_that_ses_gives() {
+    let cases = [
+        ("/FromEmailAddress", json!("a@unverified.example"), "MessageRejected"),
+        ("/FromEmailAddress", json!("other@other.example"), "MessageRejected"),
+        ("/FromEmailAddress", json!("Über <a@example.com>"), "BadRequestException"),
+        ("/FromEmailAddress", json!("a@example.com, b@example.com"), "BadRequestException"),
+        ("/FromEmailAddress", json!("a@example.com\r\nBcc: b@example.com"), "BadRequestException"),
+        ("/Destination/ToAddresses", json!([]), "BadRequestException"),
+        ("/Destination/ToAddresses", json!(["nobody"]), "BadRequestException"),
+        ("/Destination/ToAddresses", json!(["a..b@example.com"]), "BadRequestException"),
+        ("/Destination/ToAddresses", json!(vec!["a@example.com"; 51]), "BadRequestException"),
+        ("/ReplyToAddresses", json!(["nobody"]), "BadRequestException"),
+        ("/Content/Simple/Subject/Data", json!("a\nb"), "BadRequestException"),
+        ("/Content/Simple/Subject", json!({ "Data": "ü" }), "BadRequestException"),
+        ("/Content/Simple/Body", json!({}), "BadRequestException"),
+        ("/Content/Simple/Headers/0/Name", json!("Two Words"), "BadRequestException"),
+        ("/Content/Simple/Headers/0/Value", json!("a\r\nBcc: b@example.com"), "BadRequestException"),
+        ("/ConfigurationSetName", json!("none"), "NotFoundException"),
+        ("/ConfigurationOverrides/Tracking/OpenTrackingEnabled", json!("OFF"), "BadRequestException"),
+        ("/EmailTags/0/Value", json!("a b"), "BadRequestException"),
+    ];
+    for (field, value, expected) in cases {
+        let ses = ses();
+        let mut mail = mail();
+        *mail.pointer_mut(field).unwrap() = value.clone();
+        let fault = send(&ses, &mail).unwrap_err();
+        assert_eq!(fault.code, expected, "{field} = {value}: {}", fault.message);
+        assert!(ses.mails().is_empty());
+    }
+}
+
+#[test]
+fn an_unknown_field_is_named() {
+    let mut mail = mail();
+    mail["TenantName"] = json!("x");
+    let fault = send(&ses(), &mail).unwrap_err();
+    assert_eq!(fault.code, "BadRequestException");
+    assert!(fault.message.contains("TenantName"), "{}", fault.message);
+}
+
+#[test]
+fn an_address_sends_with_itself_before_its_domain() {
+    let ses = ses();
+    ses.create_identity("ana@example.com");
+    assert_eq!(ses.identity_of("ana@example.com").as_deref(), Some("ana@example.com"));
+    assert_eq!(ses.identity_of("bob@EXAMPLE.com").as_deref(), Some("example.com"));
+    assert_eq!(ses.identity_of("bob@a.b.example.com").as_deref(), Some("example.com"));
+    assert_eq!(ses.identity_of("bob@notexample.com"), None);
+}
+
+#[test]
+fn the_suppression_list_is_kept() {
+    let ses = ses();
+    let put = json!({ "EmailAddress": "ana@example.org", "Reason": "BOUNCE" });
+    ses.put_suppressed(put.to_string().as_bytes()).unwrap();
+    assert_eq!(ses.get_suppressed("ana@example.org").unwrap()["SuppressedDestination"]["Reason"], "BOUNCE");
+    assert_eq!(ses.list_suppressed()["SuppressedDestinationSummaries"][0]["EmailAddress"], "ana@example.org");
+    ses.delete_suppressed("ana@example.org").unwrap();
+    assert_eq!(ses.get_suppressed("ana@example.org").unwrap_err().code, "NotFoundException");
+}

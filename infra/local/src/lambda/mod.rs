@@ -1,0 +1,289 @@
+//! Lambda: runs the functions' own binaries, one event at a time an instance, more instances under load.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::aws::{ACCOUNT, Callers, REGION};
+use crate::template::Function;
+
+mod instance;
+mod log;
+mod runtime_api;
+
+pub use log::{Log, LogLine};
+
+use instance::{Delivery, Instance};
+
+/// The most an event or an answer may hold: 6 MB.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
+
+/// The most instances of one function, as long as nothing lower is asked for.
+pub const MAXIMUM_INSTANCES: usize = 64;
+
+/// What Lambda gives init, before it counts init on the function's own time-out.
+const INIT_ALLOWANCE: Duration = Duration::from_secs(10);
+
+/// What every function shares.
+pub(crate) struct Configuration {
+    /// The folder with the functions' binaries.
+    pub(crate) functions_dir: PathBuf,
+    /// The most instances of one function.
+    pub(crate) maximum_instances: usize,
+    /// `AWS_ENDPOINT_URL_*` and whatever else comes from outside the template.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Who knows which access key belongs to which function.
+    pub(crate) callers: Callers,
+}
+
+/// The functions, ready to be invoked.
+#[derive(Clone)]
+pub struct Lambda {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    configuration: Configuration,
+    pools: BTreeMap<String, Pool>,
+    /// Host and port of the Runtime API.
+    runtime_api: String,
+    /// Every living instance by its id.
+    instances: Mutex<BTreeMap<String, Arc<Instance>>>,
+    invocations: Mutex<Vec<Invocation>>,
+    log: Log,
+    server: Mutex<Option<AbortHandle>>,
+}
+
+struct Pool {
+    function: Function,
+    capacity: Semaphore,
+    /// The instance that worked last is taken first.
+    idle: Mutex<Vec<Arc<Instance>>>,
+}
+
+/// Why an invocation has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvokeError {
+    /// The function reported an error of its own.
+    #[error("{kind}: {message}")]
+    FunctionError {
+        /// The error's type.
+        kind: String,
+        /// The error's message.
+        message: String,
+    },
+    /// The event took longer than the function's time-out; its instance was ended.
+    #[error("Task timed out after {:.2} seconds", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// The process ended with the event in hand.
+    #[error("Runtime exited with error: {0}")]
+    Crashed(String),
+    /// No instance came up.
+    #[error("{0}")]
+    InitFailed(String),
+    /// There is no such function.
+    #[error("Function not found: {0}")]
+    NotFound(String),
+}
+
+/// An instance that runs now.
+#[derive(Clone, Debug, Serialize)]
+pub struct InstanceState {
+    /// Its id.
+    pub id: String,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Whether it has an event in hand, or starts for one.
+    pub busy: bool,
+}
+
+/// An invocation that has ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct Invocation {
+    /// The function's logical id.
+    pub function: String,
+    /// The instance's id.
+    pub instance: String,
+    /// Lambda's request id.
+    pub request_id: String,
+    /// When the event was handed over.
+    pub start: Timestamp,
+    /// Whether the instance was started for it.
+    pub cold: bool,
+    /// From the start of the process to its first question for an event, where the instance was started for it.
+    pub init_ms: Option<f64>,
+    /// From handing over the event to the answer.
+    pub duration_ms: f64,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+impl Lambda {
+    /// Opens the Runtime API on 127.0.0.1. Instances start with the first event.
+    pub(crate) async fn start(functions: &[Function], configuration: Configuration) -> Result<Lambda, io::Error> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let pools = functions.iter().map(|function| {
+            let most = configuration.maximum_instances.min(function.reserved_concurrency.unwrap_or(MAXIMUM_INSTANCES));
+            let pool = Pool { function: function.clone(), capacity: Semaphore::new(most), idle: Mutex::default() };
+            (function.logical_id.clone(), pool)
+        });
+        let inner = Arc::new(Inner {
+            pools: pools.collect(),
+            runtime_api: listener.local_addr()?.to_string(),
+            configuration,
+            instances: Mutex::default(),
+            invocations: Mutex::default(),
+            log: Log::new(),
+            server: Mutex::default(),
+        });
+        let server = tokio::spawn(runtime_api::serve(listener, Arc::clone(&inner)));
+        *inner.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.abort_handle());
+        Ok(Lambda { inner })
+    }
+
+    /// Invokes a function by its logical id and waits for its answer.
+    ///
+    /// Waits in order where all instances are busy. The invocation goes on when the caller stops waiting.
+    pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let (inner, function) = (Arc::clone(&self.inner), function.to_owned());
+        match tokio::spawn(async move { inner.invoke(&function, payload).await }).await {
+            Ok(answer) => answer,
+            Err(error) => Err(InvokeError::Crashed(error.to_string())),
+        }
+    }
+
+    /// The living instances of a function.
+    pub fn instances(&self, function: &str) -> Vec<InstanceState> {
+        let Some(pool) = self.inner.pools.get(function) else {
+            return Vec::new();
+        };
+        let instances = self.inner.instances();
+        let idle = pool.idle();
+        let of_function = instances.values().filter(|instance| instance.function == function);
+        of_function
+            .map(|instance| InstanceState {
+                id: instance.id.clone(),
+                pid: instance.pid,
+                busy: !idle.iter().any(|other| other.id == instance.id),
+            })
+            .collect()
+    }
+
+    /// Every invocation that has ended, oldest first.
+    pub fn invocations(&self) -> Vec<Invocation> {
+        self.inner.invocations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the functions wrote.
+    pub fn log(&self) -> &Log {
+        &self.inner.log
+    }
+
+    /// Ends every instance and the Runtime API.
+    pub(crate) fn stop(&self) {
+        for instance in self.inner.instances().values() {
+            instance.abandon();
+        }
+        if let Some(server) = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            server.abort();
+        }
+    }
+}
+
+impl Inner {
+    async fn invoke(self: &Arc<Self>, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let pool = self.pools.get(function).ok_or_else(|| InvokeError::NotFound(function.to_owned()))?;
+        let Ok(_place) = pool.capacity.acquire().await else {
+            return Err(InvokeError::InitFailed("the local stack is ending".to_owned()));
+        };
+        loop {
+            let idle = pool.idle().pop();
+            let (instance, cold) = match idle {
+                Some(instance) => (instance, false),
+                None => (self.start_instance(&pool.function).await?, true),
+            };
+            let (start, begun) = (Timestamp::now(), Instant::now());
+            let request_id = Uuid::new_v4().to_string();
+            let answer = match instance.deliver(&request_id, &pool.function, payload.clone()).await {
+                // The process had ended while it was idle: the event has reached nobody.
+                Delivery::NotTaken => continue,
+                Delivery::Answered(answer) => answer,
+            };
+            let invocation = Invocation {
+                function: function.to_owned(),
+                instance: instance.id.clone(),
+                request_id: request_id.clone(),
+                start,
+                cold,
+                init_ms: if cold { instance.init_duration().map(milliseconds) } else { None },
+                duration_ms: milliseconds(begun.elapsed()),
+                error: answer.as_ref().err().map(ToString::to_string),
+            };
+            self.invocations.lock().unwrap_or_else(PoisonError::into_inner).push(invocation);
+            match &answer {
+                Err(error @ (InvokeError::TimedOut(_) | InvokeError::Crashed(_))) => {
+                    self.log.write(function, &instance.id, format!("RequestId: {request_id} Error: {error}"));
+                }
+                _ if self.instances().contains_key(&instance.id) => pool.idle().push(instance),
+                _ => {}
+            }
+            return answer;
+        }
+    }
+
+    async fn start_instance(self: &Arc<Self>, function: &Function) -> Result<Arc<Instance>, InvokeError> {
+        let id = Uuid::new_v4().simple().to_string();
+        let failed = |message: String| {
+            self.log.write(&function.logical_id, &id, message.clone());
+            InvokeError::InitFailed(message)
+        };
+        let instance = instance::start(self, function, &id).map_err(failed)?;
+        let allowance = INIT_ALLOWANCE + function.timeout;
+        match timeout(allowance, instance.ready()).await {
+            Ok(ready) => ready.map_err(failed)?,
+            Err(_) => {
+                instance.kill();
+                return Err(failed(format!("Init timed out after {:.2} seconds", allowance.as_secs_f64())));
+            }
+        }
+        Ok(instance)
+    }
+
+    fn instances(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Instance>>> {
+        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, instance: &Instance) {
+        self.instances().remove(&instance.id);
+        if let Some(pool) = self.pools.get(&instance.function) {
+            pool.idle().retain(|other| other.id != instance.id);
+        }
+    }
+}
+
+impl Pool {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Instance>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The ARN of a function.
+fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
+}

@@ -1,0 +1,169 @@
+//! The routes under `/_local/`: what a developer sees of the stack from outside. They never reach a function.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::{Aws, Call, Mail};
+use crate::inbox;
+use crate::lambda::{Invocation, Lambda, LogLine};
+use crate::template::Description;
+
+/// A mail brings its own styles and pictures; nothing in it runs, and its links open beside the inbox.
+const MAIL_POLICY: &str = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; \
+     sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// What the routes show.
+pub(crate) struct Local {
+    pub(crate) aws: Aws,
+    pub(crate) lambda: Lambda,
+    pub(crate) description: Description,
+    /// The portal's origin.
+    pub(crate) url: String,
+    /// The folder with the sample events.
+    pub(crate) samples: PathBuf,
+}
+
+/// The routes, to be merged into a router with any state.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(local: Local) -> Router<S> {
+    Router::new()
+        .route("/_local", get(|| async { Redirect::permanent("/_local/") }))
+        .route("/_local/", get(page))
+        .route("/_local/mails", get(mails).delete(clear_mails))
+        .route("/_local/mails/{id}", get(mail))
+        .route("/_local/events", post(publish))
+        .route("/_local/samples/{name}", post(publish_sample))
+        .route("/_local/endpoints", get(endpoints))
+        .route("/_local/log", get(log))
+        .route("/_local/calls", get(calls))
+        .route("/_local/invocations", get(invocations))
+        .route("/_local/{*unknown}", get(not_found).fallback(not_found))
+        .with_state(Arc::new(local))
+}
+
+#[derive(Deserialize)]
+struct Published {
+    published: Option<String>,
+}
+
+async fn page(State(local): State<Arc<Local>>, Query(query): Query<Published>) -> Html<String> {
+    let published = query.published.filter(|name| local.sample_names().contains(name));
+    let samples: Vec<(String, String)> =
+        local.sample_names().into_iter().map(|name| (name.trim_end_matches(".json").to_owned(), name)).collect();
+    Html(inbox::page(&local.aws.ses.mails(), &samples, published.as_deref(), &local.url).into_string())
+}
+
+async fn mails(State(local): State<Arc<Local>>) -> Json<Vec<Mail>> {
+    Json(local.aws.ses.mails())
+}
+
+async fn clear_mails(State(local): State<Arc<Local>>) -> StatusCode {
+    local.aws.ses.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn mail(State(local): State<Arc<Local>>, Path(id): Path<String>) -> Response {
+    match local.aws.ses.mails().into_iter().find(|mail| mail.id == id) {
+        Some(mail) => ([(CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(opening_links_apart(&mail.html))).into_response(),
+        None => not_found().await,
+    }
+}
+
+async fn publish(State(local): State<Arc<Local>>, body: String) -> Response {
+    // `--entries` takes the list; a whole PutEvents request is understood too.
+    let entries = match serde_json::from_str(&body) {
+        Ok(Value::Object(mut request)) => request.remove("Entries").unwrap_or_default(),
+        Ok(entries) => entries,
+        Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let answer = local.aws.events.put_events(&entries);
+    let status = if answer.get("Entries").is_some() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    (status, Json(answer)).into_response()
+}
+
+async fn publish_sample(State(local): State<Arc<Local>>, Path(name): Path<String>) -> Response {
+    if !local.sample_names().contains(&name) {
+        return not_found().await;
+    }
+    let text = tokio::fs::read_to_string(local.samples.join(&name)).await.unwrap_or_default();
+    let Ok(mut entry) = serde_json::from_str::<Value>(&text) else {
+        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "the sample is not JSON");
+    };
+    entry["Detail"] = json!(entry["Detail"].to_string());
+    entry["EventBusName"] = json!(local.description.bookings_bus());
+    let answer = local.aws.events.put_events(&json!([entry]));
+    match answer.get("FailedEntryCount") {
+        Some(count) if *count == 0 => Redirect::to(&format!("/_local/?published={name}")).into_response(),
+        _ => (StatusCode::BAD_REQUEST, Json(answer)).into_response(),
+    }
+}
+
+async fn endpoints(State(local): State<Arc<Local>>) -> Json<Value> {
+    let (addresses, description) = (&local.aws.endpoints, &local.description);
+    let queues: BTreeMap<&str, String> = description
+        .queues
+        .iter()
+        .map(|queue| (queue.logical_id.as_str(), local.aws.sqs.queue_url(&queue.name)))
+        .collect();
+    Json(json!({
+        "dynamodb": addresses.dynamodb,
+        "s3": addresses.s3,
+        "ses": addresses.ses,
+        "sqs": addresses.sqs,
+        "events": addresses.events,
+        "table": description.tables.first().map(|table| &table.name),
+        "bucket": description.buckets.first().map(|bucket| &bucket.name),
+        "queues": queues,
+        "bus": description.bookings_bus(),
+    }))
+}
+
+async fn log(State(local): State<Arc<Local>>) -> Json<Vec<LogLine>> {
+    Json(local.lambda.log().lines())
+}
+
+async fn calls(State(local): State<Arc<Local>>) -> Json<Vec<Call>> {
+    Json(local.aws.calls.all())
+}
+
+async fn invocations(State(local): State<Arc<Local>>) -> Json<Vec<Invocation>> {
+    Json(local.lambda.invocations())
+}
+
+async fn not_found() -> Response {
+    refusal(StatusCode::NOT_FOUND, "Not Found")
+}
+
+fn refusal(status: StatusCode, message: &str) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], json!({"message": message}).to_string()).into_response()
+}
+
+/// The mail with `<base target=_blank>` in its head.
+fn opening_links_apart(html: &str) -> String {
+    let head_end =
+        html.to_ascii_lowercase().find("<head").and_then(|head| Some(head + html.get(head..)?.find('>')? + 1));
+    let (before, after) = html.split_at(head_end.unwrap_or(0));
+    format!("{before}<base target=\"_blank\">{after}")
+}
+
+impl Local {
+    /// The file names of the samples, in order; none where the folder is missing.
+    fn sample_names(&self) -> Vec<String> {
+        let files = std::fs::read_dir(&self.samples).into_iter().flatten().flatten();
+        let mut names: Vec<String> = files
+            .filter_map(|file| file.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".json"))
+            .collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,304 @@
+//! The whole stack: AWS's services, the functions, the queues that feed them and the HTTP API, put together.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::aws::{self, Aws, Endpoints};
+use crate::demo;
+use crate::event_sources;
+use crate::gateway::{self, Gateway};
+use crate::lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES, MAXIMUM_PAYLOAD};
+use crate::local_routes::{self, Local};
+use crate::template::{self, DEFAULT_BUS, Description, Surroundings, TemplateError};
+
+/// The local values of the template's parameters.
+const LOCAL_PARAMETERS: &str = include_str!("../parameters");
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The SAM template. Sample events are looked for beside it, in infra/events/samples.
+    pub template: PathBuf,
+    /// Values for the template's parameters, before the local ones and the defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// The folder with the functions' binaries.
+    pub functions_dir: PathBuf,
+    /// Variables every function gets besides the template's; `AWS_ENDPOINT_URL_*` here puts a proxy before a service.
+    pub environment: BTreeMap<String, String>,
+    /// The portal's port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The folder that keeps tables and objects; `None` forgets them.
+    pub data: Option<PathBuf>,
+    /// Whether an empty table is filled with demo data.
+    pub demo: bool,
+    /// The most instances of one function.
+    pub maximum_instances: usize,
+}
+
+impl Options {
+    /// A stack in memory, on a free port, without demo data.
+    pub fn new(template: impl Into<PathBuf>, functions_dir: impl Into<PathBuf>) -> Options {
+        Options {
+            template: template.into(),
+            parameters: BTreeMap::new(),
+            functions_dir: functions_dir.into(),
+            environment: BTreeMap::new(),
+            port: 0,
+            data: None,
+            demo: false,
+            maximum_instances: MAXIMUM_INSTANCES,
+        }
+    }
+}
+
+/// A running stack. Dropping it ends its listeners and every process it started.
+pub struct Stack {
+    /// The services.
+    pub aws: Aws,
+    /// The functions.
+    pub lambda: Lambda,
+    /// What the template describes.
+    pub description: Description,
+    url: String,
+    _tasks: JoinSet<()>,
+}
+
+/// Why the stack did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The template cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The template.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The template cannot be run.
+    #[error("{}: {source}", path.display())]
+    Template {
+        /// The template.
+        path: PathBuf,
+        /// What is wrong, and on which line.
+        source: TemplateError,
+    },
+    /// The portal's port is taken.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    Port {
+        /// The port asked for.
+        port: u16,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// Lambda's Runtime API cannot listen.
+    #[error("the Runtime API cannot listen: {0}")]
+    RuntimeApi(io::Error),
+    /// A service or a resource could not be made.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// AWS would refuse this event source.
+    #[error(
+        "{function}: the queue {queue} hides messages for {visibility} s, less than the function's time-out of {timeout} s"
+    )]
+    VisibilityTimeout {
+        /// The function.
+        function: String,
+        /// Its queue.
+        queue: String,
+        /// The queue's visibility time-out in seconds.
+        visibility: u64,
+        /// The function's time-out in seconds.
+        timeout: u64,
+    },
+    /// It is unknown whether the table is empty.
+    #[error("the table {table} cannot be read: {reason}")]
+    Table {
+        /// The table.
+        table: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The demo data could not be sent.
+    #[error(transparent)]
+    Demo(#[from] demo::Error),
+}
+
+impl Stack {
+    /// Starts everything the template describes, and returns once requests are answered.
+    pub async fn start(options: Options) -> Result<Stack, Error> {
+        let listen = |source| Error::Port { port: options.port, source };
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
+        let port = listener.local_addr().map_err(listen)?.port();
+        let url = format!("http://localhost:{port}");
+
+        let aws = Aws::start(options.data.as_deref()).await?;
+        let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
+        let description = describe(&options, &url, &surroundings)?;
+        create(&aws, &description).await?;
+        check_queues(&aws, &description)?;
+
+        let configuration = Configuration {
+            functions_dir: options.functions_dir,
+            maximum_instances: options.maximum_instances,
+            environment: endpoint_variables(&aws.endpoints).into_iter().chain(options.environment).collect(),
+            callers: aws.callers.clone(),
+        };
+        let lambda = Lambda::start(&description.functions, configuration).await.map_err(Error::RuntimeApi)?;
+        let mut tasks = JoinSet::new();
+        for function in &description.functions {
+            for source in function.queues.iter().filter(|source| source.enabled) {
+                let (source, function) = (source.clone(), function.logical_id.clone());
+                tasks.spawn(event_sources::poll(source, function, aws.sqs.clone(), lambda.clone()));
+            }
+        }
+        let local = local_routes::router(Local {
+            aws: aws.clone(),
+            lambda: lambda.clone(),
+            description: description.clone(),
+            url: url.clone(),
+            samples: options.template.with_file_name("infra/events/samples"),
+        });
+        tasks.spawn(gateway::serve(listener, Gateway::new(&description, lambda.clone(), port), local));
+
+        let stack = Stack { aws, lambda, description, url, _tasks: tasks };
+        if options.demo {
+            stack.load_demo().await?;
+        }
+        Ok(stack)
+    }
+
+    /// The portal's origin: `http://localhost:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the functions wrote.
+    pub fn log(&self) -> &Log {
+        self.lambda.log()
+    }
+
+    async fn load_demo(&self) -> Result<(), Error> {
+        let (Some(table), Some(bucket)) = (self.description.tables.first(), self.description.buckets.first()) else {
+            return Ok(());
+        };
+        if is_empty(&self.aws.endpoints.dynamodb, &table.name).await? {
+            demo::load(&self.aws, self.description.bookings_bus(), &bucket.name, Timestamp::now()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.lambda.stop();
+    }
+}
+
+fn describe(options: &Options, url: &str, surroundings: &Surroundings) -> Result<Description, Error> {
+    let path = &options.template;
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+    let wrong = |source| Error::Template { path: path.clone(), source };
+    let declared = template::parameter_names(&text).map_err(wrong)?;
+    let mut parameters: BTreeMap<String, String> = local_parameters(url)
+        .filter(|(name, _)| declared.iter().any(|declared| declared == name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    parameters.extend(options.parameters.clone());
+    template::read(&text, &parameters, surroundings).map_err(wrong)
+}
+
+fn local_parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = LOCAL_PARAMETERS.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once('=')).chain([("PortalUrl", url)])
+}
+
+async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> {
+    for table in &description.tables {
+        aws.dynamodb.create_table(&table.name, &table.properties).await?;
+    }
+    for bucket in &description.buckets {
+        aws.s3.create_bucket(&bucket.name, &bucket.properties).await?;
+    }
+    for queue in &description.queues {
+        aws.sqs.create_queue(&queue.name, &queue.properties)?;
+    }
+    for bus in &description.buses {
+        aws.events.create_bus(&bus.name, &bus.properties)?;
+    }
+    for rule in &description.rules {
+        // The operator's own bus, which the template only names.
+        let bus = rule.bus();
+        if bus != DEFAULT_BUS && !description.buses.iter().any(|made| made.name == bus) {
+            aws.events.create_bus(bus, &json!({}))?;
+        }
+        aws.events.put_rule(&rule.name, &rule.properties)?;
+    }
+    for identity in &description.identities {
+        aws.ses.create_identity(&identity.name);
+    }
+    for configuration_set in &description.configuration_sets {
+        aws.ses.create_configuration_set(&configuration_set.name);
+    }
+    // A policy that is not understood stops the start, not the first event.
+    for function in &description.functions {
+        aws.callers.register(&function.name, &function.logical_id, &function.policy)?;
+        aws.callers.remove(&function.name);
+    }
+    Ok(())
+}
+
+/// Lambda refuses a queue whose messages would come back while the function still works on them.
+fn check_queues(aws: &Aws, description: &Description) -> Result<(), Error> {
+    for function in &description.functions {
+        for source in &function.queues {
+            let (visibility, timeout) = (aws.sqs.visibility_timeout(&source.queue), function.timeout.as_secs());
+            if visibility < timeout {
+                let (function, queue) = (function.logical_id.clone(), source.queue.clone());
+                return Err(Error::VisibilityTimeout { function, queue, visibility, timeout });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+fn endpoint_variables(endpoints: &Endpoints) -> BTreeMap<String, String> {
+    let variables = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_S3", &endpoints.s3),
+        ("AWS_ENDPOINT_URL_SESV2", &endpoints.ses),
+        ("AWS_ENDPOINT_URL_SQS", &endpoints.sqs),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", &endpoints.events),
+    ];
+    variables.map(|(name, url)| (name.to_owned(), url.clone())).into()
+}
+
+/// Whether a table holds nothing, asked the way any client asks.
+async fn is_empty(endpoint: &str, table: &str) -> Result<bool, Error> {
+    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=demo/20260101/us-east-1/dynamodb/aws4_request, \
+         SignedHeaders=host, Signature=local";
+    let unanswered = |reason: String| Error::Table { table: table.to_owned(), reason };
+    let scan = Request::post(endpoint)
+        .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+        .header("x-amz-target", "DynamoDB_20120810.Scan")
+        .header("x-amz-date", "20260101T000000Z")
+        .header(header::AUTHORIZATION, SIGNED)
+        .body(Body::from(json!({"TableName": table, "Limit": 1}).to_string()))
+        .map_err(|error| unanswered(error.to_string()))?;
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let answer = client.request(scan).await.map_err(|error| unanswered(error.to_string()))?;
+    let body = to_bytes(Body::new(answer.into_body()), MAXIMUM_PAYLOAD).await;
+    let body = body.map_err(|error| unanswered(error.to_string()))?;
+    let count = serde_json::from_slice::<Value>(&body).ok().and_then(|answer| answer["Count"].as_u64());
+    count.map(|count| count == 0).ok_or_else(|| unanswered(String::from_utf8_lossy(&body).into_owned()))
+}

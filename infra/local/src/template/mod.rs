@@ -1,0 +1,263 @@
+//! Reads template.yaml into a plain description of what runs.
+//!
+//! The template is the one source for routes, environment, table, queues, rules and bucket. What the local stack does
+//! not understand, it refuses with a message naming it: nothing is dropped silently.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+mod functions;
+mod intrinsics;
+mod parameters;
+mod resources;
+mod yaml;
+
+pub use functions::{Function, QueueSource, Route};
+
+use intrinsics::{Declared, Resolver};
+use resources::Kind;
+use yaml::Node;
+
+/// The name of the local stack, `AWS::StackName`.
+pub const STACK_NAME: &str = "portal";
+
+/// The bus every account has.
+pub const DEFAULT_BUS: &str = "default";
+
+/// The addresses that the template's resources get locally.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Where SQS listens: queue URLs begin with it.
+    pub sqs_endpoint: String,
+    /// Where the HTTP API listens.
+    pub api_endpoint: String,
+}
+
+/// What the template describes, with every intrinsic replaced by its value.
+#[derive(Clone, Debug, Default)]
+pub struct Description {
+    /// The functions, with their routes and queues.
+    pub functions: Vec<Function>,
+    /// DynamoDB tables.
+    pub tables: Vec<Resource>,
+    /// S3 buckets.
+    pub buckets: Vec<Resource>,
+    /// SQS queues.
+    pub queues: Vec<Resource>,
+    /// EventBridge buses.
+    pub buses: Vec<Resource>,
+    /// EventBridge rules.
+    pub rules: Vec<Resource>,
+    /// SES identities; the name is the address or domain.
+    pub identities: Vec<Resource>,
+    /// SES configuration sets.
+    pub configuration_sets: Vec<Resource>,
+    /// The API's id, if there is one.
+    pub api: Option<String>,
+    /// The value of every parameter.
+    pub parameters: BTreeMap<String, Value>,
+    /// What is known but has nothing to run on one machine.
+    pub not_run: Vec<NotRun>,
+}
+
+impl Description {
+    /// The bus that booking events go on: that of the first rule which does not listen to AWS's own events.
+    pub fn bookings_bus(&self) -> &str {
+        self.rules.iter().map(Resource::bus).find(|bus| *bus != DEFAULT_BUS).unwrap_or(DEFAULT_BUS)
+    }
+}
+
+/// A resource of the template.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its key in the template.
+    pub logical_id: String,
+    /// Its name on AWS.
+    pub name: String,
+    /// Its properties.
+    pub properties: Value,
+}
+
+impl Resource {
+    /// The name of the bus that a rule listens on.
+    pub fn bus(&self) -> &str {
+        let bus = self.properties.get("EventBusName").and_then(Value::as_str).unwrap_or(DEFAULT_BUS);
+        bus.split_once(":event-bus/").map_or(bus, |(_, name)| name)
+    }
+}
+
+/// A resource that does not run locally.
+#[derive(Clone, Debug)]
+pub struct NotRun {
+    /// Its key in the template.
+    pub logical_id: String,
+    /// Its CloudFormation type.
+    pub resource_type: String,
+}
+
+/// Why the template cannot be run, with the line where that shows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+pub struct TemplateError {
+    line: Option<usize>,
+    message: String,
+}
+
+impl TemplateError {
+    fn new(message: impl Into<String>) -> TemplateError {
+        TemplateError { line: None, message: message.into() }
+    }
+
+    fn at(line: usize, message: impl Into<String>) -> TemplateError {
+        TemplateError { line: Some(line), message: message.into() }
+    }
+}
+
+/// The names of the template's parameters.
+pub fn parameter_names(text: &str) -> Result<Vec<String>, TemplateError> {
+    Ok(parameters::names(yaml::parse(text)?.get("Parameters")))
+}
+
+/// Reads a template and resolves it with the values `given` for its parameters.
+pub fn read(
+    text: &str,
+    given: &BTreeMap<String, String>,
+    surroundings: &Surroundings,
+) -> Result<Description, TemplateError> {
+    let template = yaml::parse(text)?;
+    check_sections(&template)?;
+    let resolver = Resolver {
+        parameters: parameters::values(template.get("Parameters"), given)?,
+        conditions: template.get("Conditions").map(|node| node.entries().collect()).unwrap_or_default(),
+        resources: declared(&template)?,
+        surroundings,
+        path: RefCell::default(),
+    };
+    for (name, node) in &resolver.conditions {
+        resolver.condition(name, node.line)?;
+    }
+    let globals = match template.get("Globals").and_then(|globals| globals.get("Function")) {
+        Some(node) => resolver.value(node)?.unwrap_or_default(),
+        None => json!({}),
+    };
+
+    let mut description = Description { parameters: resolver.parameters.clone(), ..Description::default() };
+    // In the template's own order, in which its author tells it.
+    for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
+        let Some(resource) = resolver.resources.get(logical_id) else { continue };
+        if !resolver.exists(resource)? {
+            continue;
+        }
+        let properties = match node.get("Properties") {
+            Some(properties) => resolver.value(properties)?.unwrap_or_default(),
+            None => json!({}),
+        };
+        let resource = Resource {
+            logical_id: logical_id.to_owned(),
+            name: resolver.physical_name(logical_id, resource)?,
+            properties,
+        };
+        add(&mut description, resource, node, &globals)?;
+    }
+    check_routes(&description)?;
+    Ok(description)
+}
+
+fn add(description: &mut Description, resource: Resource, node: &Node, globals: &Value) -> Result<(), TemplateError> {
+    let resource_type = node.get("Type").map(Node::text).transpose()?.unwrap_or_default();
+    match Kind::of(&resource_type) {
+        Some(Kind::Function) => description.functions.push(functions::function(&resource, node, globals)?),
+        Some(Kind::HttpApi) if description.api.is_some() => {
+            return Err(TemplateError::at(node.line, "the local stack runs one HttpApi, and this is a second"));
+        }
+        Some(Kind::HttpApi) if resource.properties.get("Auth").is_some() => {
+            return Err(TemplateError::at(node.line, "the local stack does not know Auth of an HttpApi"));
+        }
+        Some(Kind::HttpApi) => description.api = Some(resource.name),
+        Some(Kind::Table) => description.tables.push(resource),
+        Some(Kind::Bucket) => description.buckets.push(resource),
+        Some(Kind::Queue) => description.queues.push(resource),
+        Some(Kind::Bus) => description.buses.push(resource),
+        Some(Kind::Rule) => description.rules.push(resource),
+        Some(Kind::Identity) => description.identities.push(resource),
+        Some(Kind::ConfigurationSet) => description.configuration_sets.push(resource),
+        Some(Kind::NotRun(_)) => {
+            description.not_run.push(NotRun { logical_id: resource.logical_id, resource_type });
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+fn check_sections(template: &Node) -> Result<(), TemplateError> {
+    for (section, node) in template.entries() {
+        match section {
+            "AWSTemplateFormatVersion"
+            | "Description"
+            | "Metadata"
+            | "Parameters"
+            | "Rules"
+            | "Conditions"
+            | "Resources"
+            | "Outputs" => {}
+            "Transform" if node.text().is_ok_and(|name| name == "AWS::Serverless-2016-10-31") => {}
+            "Transform" => {
+                return Err(TemplateError::at(
+                    node.line,
+                    "the local stack knows the transform AWS::Serverless-2016-10-31 only",
+                ));
+            }
+            "Globals" => {
+                if let Some((name, node)) = node.entries().find(|(name, _)| *name != "Function") {
+                    return Err(TemplateError::at(node.line, format!("the local stack does not know Globals.{name}")));
+                }
+            }
+            _ => {
+                return Err(TemplateError::at(
+                    node.line,
+                    format!("the local stack does not know the section {section}"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn declared(template: &Node) -> Result<BTreeMap<&str, Declared<'_>>, TemplateError> {
+    let mut resources = BTreeMap::new();
+    for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
+        let resource_type = node.get("Type").map(Node::text).transpose()?.unwrap_or_default();
+        let Some(kind) = Kind::of(&resource_type) else {
+            let message = format!("{logical_id} has the type {resource_type}, which the local stack does not know");
+            return Err(TemplateError::at(node.line, message));
+        };
+        for (attribute, node) in node.entries() {
+            let known =
+                ["Type", "Properties", "Condition", "DependsOn", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"];
+            if !known.contains(&attribute) {
+                let message = format!("the local stack does not know the attribute {attribute} of {logical_id}");
+                return Err(TemplateError::at(node.line, message));
+            }
+        }
+        resources.insert(logical_id, Declared { kind, node });
+    }
+    Ok(resources)
+}
+
+fn check_routes(description: &Description) -> Result<(), TemplateError> {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for function in &description.functions {
+        for route in &function.routes {
+            if let Some(other) = owners.insert(route.key(), &function.logical_id) {
+                let message = format!("{} and {other} both have the route {}", function.logical_id, route.key());
+                return Err(TemplateError::new(message));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! The resource types the local stack knows, and what `Ref` and `Fn::GetAtt` give for each.
+
+use super::DEFAULT_BUS;
+use crate::aws::{ACCOUNT, REGION};
+
+/// What a resource type is to the local stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Function,
+    HttpApi,
+    Table,
+    Bucket,
+    Queue,
+    Bus,
+    Rule,
+    Identity,
+    ConfigurationSet,
+    /// Known, but nothing runs for it on one machine.
+    NotRun(NotRun),
+}
+
+/// The types that do not run, as far as references to them differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotRun {
+    Topic,
+    LogGroup,
+    Alarm,
+    Role,
+    Other,
+}
+
+impl Kind {
+    /// The kind of a CloudFormation type; nothing for a type that is not known.
+    pub(super) fn of(resource_type: &str) -> Option<Kind> {
+        Some(match resource_type {
+            "AWS::Serverless::Function" => Kind::Function,
+            "AWS::Serverless::HttpApi" => Kind::HttpApi,
+            "AWS::DynamoDB::Table" => Kind::Table,
+            "AWS::S3::Bucket" => Kind::Bucket,
+            "AWS::SQS::Queue" => Kind::Queue,
+            "AWS::Events::EventBus" => Kind::Bus,
+            "AWS::Events::Rule" => Kind::Rule,
+            "AWS::SES::EmailIdentity" => Kind::Identity,
+            "AWS::SES::ConfigurationSet" => Kind::ConfigurationSet,
+            "AWS::SNS::Topic" => Kind::NotRun(NotRun::Topic),
+            "AWS::Logs::LogGroup" => Kind::NotRun(NotRun::LogGroup),
+            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Kind::NotRun(NotRun::Alarm),
+            "AWS::IAM::Role" => Kind::NotRun(NotRun::Role),
+            "AWS::ApiGatewayV2::ApiMapping"
+            | "AWS::ApiGatewayV2::DomainName"
+            | "AWS::CertificateManager::Certificate"
+            | "AWS::CloudWatch::Dashboard"
+            | "AWS::Events::EventBusPolicy"
+            | "AWS::IAM::ManagedPolicy"
+            | "AWS::IAM::Policy"
+            | "AWS::KMS::Alias"
+            | "AWS::KMS::Key"
+            | "AWS::Lambda::Permission"
+            | "AWS::Logs::MetricFilter"
+            | "AWS::Logs::QueryDefinition"
+            | "AWS::Logs::ResourcePolicy"
+            | "AWS::Route53::RecordSet"
+            | "AWS::S3::BucketPolicy"
+            | "AWS::SES::ConfigurationSetEventDestination"
+            | "AWS::SNS::Subscription"
+            | "AWS::SNS::TopicPolicy"
+            | "AWS::SQS::QueuePolicy" => Kind::NotRun(NotRun::Other),
+            _ => return None,
+        })
+    }
+
+    /// The property that names a resource of this kind, if the template's author wants a name of their own.
+    pub(super) fn name_property(self) -> Option<&'static str> {
+        match self {
+            Kind::Function => Some("FunctionName"),
+            Kind::Table => Some("TableName"),
+            Kind::Bucket => Some("BucketName"),
+            Kind::Queue => Some("QueueName"),
+            Kind::Bus | Kind::Rule | Kind::ConfigurationSet => Some("Name"),
+            Kind::Identity => Some("EmailIdentity"),
+            Kind::NotRun(NotRun::Topic) => Some("TopicName"),
+            Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
+            Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
+            Kind::NotRun(NotRun::Role) => Some("RoleName"),
+            Kind::HttpApi | Kind::NotRun(NotRun::Other) => None,
+        }
+    }
+
+    /// The name CloudFormation would make up.
+    pub(super) fn default_name(self, stack: &str, logical_id: &str) -> String {
+        match self {
+            Kind::Bucket | Kind::HttpApi => format!("{stack}-{logical_id}").to_lowercase(),
+            _ => format!("{stack}-{logical_id}"),
+        }
+    }
+}
+
+/// A resource that exists, ready to be referred to.
+pub(super) struct Named<'a> {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// The bus of a rule.
+    pub(super) bus: Option<String>,
+    /// Where SQS listens.
+    pub(super) sqs_endpoint: &'a str,
+    /// Where the HTTP API listens.
+    pub(super) api_endpoint: &'a str,
+}
+
+impl Named<'_> {
+    /// What `Ref` gives.
+    pub(super) fn reference(&self) -> String {
+        let name = &self.name;
+        match (self.kind, self.bus.as_deref()) {
+            (Kind::Queue, _) => format!("{}/{ACCOUNT}/{name}", self.sqs_endpoint),
+            (Kind::Rule, Some(bus)) if bus != DEFAULT_BUS => format!("{bus}|{name}"),
+            (Kind::NotRun(NotRun::Topic), _) => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
+            _ => name.clone(),
+        }
+    }
+
+    /// What `Fn::GetAtt` gives; nothing for an attribute that is not known.
+    pub(super) fn attribute(&self, attribute: &str) -> Option<String> {
+        let name = &self.name;
+        Some(match (self.kind, attribute) {
+            (Kind::Function, "Arn") => format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"),
+            (Kind::HttpApi, "ApiEndpoint") => self.api_endpoint.to_owned(),
+            (Kind::Table, "Arn") => format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"),
+            (Kind::Bucket, "Arn") => format!("arn:aws:s3:::{name}"),
+            (Kind::Bucket, "DomainName") => format!("{name}.s3.amazonaws.com"),
+            (Kind::Bucket, "RegionalDomainName") => format!("{name}.s3.{REGION}.amazonaws.com"),
+            (Kind::Queue, "Arn") => format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"),
+            (Kind::Queue, "QueueName") | (Kind::Bus, "Name") => name.clone(),
+            (Kind::Queue, "QueueUrl") => self.reference(),
+            (Kind::Bus, "Arn") => format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"),
+            (Kind::Rule, "Arn") => match self.bus.as_deref() {
+                Some(bus) if bus != DEFAULT_BUS => format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{bus}/{name}"),
+                _ => format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"),
+            },
+            (Kind::NotRun(NotRun::Topic), "TopicArn") => self.reference(),
+            (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
+            (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),
+            (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
+            (Kind::NotRun(NotRun::Role), "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,211 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Description, Route, Surroundings, read};
+
+fn surroundings() -> Surroundings {
+    Surroundings { sqs_endpoint: "http://127.0.0.1:5".into(), api_endpoint: "http://localhost:9000".into() }
+}
+
+fn described(template: &str) -> Result<Description, String> {
+    read(template, &BTreeMap::new(), &surroundings()).map_err(|error| error.to_string())
+}
+
+/// What a property of a bucket becomes in a template with a queue, a topic, conditions and parameters around it.
+fn resolved(property: &str) -> Result<Value, String> {
+    let template = format!(
+        r#"
+Parameters:
+  Name: {{Type: String, Default: tybee}}
+  Days: {{Type: Number, Default: 7}}
+  Hosts: {{Type: CommaDelimitedList, Default: "a.example,b.example"}}
+Conditions:
+  Yes: !Equals [!Ref Name, tybee]
+  No: !Not [!Condition Yes]
+  Both: !And [!Condition Yes, Condition: No]
+  Either: !Or [!Condition Yes, {{Condition: No}}]
+Resources:
+  Mail: {{Type: AWS::SQS::Queue, Properties: {{QueueName: !Sub "${{Name}}-mail"}}}}
+  Absent: {{Type: AWS::SQS::Queue, Condition: No}}
+  Alerts: {{Type: AWS::SNS::Topic}}
+  Table: {{Type: AWS::DynamoDB::Table}}
+  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: bookings}}}}
+  Rule: {{Type: AWS::Events::Rule, Properties: {{EventBusName: !Ref Bus}}}}
+  Api: {{Type: AWS::Serverless::HttpApi}}
+  Worker: {{Type: AWS::Serverless::Function}}
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      Property: {property}
+"#
+    );
+    let description = described(&template)?;
+    Ok(description.buckets[0].properties.get("Property").cloned().unwrap_or(Value::Null))
+}
+
+#[test]
+fn intrinsics_become_their_values_in_short_and_long_form() {
+    for (property, value) in [
+        ("!Ref Name", json!("tybee")),
+        ("{Ref: Name}", json!("tybee")),
+        ("!Ref Days", json!(7)),
+        ("!Ref Hosts", json!(["a.example", "b.example"])),
+        ("!Ref AWS::Region", json!("us-east-1")),
+        ("!Ref AWS::StackName", json!("portal")),
+        ("!Ref AWS::NoValue", Value::Null),
+        ("[1, !Ref AWS::NoValue, 2]", json!([1, 2])),
+        ("!Ref Mail", json!("http://127.0.0.1:5/000000000000/tybee-mail")),
+        ("!GetAtt Mail.Arn", json!("arn:aws:sqs:us-east-1:000000000000:tybee-mail")),
+        ("{\"Fn::GetAtt\": [Mail, QueueName]}", json!("tybee-mail")),
+        ("!Ref Table", json!("portal-Table")),
+        ("!GetAtt Table.Arn", json!("arn:aws:dynamodb:us-east-1:000000000000:table/portal-Table")),
+        ("!Ref Bucket", json!("portal-bucket")),
+        ("!GetAtt Bucket.DomainName", json!("portal-bucket.s3.amazonaws.com")),
+        ("!Ref Alerts", json!("arn:aws:sns:us-east-1:000000000000:portal-Alerts")),
+        ("!Ref Rule", json!("bookings|portal-Rule")),
+        ("!GetAtt Rule.Arn", json!("arn:aws:events:us-east-1:000000000000:rule/bookings/portal-Rule")),
+        ("!GetAtt Bus.Arn", json!("arn:aws:events:us-east-1:000000000000:event-bus/bookings")),
+        ("!GetAtt Api.ApiEndpoint", json!("http://localhost:9000")),
+        ("!GetAtt Worker.Arn", json!("arn:aws:lambda:us-east-1:000000000000:function:portal-Worker")),
+        (
+            "!Sub \"${Name}: ${Bucket.Arn}/* ${!Literal} ${AWS::Partition} ${Days}\"",
+            json!("tybee: arn:aws:s3:::portal-bucket/* ${Literal} aws 7"),
+        ),
+        ("!Sub [\"${A}-${Name}\", {A: !Select [1, !Split [\"@\", a@b]]}]", json!("b-tybee")),
+        ("!Join [\"+\", !Ref Hosts]", json!("a.example+b.example")),
+        ("{\"Fn::Join\": [\"\", [a, !Ref Name]]}", json!("atybee")),
+        ("!Select [0, !Ref Hosts]", json!("a.example")),
+        ("!If [Yes, 1, !Ref Absent]", json!(1)),
+        ("!If [No, 1, 2]", json!(2)),
+        ("!If [Both, 1, 2]", json!(2)),
+        ("!If [Either, 1, 2]", json!(1)),
+        ("{\"Fn::If\": [No, 1, !Ref AWS::NoValue]}", Value::Null),
+    ] {
+        assert_eq!(resolved(property), Ok(value), "{property}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_stops_with_its_name_and_line() {
+    for (property, message) in [
+        ("!FindInMap [a, b, c]", "line 23: the local stack does not know the intrinsic !FindInMap"),
+        ("{\"Fn::ImportValue\": x}", "line 23: the local stack does not know the intrinsic Fn::ImportValue"),
+        ("!Base64 x", "does not know the intrinsic !Base64"),
+        ("{\"Fn::Sub\": a, b: c}", "line 23: Fn::Sub stands beside other keys"),
+        ("!Ref Nowhere", "line 23: there is no parameter or resource Nowhere"),
+        ("!GetAtt Nowhere.Arn", "there is no parameter or resource Nowhere"),
+        ("!Ref Absent", "this refers to Absent, which its condition leaves out"),
+        ("!Sub \"${Absent.Arn}\"", "this refers to Absent, which its condition leaves out"),
+        ("!GetAtt Mail.Colour", "does not know the attribute Mail.Colour"),
+        ("!If [Maybe, 1, 2]", "there is no condition Maybe"),
+        ("!Sub \"${Hosts}\"", "a text should stand here, not a list or a map"),
+        ("!Sub \"${Name\"", "Sub has a ${ without its }"),
+        ("!Select [2, !Ref Hosts]", "Select finds no element 2"),
+        ("!Equals [1, 1]", "a condition function belongs into the section Conditions"),
+    ] {
+        let error = resolved(property).unwrap_err();
+        assert!(error.contains(message), "{property}: {error} should contain {message}");
+    }
+    for (template, message) in [
+        ("Resources: {A: {Type: AWS::EC2::Instance}}", "A has the type AWS::EC2::Instance"),
+        ("Resources: {A: {Type: AWS::SQS::Queue, Colour: red}}", "the attribute Colour of A"),
+        ("Mappings: {}", "the section Mappings"),
+        ("Globals: {Api: {}}", "Globals.Api"),
+        ("Transform: AWS::LanguageExtensions", "the transform AWS::Serverless-2016-10-31 only"),
+        ("Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}", "depends on itself"),
+        ("Resources: {A: {Type: AWS::SQS::Queue, Properties: {QueueName: !GetAtt A.QueueName}}}", "depends on itself"),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Layers: []}}}",
+            "F: the local stack does not know the property Layers",
+        ),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: Schedule}}}}}",
+            "the event type Schedule",
+        ),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Policies: [AmazonDynamoDBFullAccess]}}}",
+            "policies with a Statement only",
+        ),
+        ("{A: 1, A: 2}", "duplicated key"),
+    ] {
+        let error = described(template).unwrap_err();
+        assert!(error.contains(message), "{template}: {error} should contain {message}");
+    }
+}
+
+#[test]
+fn globals_merge_into_functions_as_sam_merges_them() {
+    let description = described(
+        r"
+Globals: {Function: {Timeout: 10, MemorySize: 256, Environment: {Variables: {A: 1, B: shared}}}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  SendMail:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 30
+      Environment: {Variables: {B: own, C: true}}
+      Policies:
+        - Statement: {Effect: Allow, Action: a}
+        - {Version: 2012-10-17, Statement: [{Effect: Allow, Action: b}, {Effect: Deny, Action: c}]}
+      Events:
+        Page: {Type: HttpApi, Properties: {Method: get, Path: /a/b}}
+        Rest: {Type: HttpApi}
+        Mail:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            BatchSize: 5
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: {MaximumConcurrency: 2}
+",
+    )
+    .unwrap();
+    let function = &description.functions[0];
+    assert_eq!(function.binary, "send_mail");
+    assert_eq!((function.timeout, function.memory_mb), (Duration::from_secs(30), 256));
+    assert_eq!(json!(function.environment), json!({"A": "1", "B": "own", "C": "true"}));
+    assert_eq!(
+        function.policy,
+        json!([{"Effect": "Allow", "Action": "a"}, {"Effect": "Allow", "Action": "b"}, {"Effect": "Deny", "Action": "c"}])
+    );
+    assert_eq!(function.routes, [Route::Path { method: "GET".into(), path: "/a/b".into() }, Route::Default]);
+    let queue = &function.queues[0];
+    assert_eq!((queue.queue.as_str(), queue.batch_size, queue.maximum_concurrency), ("portal-Queue", 5, Some(2)));
+    assert!(queue.enabled && queue.reports_batch_item_failures);
+}
+
+#[test]
+fn two_functions_cannot_have_one_route() {
+    let error = described(
+        r"
+Resources:
+  A: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: HttpApi, Properties: {Method: GET, Path: /}}}}}
+  B: {Type: AWS::Serverless::Function, Properties: {Events: {E: {Type: HttpApi, Properties: {Method: get, Path: /}}}}}
+",
+    )
+    .unwrap_err();
+    assert_eq!(error, "B and A both have the route GET /");
+}
+
+#[test]
+fn the_portals_own_template_is_understood() {
+    let given = [
+        ("BusinessName", "Tybee Beach Carts"),
+        ("BusinessPhone", "+1 912 555 0142"),
+        ("BusinessEmail", "hello@tybeecarts.example"),
+        ("SenderAddress", "bookings@tybeecarts.example"),
+    ];
+    let given: BTreeMap<String, String> = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let description = read(include_str!("../../../../template.yaml"), &given, &surroundings()).unwrap();
+    assert_eq!(description.functions.iter().filter(|function| function.routes.contains(&Route::Default)).count(), 1);
+    assert_eq!(description.bookings_bus(), "portal-bookings");
+    assert!(description.functions.iter().all(|function| function.policy[0]["Effect"] == "Allow"));
+    let owned = BTreeMap::from([("EventBusName".to_owned(), "operators-own".to_owned())]);
+    let given = given.into_iter().chain(owned).collect();
+    let description = read(include_str!("../../../../template.yaml"), &given, &surroundings()).unwrap();
+    assert!(description.buses.is_empty());
+    assert_eq!(description.bookings_bus(), "operators-own");
+}

@@ -1,0 +1,24 @@
+"""Prints the CloudFormation template that SAM makes of a SAM template.
+
+A routed function whose environment names its own API is circular, and only this template shows it.
+"""
+
+import json
+import sys
+
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+MANAGED_POLICIES = {}  # the template uses none, so no AWS account need be asked for their ARNs
+
+with open(sys.argv[1], encoding="utf-8") as source:
+    template = yaml_parse(source)
+
+for resource in template["Resources"].values():
+    if resource["Type"] == "AWS::Serverless::Function":
+        resource["Properties"]["CodeUri"] = "s3://bucket/key"
+template["Globals"]["Function"].pop("CodeUri", None)
+
+transformed = Translator(MANAGED_POLICIES, Parser()).translate(template, parameter_values={})
+json.dump(transformed, sys.stdout, indent=1)

@@ -1,0 +1,485 @@
+//! A booking as the customer may see it, and what the dashboard shows of it.
+
+use std::{fmt, str::FromStr};
+
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::customer::{CustomerId, EmailAddress};
+
+/// Everything the portal knows of a booking. Events carry it whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Booking {
+    /// The booking system's id.
+    pub booking_id: BookingId,
+    /// What people call the booking, for example `GCO-4821`.
+    pub reference: Text,
+    /// Grows with every change; the higher one is the truth.
+    pub revision: u64,
+    /// Where the booking stands.
+    pub status: BookingStatus,
+    /// Whose booking it is.
+    pub customer: Customer,
+    /// The shop it is rented from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// When the rental begins.
+    pub starts_at: Timestamp,
+    /// When the carts are due back.
+    pub ends_at: Timestamp,
+    /// The zone in which its times are shown.
+    pub time_zone: Zone,
+    /// The carts rented.
+    pub carts: Vec<Cart>,
+    /// What comes with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_ons: Vec<AddOn>,
+    /// How the carts reach the customer.
+    pub fulfilment: Fulfilment,
+    /// The delivery, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// What it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// Its papers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+}
+
+impl Booking {
+    /// The customer whose booking it is.
+    pub fn owner(&self) -> CustomerId {
+        CustomerId::of(&self.customer.email)
+    }
+
+    /// Its document of this id.
+    pub fn document(&self, id: &DocumentId) -> Option<&Document> {
+        self.documents.iter().find(|document| &document.document_id == id)
+    }
+
+    /// Whether its confirmation is worth mailing at `now`: it is active and not over.
+    pub fn is_ahead(&self, now: Timestamp) -> bool {
+        self.status.is_active() && now < self.ends_at
+    }
+}
+
+/// Where a booking stands. This alone decides where it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum BookingStatus {
+    Pending,
+    Confirmed,
+    CheckedOut,
+    Overdue,
+    Returned,
+    Closed,
+    Cancelled,
+    NoShow,
+}
+
+impl BookingStatus {
+    /// Whether the booking is current or upcoming; otherwise it is history.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Pending | Self::Confirmed | Self::CheckedOut | Self::Overdue)
+    }
+
+    /// Whether the carts are with the customer.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::CheckedOut | Self::Overdue)
+    }
+}
+
+/// The person who booked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Where the portal's mails go.
+    pub email: EmailAddress,
+    /// How the customer is addressed.
+    pub name: Text,
+    /// Preferred language, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Text>,
+}
+
+/// A shop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Location {
+    pub name: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+}
+
+/// A cart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cart {
+    /// Its kind, for example "6-Seater Premium".
+    pub asset_type: Text,
+    /// This very cart, for example "Cart #14".
+    pub name: Text,
+    /// How many people it seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<u32>,
+}
+
+/// Something rented with the carts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct AddOn {
+    pub name: Text,
+    pub quantity: u32,
+}
+
+/// How the carts reach the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fulfilment {
+    /// Brought, or fetched.
+    pub method: FulfilmentMethod,
+    /// Where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+    /// Not before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_start: Option<Timestamp>,
+    /// Not after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_end: Option<Timestamp>,
+}
+
+/// Brought, or fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FulfilmentMethod {
+    Delivery,
+    Pickup,
+}
+
+/// A delivery and how far it has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// How far it has come.
+    pub status: DeliveryStatus,
+    /// The live tracking page, if its host is one the operator allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_url: Option<String>,
+    /// When it should arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<Timestamp>,
+    /// When this was news.
+    pub updated_at: Timestamp,
+}
+
+/// How far a delivery has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum DeliveryStatus {
+    Scheduled,
+    OnTheWay,
+    Delivered,
+    Failed,
+}
+
+/// What a booking costs. Amounts are in the currency's minor unit (ISO 4217).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Price {
+    pub currency: Currency,
+    #[serde(default)]
+    pub lines: Vec<PriceLine>,
+    pub total_minor: i64,
+    pub paid_minor: i64,
+}
+
+impl Price {
+    /// What is still to pay; negative when too much was paid.
+    pub fn balance_minor(&self) -> i64 {
+        self.total_minor.saturating_sub(self.paid_minor)
+    }
+}
+
+/// One position of a price; negative for discounts and refunds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PriceLine {
+    pub label: Text,
+    pub amount_minor: i64,
+}
+
+/// A paper of a booking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// The booking system's id.
+    pub document_id: DocumentId,
+    /// What kind of paper.
+    pub kind: DocumentKind,
+    /// What people call it.
+    pub title: Text,
+    /// When it was made out.
+    pub issued_at: Timestamp,
+    /// When the customer signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<Timestamp>,
+    /// Where its PDF lies.
+    pub file: DocumentFile,
+}
+
+/// What kind of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum DocumentKind {
+    Agreement,
+    Invoice,
+    Receipt,
+}
+
+impl DocumentKind {
+    /// The kind as a word, as it is written in events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Agreement => "agreement",
+            Self::Invoice => "invoice",
+            Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// A PDF in the documents bucket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct DocumentFile {
+    pub key: String,
+    pub size_bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What the dashboard shows of a booking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as in Booking")]
+pub struct BookingRow {
+    pub booking_id: BookingId,
+    pub reference: Text,
+    pub status: BookingStatus,
+    pub customer: Customer,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub time_zone: Zone,
+    pub carts: Vec<Cart>,
+    pub fulfilment: Fulfilment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// Without its lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+}
+
+impl From<&Booking> for BookingRow {
+    fn from(booking: &Booking) -> Self {
+        let booking = booking.clone();
+        Self {
+            booking_id: booking.booking_id,
+            reference: booking.reference,
+            status: booking.status,
+            customer: booking.customer,
+            location: booking.location,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            time_zone: booking.time_zone,
+            carts: booking.carts,
+            fulfilment: booking.fulfilment,
+            delivery: booking.delivery,
+            price: booking.price.map(|price| Price { lines: Vec::new(), ..price }),
+            documents: booking.documents,
+        }
+    }
+}
+
+/// A text of a person or a business: one to 10,000 characters, not only white space.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Text(String);
+
+impl Text {
+    /// The longest text, in characters.
+    pub const LONGEST: usize = 10_000;
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            return Err("a text is empty".into());
+        }
+        if text.chars().count() > Self::LONGEST {
+            return Err(format!("a text is longer than {} characters", Self::LONGEST));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+/// Ids of the booking system: 1 to 64 of `A-Z a-z 0-9 _ -`, safe in keys, paths and logs.
+macro_rules! id {
+    ($(#[$doc:meta])* $id:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $id(String);
+
+        impl $id {
+            /// Reads an id: 1 to 64 of `A-Z a-z 0-9 _ -`.
+            pub fn parse(text: &str) -> Option<Self> {
+                let fits = (1..=64).contains(&text.len())
+                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+                fits.then(|| Self(text.to_owned()))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $id {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                Self::parse(&text).ok_or_else(|| "an id is not 1 to 64 of A-Z a-z 0-9 _ -".into())
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id! {
+    /// Names a booking.
+    BookingId
+}
+
+id! {
+    /// Names a document within its booking.
+    DocumentId
+}
+
+/// A currency's three letters (ISO 4217).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// How many decimals the minor unit has (ISO 4217; two where the list names no other).
+    pub fn decimals(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX"
+            | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+
+    /// The three letters.
+    pub fn code(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match <[u8; 3]>::try_from(text.as_bytes()) {
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
+            _ => Err("a currency is not three capital letters".into()),
+        }
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+/// A time zone by its name in the IANA database.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// `moment` on the clocks of this zone.
+    pub fn at(&self, moment: Timestamp) -> Zoned {
+        moment.to_zoned(self.0.clone())
+    }
+
+    fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({})", self.name())
+    }
+}
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        TimeZone::get(name).map(Self).map_err(|_| "a time zone is not in the IANA database".into())
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name().to_owned()
+    }
+}

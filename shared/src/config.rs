@@ -1,0 +1,177 @@
+//! Configuration, read once at start from the environment the template sets.
+
+use std::{fmt, str::FromStr};
+
+use crate::{customer::EmailAddress, pages::Color};
+
+/// Where configuration comes from.
+pub struct Environment(fn(&str) -> Option<String>);
+
+/// A variable is missing or malformed. Names it and says what it should hold.
+#[derive(PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {variable} {what}; it should hold {expected}")]
+pub struct BadConfiguration {
+    variable: &'static str,
+    what: &'static str,
+    expected: &'static str,
+}
+
+/// `main` prints errors by `Debug`, and this one is for a person.
+impl fmt::Debug for BadConfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl BadConfiguration {
+    /// `variable` holds something else than `expected`.
+    pub fn malformed(variable: &'static str, expected: &'static str) -> Self {
+        Self { variable, what: "is malformed", expected }
+    }
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn of_this_process() -> Self {
+        Self(|name| std::env::var(name).ok())
+    }
+
+    /// A text that must not be empty.
+    pub fn text(&self, variable: &'static str, expected: &'static str) -> Result<String, BadConfiguration> {
+        match (self.0)(variable) {
+            None => Err(BadConfiguration { variable, what: "is missing", expected }),
+            Some(text) if text.trim().is_empty() => Err(BadConfiguration { variable, what: "is empty", expected }),
+            Some(text) => Ok(text),
+        }
+    }
+
+    /// A text that may be empty, but not missing.
+    pub fn optional(&self, variable: &'static str, expected: &'static str) -> Result<Option<String>, BadConfiguration> {
+        let text = (self.0)(variable).ok_or(BadConfiguration { variable, what: "is missing", expected })?;
+        Ok(Some(text).filter(|text| !text.trim().is_empty()))
+    }
+
+    /// A value with a form of its own.
+    pub fn parsed<T: FromStr>(&self, variable: &'static str, expected: &'static str) -> Result<T, BadConfiguration> {
+        self.text(variable, expected)?.parse().map_err(|_| BadConfiguration::malformed(variable, expected))
+    }
+
+    /// A whole number from `lowest` to `highest`.
+    pub fn number(
+        &self,
+        variable: &'static str,
+        range: std::ops::RangeInclusive<u32>,
+        expected: &'static str,
+    ) -> Result<u32, BadConfiguration> {
+        let number = self.parsed(variable, expected)?;
+        if range.contains(&number) {
+            Ok(number)
+        } else {
+            Err(BadConfiguration { variable, what: "is out of range", expected })
+        }
+    }
+}
+
+/// The business whose portal this is.
+#[derive(Debug, Clone)]
+pub struct Business {
+    /// `BUSINESS_NAME`: as customers know it.
+    pub name: String,
+    /// `BUSINESS_PHONE`: international, as people write it.
+    pub phone: String,
+    /// `BUSINESS_EMAIL`: where customers write to.
+    pub email: EmailAddress,
+    /// `BUSINESS_ADDRESS`: postal, for the foot of pages and mails; may be empty.
+    pub address: Option<String>,
+    /// `LOGO_URL`: https; may be empty.
+    pub logo_url: Option<LogoUrl>,
+    /// `BRAND_COLOR`: `#rrggbb`.
+    pub color: Color,
+}
+
+impl Business {
+    /// Reads the variables named above.
+    pub fn from_env(env: &Environment) -> Result<Self, BadConfiguration> {
+        Ok(Self {
+            name: env.text("BUSINESS_NAME", "the name of the business")?,
+            phone: env.text("BUSINESS_PHONE", "an international phone number such as +1 912 555 0142")?,
+            email: env.parsed::<Address>("BUSINESS_EMAIL", "an e-mail address such as hello@tybeecarts.example")?.0,
+            address: env.optional("BUSINESS_ADDRESS", "a postal address, or nothing")?,
+            logo_url: match env.optional("LOGO_URL", "an https URL, or nothing")? {
+                Some(_) => {
+                    Some(env.parsed("LOGO_URL", "an https URL without quotes, commas or semicolons, or nothing")?)
+                }
+                None => None,
+            },
+            color: env.parsed("BRAND_COLOR", "a CSS colour such as #0b6b4f")?,
+        })
+    }
+
+    /// The first letters of up to two words of the name, for where there is no logo.
+    pub fn initials(&self) -> String {
+        self.name
+            .split_whitespace()
+            .take(2)
+            .filter_map(|word| word.chars().next())
+            .flat_map(char::to_uppercase)
+            .collect()
+    }
+}
+
+/// An e-mail address in a variable.
+pub struct Address(pub EmailAddress);
+
+impl FromStr for Address {
+    type Err = crate::customer::NotAnAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        EmailAddress::parse(text).map(Self)
+    }
+}
+
+/// An https URL that is safe in a Content-Security-Policy.
+#[derive(Debug, Clone)]
+pub struct LogoUrl(url::Url);
+
+impl LogoUrl {
+    /// Its origin, for `img-src`.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+}
+
+impl fmt::Display for LogoUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl FromStr for LogoUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url = url::Url::parse(text).map_err(drop)?;
+        if url.scheme() == "https" && !text.contains(['"', '\'', ',', ';', ' ']) { Ok(Self(url)) } else { Err(()) }
+    }
+}
+
+/// The origin under which customers reach the portal: scheme, host and port, nothing behind.
+#[derive(Debug, Clone)]
+pub struct PortalUrl(String);
+
+impl PortalUrl {
+    /// An absolute URL for a path that begins with a slash.
+    pub fn to(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+impl FromStr for PortalUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url = url::Url::parse(text).map_err(drop)?;
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && url.host_str() == Some("localhost"));
+        if secure && url.origin().ascii_serialization() == text { Ok(Self(text.to_owned())) } else { Err(()) }
+    }
+}

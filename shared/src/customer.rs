@@ -1,0 +1,261 @@
+//! Who a customer is: whoever reads the mail of an address.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// An e-mail address in the one form under which the portal knows its customer.
+///
+/// Trimmed; the domain in ASCII (IDNA, UTS #46) and lower case with at least two labels; the local part a dot-string
+/// of RFC 5321 §4.1.2 in lower case with plus-tags and dots kept. `Debug` prints nothing of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+/// Why a text is not an address the portal can send mail to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAddress {
+    /// Nothing was typed.
+    #[error("the address is empty")]
+    Empty,
+    /// Longer than RFC 5321 §4.5.3.1 allows: 64 octets before the @, 254 in all.
+    #[error("the address is too long")]
+    TooLong,
+    /// Not one plain address of the form name@domain.
+    #[error("this is not one plain e-mail address")]
+    Malformed,
+}
+
+impl EmailAddress {
+    /// Reads one address as a person typed it.
+    pub fn parse(typed: &str) -> Result<Self, NotAnAddress> {
+        let typed = typed.trim_matches([' ', '\t']);
+        if typed.is_empty() {
+            return Err(NotAnAddress::Empty);
+        }
+        let (local, domain) = typed.split_once('@').ok_or(NotAnAddress::Malformed)?;
+        if local.len() > 64 {
+            return Err(NotAnAddress::TooLong);
+        }
+        if !is_dot_string(local) {
+            return Err(NotAnAddress::Malformed);
+        }
+        let domain = domain_to_ascii(domain).ok_or(NotAnAddress::Malformed)?;
+        let address = format!("{}@{domain}", local.to_ascii_lowercase());
+        if address.len() > 254 {
+            return Err(NotAnAddress::TooLong);
+        }
+        Ok(Self(address))
+    }
+
+    /// The address itself, for the envelope of a mail.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Enough of the address for its owner to know it, too little for anyone else: `a…z@example.com`.
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.split_once('@').unwrap_or_default();
+        match (local.chars().next(), local.chars().last()) {
+            (Some(first), Some(last)) if local.len() > 2 => format!("{first}…{last}@{domain}"),
+            (Some(first), _) => format!("{first}…@{domain}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// RFC 5321 §4.1.2: atoms of RFC 5322 §3.2.3 joined by single dots.
+fn is_dot_string(local: &str) -> bool {
+    local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atext))
+}
+
+fn is_atext(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
+}
+
+/// The domain in ASCII, if it is a host name of at least two labels (RFC 1123 §2.1), the last of them not numeric.
+fn domain_to_ascii(domain: &str) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || !c.is_ascii();
+    if !domain.chars().all(plain) {
+        return None;
+    }
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let labels: Vec<&str> = ascii.split('.').collect();
+    let is_label = |label: &&str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last_is_name = labels.last().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
+    (labels.len() >= 2 && labels.iter().all(|label| is_label(label)) && last_is_name && ascii.len() <= 253)
+        .then_some(ascii)
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailAddress(…)")
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, NotAnAddress> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+/// A customer, named by the address without containing it: the first 16 bytes of SHA-256 over a fixed prefix and the
+/// normalised address. Printed as 32 hexadecimal digits; safe in keys, messages and logs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CustomerId([u8; 16]);
+
+impl CustomerId {
+    const PREFIX: &[u8] = b"golfcartops portal customer:";
+
+    /// The customer who reads the mail of `address`.
+    pub fn of(address: &EmailAddress) -> Self {
+        let digest = Sha256::new().chain_update(Self::PREFIX).chain_update(&address.0).finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Self(id)
+    }
+
+    /// The id with these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CustomerId({self})")
+    }
+}
+
+/// The text is not 32 lower-case hexadecimal digits.
+#[derive(Debug, thiserror::Error)]
+#[error("not a customer id")]
+pub struct NotACustomerId;
+
+impl FromStr for CustomerId {
+    type Err = NotACustomerId;
+
+    fn from_str(text: &str) -> Result<Self, NotACustomerId> {
+        crate::sign_in::unhex(text).map(Self).ok_or(NotACustomerId)
+    }
+}
+
+impl TryFrom<String> for CustomerId {
+    type Error = NotACustomerId;
+
+    fn try_from(text: String) -> Result<Self, NotACustomerId> {
+        text.parse()
+    }
+}
+
+impl From<CustomerId> for String {
+    fn from(id: CustomerId) -> Self {
+        id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_in_one_form() {
+        for (typed, known) in [
+            ("ana@example.com", "ana@example.com"),
+            ("  Ana@Example.COM ", "ana@example.com"),
+            ("ana+carts@example.com", "ana+carts@example.com"),
+            ("a.n.a@example.com", "a.n.a@example.com"),
+            ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+            ("ana@BÜCHER.example", "ana@xn--bcher-kva.example"),
+            ("o'brien@example.com", "o'brien@example.com"),
+        ] {
+            assert_eq!(EmailAddress::parse(typed).unwrap().as_str(), known, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_plain_address_is_refused() {
+        for typed in [
+            "",
+            " ",
+            "ana",
+            "@example.com",
+            "ana@",
+            "ana@example",
+            "ana@@example.com",
+            "ana@example.com,ben@example.com",
+            "ana@example.com\r\nBcc: ben@example.com",
+            "\"ana\"@example.com",
+            "ana @example.com",
+            "ana@exa mple.com",
+            ".ana@example.com",
+            "ana.@example.com",
+            "a..a@example.com",
+            "ana@[127.0.0.1]",
+            "ana@127.0.0.1",
+            "ana＠example.com",
+            "anä@example.com",
+            "ana@-example.com",
+            "ana@example..com",
+            "ana@example.com.",
+            "Ana <ana@example.com>",
+            "ana@exam_ple.com",
+            "ana\u{202e}@example.com",
+            "ana@example.com\0",
+        ] {
+            assert!(EmailAddress::parse(typed).is_err(), "{typed:?}");
+        }
+        let local = "a".repeat(65);
+        assert_eq!(EmailAddress::parse(&format!("{local}@example.com")), Err(NotAnAddress::TooLong));
+    }
+
+    #[test]
+    fn a_masked_address_tells_its_owner_and_nobody_else() {
+        for (address, masked) in [
+            ("ana.ruiz@example.com", "a…z@example.com"),
+            ("ab@example.com", "a…@example.com"),
+            ("a@example.com", "a…@example.com"),
+        ] {
+            assert_eq!(EmailAddress::parse(address).unwrap().masked(), masked);
+        }
+    }
+
+    #[test]
+    fn debug_prints_nothing_of_an_address() {
+        let address = EmailAddress::parse("ana@example.com").unwrap();
+        assert!(!format!("{address:?}").contains("ana"));
+    }
+
+    #[test]
+    fn a_customer_id_reads_back_from_its_text() {
+        let id = CustomerId::of(&EmailAddress::parse("Ana@example.com").unwrap());
+        assert_eq!(id.to_string().parse::<CustomerId>().unwrap(), id);
+        assert_eq!(id, CustomerId::of(&EmailAddress::parse("ana@EXAMPLE.com").unwrap()));
+    }
+}

@@ -1,0 +1,114 @@
+//! The documents bucket: agreements, invoices and receipts as PDFs.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::{
+    Client,
+    presigning::PresigningConfig,
+    types::{Delete, ObjectIdentifier},
+};
+
+use crate::{
+    aws::Context,
+    booking::{BookingId, Document, Text},
+};
+
+/// A presigned address works for this long: enough to follow a redirect.
+pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
+
+/// The bucket that holds every booking's documents.
+#[derive(Clone)]
+pub struct Documents {
+    client: Client,
+    bucket: String,
+}
+
+/// The bucket could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed: {context}")]
+pub struct Error {
+    action: &'static str,
+    context: String,
+}
+
+impl Documents {
+    /// The bucket called `bucket`.
+    pub fn new(config: &SdkConfig, bucket: String) -> Self {
+        Self { client: Client::new(config), bucket }
+    }
+
+    /// An address that downloads the document under a name people understand, for [`PRESIGNED_FOR`]; none if the
+    /// file is not there. S3 answers 403 for a missing object where listing is not allowed (API reference, HeadObject).
+    pub async fn presigned_url(&self, document: &Document, reference: &Text) -> Result<Option<String>, Error> {
+        let head = self.client.head_object().bucket(&self.bucket).key(&document.file.key).send();
+        if let Err(error) = head.await {
+            return match error.raw_response().map(|response| response.status().as_u16()) {
+                Some(403 | 404) => Ok(None),
+                _ => Err(Error { action: "HeadObject", context: error.context() }),
+            };
+        }
+        let config = PresigningConfig::expires_in(PRESIGNED_FOR)
+            .map_err(|_| Error { action: "presigning", context: "the duration".into() })?;
+        let presigned = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&document.file.key)
+            .response_content_type("application/pdf")
+            .response_content_disposition(format!("attachment; filename=\"{}\"", file_name(document, reference)))
+            .presigned(config)
+            .await
+            .map_err(|error| Error { action: "presigning", context: error.context() })?;
+        Ok(Some(presigned.uri().to_owned()))
+    }
+
+    /// Removes every version of every document of a booking.
+    pub async fn erase(&self, booking: &BookingId) -> Result<(), Error> {
+        loop {
+            let page = self
+                .client
+                .list_object_versions()
+                .bucket(&self.bucket)
+                .prefix(format!("documents/{booking}/"))
+                .send()
+                .await
+                .map_err(|error| Error { action: "ListObjectVersions", context: error.context() })?;
+            let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+            let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+            let found: Vec<ObjectIdentifier> = versions
+                .chain(markers)
+                .filter_map(|(key, version)| {
+                    ObjectIdentifier::builder().key(key?).set_version_id(version.map(Into::into)).build().ok()
+                })
+                .collect();
+            if found.is_empty() {
+                return Ok(());
+            }
+            let delete = Delete::builder()
+                .set_objects(Some(found))
+                .quiet(true)
+                .build()
+                .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
+            let deleted = self
+                .client
+                .delete_objects()
+                .bucket(&self.bucket)
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
+            if let Some(failure) = deleted.errors().first() {
+                let context = failure.code().unwrap_or("an error without a code").to_owned();
+                return Err(Error { action: "DeleteObjects", context });
+            }
+        }
+    }
+}
+
+/// `GCO-4821-agreement.pdf`: plain ASCII, so that no header needs quoting.
+fn file_name(document: &Document, reference: &Text) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let reference: String = reference.as_str().chars().take(40).map(plain).collect();
+    format!("{reference}-{}.pdf", document.kind.as_str())
+}

@@ -1,0 +1,176 @@
+//! Booking events: what the booking system tells the portal. The contract stands in infra/events.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, de::IgnoredAny};
+
+use crate::{
+    booking::Booking,
+    customer::{CustomerId, EmailAddress},
+};
+
+/// An event that keeps the contract.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A booking is now as the event says.
+    Booking {
+        /// When it happened.
+        occurred_at: Timestamp,
+        /// The whole booking.
+        booking: Box<Booking>,
+        /// Whether the customer is to be mailed a confirmation.
+        asks_for_confirmation: bool,
+        /// Whether a tracking link was dropped because its host is not one the operator allows.
+        tracking_link_dropped: bool,
+    },
+    /// A customer's data must go.
+    CustomerErased {
+        /// Events that occurred up to then are void.
+        occurred_at: Timestamp,
+        /// Whose data.
+        customer: CustomerId,
+    },
+}
+
+/// Why an event breaks the contract, naming the field and never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(String);
+
+/// Hosts that live tracking links may point to.
+#[derive(Debug, Clone, Default)]
+pub struct TrackingHosts(pub BTreeSet<String>);
+
+impl TrackingHosts {
+    fn allow(&self, link: &str) -> bool {
+        url::Url::parse(link).is_ok_and(|url| {
+            url.scheme() == "https"
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.host_str().is_some_and(|host| self.0.contains(host))
+        })
+    }
+}
+
+impl Event {
+    /// Reads an event as EventBridge hands it on.
+    pub fn parse(envelope: &str, allowed: &TrackingHosts) -> Result<Self, Refusal> {
+        let Envelope { detail_type, detail } = serde_json::from_str(envelope).map_err(|e| refusal("envelope", &e))?;
+        let detail = detail.get();
+        let Versioned { metadata } = serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+        if metadata.schema_version.split('.').next() != Some("1") {
+            return Err(Refusal("metadata.schema_version: only major version 1 is understood".into()));
+        }
+        match detail_type.as_str() {
+            "booking.confirmed" | "booking.updated" | "booking.cancelled" | "delivery.updated" | "document.issued" => {
+                let BookingDetail { metadata, booking } =
+                    serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+                check(&booking)?;
+                let (booking, tracking_link_dropped) = without_foreign_tracking(booking, allowed);
+                Ok(Self::Booking {
+                    occurred_at: metadata.occurred_at,
+                    booking: Box::new(booking),
+                    asks_for_confirmation: detail_type == "booking.confirmed" && metadata.notify,
+                    tracking_link_dropped,
+                })
+            }
+            "customer.erased" => {
+                let ErasureDetail { metadata, customer } =
+                    serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+                let customer = CustomerId::of(&customer.email);
+                Ok(Self::CustomerErased { occurred_at: metadata.occurred_at, customer })
+            }
+            _ => Err(Refusal("detail-type: not one of this contract".into())),
+        }
+    }
+}
+
+/// What no single field's type can say.
+fn check(booking: &Booking) -> Result<(), Refusal> {
+    let refuse = |reason: &str| Err(Refusal(reason.into()));
+    if booking.revision == 0 {
+        return refuse("booking.revision: must be at least 1");
+    }
+    if booking.ends_at <= booking.starts_at {
+        return refuse("booking.ends_at: must be after starts_at");
+    }
+    if booking.carts.is_empty() {
+        return refuse("booking.carts: must name at least one cart");
+    }
+    let home = format!("documents/{}/", booking.booking_id);
+    let mut ids = BTreeSet::new();
+    for document in &booking.documents {
+        let name = document.file.key.strip_prefix(&home);
+        if !name.is_some_and(|name| !name.is_empty() && !name.split('/').any(|part| matches!(part, "" | "." | ".."))) {
+            return refuse("booking.documents.file.key: must lie under documents/<booking_id>/");
+        }
+        if !ids.insert(&document.document_id) {
+            return refuse("booking.documents.document_id: must be unique within the booking");
+        }
+    }
+    Ok(())
+}
+
+fn without_foreign_tracking(mut booking: Booking, allowed: &TrackingHosts) -> (Booking, bool) {
+    let Some(delivery) = &mut booking.delivery else { return (booking, false) };
+    let dropped = delivery.tracking_url.take_if(|link| !allowed.allow(link)).is_some();
+    (booking, dropped)
+}
+
+/// serde's messages name the field; what they quote of a value is cut off.
+fn refusal(place: &str, error: &serde_json::Error) -> Refusal {
+    let message = error.to_string();
+    let safe = match error.classify() {
+        serde_json::error::Category::Data => message
+            .split_once(": ")
+            .filter(|(kind, _)| matches!(*kind, "invalid type" | "invalid value"))
+            .and_then(|(kind, rest)| Some(format!("{kind}, {}", rest.rsplit_once("expected ")?.1)))
+            .unwrap_or(message),
+        _ => "not JSON".into(),
+    };
+    Refusal(format!("{place}: {safe}"))
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(rename = "detail-type")]
+    detail_type: String,
+    detail: Box<serde_json::value::RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    metadata: Version,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema_version: String,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(rename = "event_id")]
+    _event_id: IgnoredAny,
+    occurred_at: Timestamp,
+    #[serde(default)]
+    notify: bool,
+}
+
+#[derive(Deserialize)]
+struct BookingDetail {
+    metadata: Metadata,
+    booking: Booking,
+}
+
+#[derive(Deserialize)]
+struct ErasureDetail {
+    metadata: Metadata,
+    customer: ErasedCustomer,
+}
+
+#[derive(Deserialize)]
+struct ErasedCustomer {
+    email: EmailAddress,
+}

@@ -1,0 +1,204 @@
+//! Requests as API Gateway hands them on (payload format 2.0), and what every function does with them.
+
+use std::net::IpAddr;
+
+use cookie::{Cookie, SameSite};
+use jiff::SignedDuration;
+use lambda_http::{
+    Body, Error, Request, RequestExt, Response,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    request::RequestContext,
+    service_fn,
+};
+
+use crate::{
+    pages::Site,
+    sign_in::{Secret, Session},
+};
+
+/// The cookie that holds the session.
+const SESSION: &str = "__Host-session";
+
+/// The cookie that lets a browser know the links it asked for.
+const BROWSER: &str = "__Host-browser";
+
+/// How long a browser is remembered: longer than any link lives.
+const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Serves requests until Lambda ends the process.
+///
+/// A request that changes something and does not come from the portal's own pages is refused before `handle` sees it.
+/// What `handle` did not expect is logged here, once, and the customer is told what to do.
+pub async fn serve<Handle, Answer>(site: &Site, handle: Handle) -> Result<(), Error>
+where
+    Handle: Fn(Request) -> Answer + Sync,
+    Answer: Future<Output = Result<Response<Body>, Error>> + Send,
+{
+    lambda_http::run(service_fn(|request| respond(site, &handle, request))).await
+}
+
+async fn respond<Handle, Answer>(site: &Site, handle: &Handle, request: Request) -> Result<Response<Body>, Error>
+where
+    Handle: Fn(Request) -> Answer + Sync,
+    Answer: Future<Output = Result<Response<Body>, Error>> + Send,
+{
+    let route = route(&request);
+    let response = if request.method().is_safe() || is_same_origin(&request) {
+        handle(request).await.unwrap_or_else(|error| {
+            tracing::error!(%route, error = %crate::logs::chain(error.as_ref()), "a request failed");
+            site.failed()
+        })
+    } else {
+        site.not_from_here()
+    };
+    tracing::info!(%route, status = response.status().as_u16(), "answered");
+    Ok(response)
+}
+
+/// The route that matched, never the path: a path may hold a token.
+fn route(request: &Request) -> String {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.route_key.clone(),
+        _ => None,
+    }
+    .unwrap_or_else(|| "unknown".into())
+}
+
+/// Whether the portal's own page sent this request: by `Sec-Fetch-Site` (W3C Fetch Metadata), or where a browser does
+/// not send that, by `Origin`.
+fn is_same_origin(request: &Request) -> bool {
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+            let host = host.map(|authority| authority.split_once(':').map_or(authority, |(host, _)| host));
+            host.is_some() && host == domain_name(request).as_deref()
+        }
+        (None, None) => false,
+    }
+}
+
+fn domain_name(request: &Request) -> Option<String> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.domain_name.clone(),
+        _ => None,
+    }
+}
+
+/// The network address the request came from, as API Gateway saw it; never a forwarded header.
+pub fn source(request: &Request) -> Result<IpAddr, Error> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok()),
+        _ => None,
+    }
+    .ok_or_else(|| "the request has no source address".into())
+}
+
+/// A parameter of the path, decoded.
+pub fn path_parameter(request: &Request, name: &str) -> String {
+    request.path_parameters().first(name).unwrap_or_default().to_owned()
+}
+
+/// A parameter of the query.
+pub fn query_parameter(request: &Request, name: &str) -> Option<String> {
+    request.query_string_parameters().first(name).map(str::to_owned)
+}
+
+/// A field of a form (`application/x-www-form-urlencoded`).
+pub fn form_field(request: &Request, name: &str) -> Option<String> {
+    form_urlencoded::parse(request.body().as_ref())
+        .find(|(field, _)| field == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// The session this browser claims to have.
+pub fn session(request: &Request) -> Option<Session> {
+    cookie(request, SESSION).and_then(|value| Session::parse(&value))
+}
+
+/// The secret by which this browser knows the links it asked for.
+pub fn browser(request: &Request) -> Option<Secret> {
+    cookie(request, BROWSER).and_then(|value| Secret::parse(&value))
+}
+
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    let headers = request.headers().get_all(header::COOKIE);
+    let mut cookies = headers.iter().filter_map(|value| value.to_str().ok()).flat_map(Cookie::split_parse).flatten();
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+}
+
+/// Gives the browser its session.
+pub fn set_session(headers: &mut HeaderMap, session: &Session, lasts: SignedDuration) -> Result<(), Error> {
+    set_cookie(headers, SESSION, session.reveal(), lasts)
+}
+
+/// Takes the session from the browser.
+pub fn clear_session(headers: &mut HeaderMap) -> Result<(), Error> {
+    set_cookie(headers, SESSION, String::new(), SignedDuration::ZERO)
+}
+
+/// Lets the browser know the links it asks for.
+pub fn set_browser(headers: &mut HeaderMap, browser: &Secret) -> Result<(), Error> {
+    set_cookie(headers, BROWSER, browser.reveal(), BROWSER_LASTS)
+}
+
+/// RFC 6265bis §4.1.3.2: `__Host-` makes browsers insist on Secure, no Domain, and the path `/`.
+fn set_cookie(headers: &mut HeaderMap, name: &str, value: String, lasts: SignedDuration) -> Result<(), Error> {
+    let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
+    let text = format!("{cookie}; Max-Age={}", lasts.as_secs());
+    headers.append(header::SET_COOKIE, HeaderValue::from_str(&text)?);
+    Ok(())
+}
+
+/// Sends the browser on to `location` with a GET.
+pub fn see_other(location: &str) -> Result<Response<Body>, Error> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(location)?);
+    crate::pages::secure(response.headers_mut());
+    Ok(response)
+}
+
+/// The portal's routes, for telling a wrong method from a wrong address: path segments, and the methods they take.
+const ROUTES: &[(&str, &[Method])] = &[
+    ("/", &[Method::GET]),
+    ("/sign-in", &[Method::GET, Method::POST]),
+    ("/sign-out", &[Method::POST]),
+    ("/link/{token}", &[Method::GET, Method::POST]),
+    ("/link/{token}/renew", &[Method::POST]),
+    ("/bookings/{booking_id}", &[Method::GET]),
+    ("/bookings/{booking_id}/calendar.ics", &[Method::GET]),
+    ("/bookings/{booking_id}/documents/{document_id}", &[Method::GET]),
+];
+
+/// The methods the portal takes at a path; none if there is no such path.
+pub fn methods_at(path: &str) -> Option<&'static [Method]> {
+    let matches = |route: &str| {
+        let (route, path) = (route.split('/'), path.split('/'));
+        route.clone().count() == path.clone().count()
+            && route
+                .zip(path)
+                .all(|(part, given)| if part.starts_with('{') { !given.is_empty() } else { part == given })
+    };
+    ROUTES.iter().find(|(route, _)| matches(route)).map(|(_, methods)| *methods)
+}
+
+/// Waits for the check and the data side by side. A failed check answers at once, without waiting for the data;
+/// nothing is handed out before the check has passed.
+pub async fn checked<Check, Data, E>(
+    check: impl Future<Output = Result<Option<Check>, E>>,
+    data: impl Future<Output = Result<Data, E>>,
+) -> Result<Option<(Check, Data)>, E> {
+    let (mut check, mut data) = (std::pin::pin!(check), std::pin::pin!(data));
+    tokio::select! {
+        checked = &mut check => match checked? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data.await?))),
+        },
+        data = &mut data => match check.await? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data?))),
+        },
+    }
+}

@@ -1,0 +1,27 @@
+//! What the portal's functions share.
+//!
+//! Read in this order: the domain ([`customer`], [`booking`], [`sign_in`], [`limits`], [`events`], [`confirmation`])
+//! does no I/O and is told what time it is; [`store`], [`outbox`], [`mail`] and [`documents`] talk to AWS;
+//! [`http`] and [`pages`] talk to the customer. [`config`], [`aws`] and [`logs`] are the wiring.
+
+pub mod booking;
+pub mod confirmation;
+pub mod customer;
+pub mod events;
+pub mod limits;
+pub mod sign_in;
+
+pub mod documents;
+pub mod mail;
+pub mod outbox;
+pub mod store;
+
+pub mod http;
+pub mod pages;
+pub mod show;
+pub mod words;
+pub mod worker;
+
+pub mod aws;
+pub mod config;
+pub mod logs;

@@ -1,0 +1,103 @@
+//! The operator's one colour, and what reads well on it and beside it.
+
+use std::{fmt, str::FromStr};
+
+/// An sRGB colour, written `#rrggbb`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color([u8; 3]);
+
+/// The text is not `#` and six hexadecimal digits.
+#[derive(Debug, thiserror::Error)]
+#[error("not a colour of the form #rrggbb")]
+pub struct NotAColor;
+
+/// Contrast that WCAG 2.2 SC 1.4.3 (AA) asks of text.
+const READABLE: f64 = 4.5;
+
+impl Color {
+    /// The colour of these channels.
+    pub const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self([red, green, blue])
+    }
+
+    /// Black.
+    pub const BLACK: Self = Self([0; 3]);
+    /// White.
+    pub const WHITE: Self = Self([255; 3]);
+
+    /// Black or white, whichever reads better on this colour.
+    pub fn text_on(self) -> Self {
+        if self.contrast(Self::BLACK) > self.contrast(Self::WHITE) { Self::BLACK } else { Self::WHITE }
+    }
+
+    /// This colour, moved towards `ink` as little as makes it readable as text on `paper`.
+    pub fn readable_on(self, paper: Self, ink: Self) -> Self {
+        (0..=100).map(|percent| self.mixed(ink, percent)).find(|mixed| mixed.contrast(paper) >= READABLE).unwrap_or(ink)
+    }
+
+    fn mixed(self, other: Self, percent: u32) -> Self {
+        let channel = |i: usize| {
+            let mixed = u32::from(self.0[i]) * (100 - percent) + u32::from(other.0[i]) * percent;
+            u8::try_from(mixed / 100).unwrap_or(u8::MAX)
+        };
+        Self([channel(0), channel(1), channel(2)])
+    }
+
+    /// Contrast ratio as WCAG 2.2 defines it, 1 to 21.
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// Relative luminance as WCAG 2.2 defines it.
+    fn luminance(self) -> f64 {
+        let [r, g, b] = self.0.map(|channel| {
+            let channel = f64::from(channel) / 255.0;
+            if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+}
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+impl FromStr for Color {
+    type Err = NotAColor;
+
+    fn from_str(text: &str) -> Result<Self, NotAColor> {
+        let digits = text.strip_prefix('#').ok_or(NotAColor)?;
+        crate::sign_in::unhex(&digits.to_ascii_lowercase()).map(Self).ok_or(NotAColor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_colour_becomes_readable_text_on_both_papers_and_carries_readable_text() {
+        for r in (0..=255).step_by(51) {
+            for g in (0..=255).step_by(51) {
+                for b in (0..=255).step_by(51) {
+                    let color = Color([r, g, b]);
+                    assert!(color.text_on().contrast(color) >= READABLE, "{color}");
+                    for (paper, ink) in [(Color::WHITE, Color::BLACK), (Color::BLACK, Color::WHITE)] {
+                        assert!(color.readable_on(paper, ink).contrast(paper) >= READABLE, "{color}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_readable_colour_stays_as_it_is() {
+        let green: Color = "#0b6b4f".parse().unwrap();
+        assert_eq!(green.readable_on(Color::WHITE, Color::BLACK), green);
+        assert_eq!(green.to_string(), "#0b6b4f");
+    }
+}

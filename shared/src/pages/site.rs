@@ -1,0 +1,194 @@
+//! What all pages have in common: the frame, the look, and the headers.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lambda_http::{
+    Body, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::{Color, link};
+use crate::{
+    config::{BadConfiguration, Business, Environment},
+    words,
+};
+
+const STYLE: &str = include_str!("style.css");
+
+const LIGHT: &str = "--bg:#f6f5f1;--card:#fff;--ink:#1c1f1d;--soft:#5a625d;--line:#e3e1da;--edge:#8a8f8b;--ok:#0b5c44;\
+                     --ok-bg:#e2f2ea;--warn:#7a4300;--warn-bg:#fdefd8;--off-bg:#ecebe6;--bad:#a3211b;";
+const LIGHT_PAPER: Color = Color::new(0xf6, 0xf5, 0xf1);
+
+const DARK: &str = "--bg:#121513;--card:#1b1f1d;--ink:#eef1ee;--soft:#a9b2ac;--line:#2d332f;--edge:#767f79;--ok:#7fdcb6;\
+                    --ok-bg:#12352a;--warn:#ffc978;--warn-bg:#3a2a10;--off-bg:#262b28;--bad:#ff9a92;";
+const DARK_PAPER: Color = Color::new(0x1b, 0x1f, 0x1d);
+
+/// The portal of one business, as its pages show it.
+pub struct Site {
+    /// Whose portal it is.
+    pub business: Business,
+    style: String,
+    /// Content-Security-Policy of pages without a script, and of the page of a link.
+    policy: HeaderValue,
+    policy_with_script: HeaderValue,
+}
+
+/// What goes into the frame.
+pub struct Page<'a> {
+    /// The document's title, without the business.
+    pub title: &'a str,
+    /// The masked address of the customer who is signed in.
+    pub signed_in: Option<&'a str>,
+    /// The page itself.
+    pub main: Markup,
+}
+
+impl Site {
+    /// The site of the business that the environment names.
+    pub fn from_env(env: &Environment) -> Result<Self, BadConfiguration> {
+        Self::new(Business::from_env(env)?)
+    }
+
+    fn new(business: Business) -> Result<Self, BadConfiguration> {
+        let style = style(business.color);
+        let logo = business.logo_url.as_ref().map(|url| format!(" {}", url.origin())).unwrap_or_default();
+        let rest = format!(
+            "style-src '{}'; img-src data:{logo}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            source_hash(&style)
+        );
+        let header = |policy: String| {
+            HeaderValue::try_from(policy)
+                .map_err(|_| BadConfiguration::malformed("LOGO_URL", "an https URL, or nothing"))
+        };
+        Ok(Self {
+            policy: header(format!("default-src 'none'; {rest}"))?,
+            policy_with_script: header(format!(
+                "default-src 'none'; script-src '{}'; {rest}",
+                source_hash(link::SCRIPT)
+            ))?,
+            business,
+            style,
+        })
+    }
+
+    /// A whole page.
+    pub fn page(&self, status: StatusCode, page: &Page<'_>) -> Response<Body> {
+        self.answer(status, page, self.header(page.signed_in), None)
+    }
+
+    /// A whole page that is about one thing, with the business above it.
+    pub fn small_page(&self, status: StatusCode, page: &Page<'_>) -> Response<Body> {
+        self.answer(status, page, html! {}, None)
+    }
+
+    /// As [`Site::small_page`], with a script.
+    pub(super) fn small_page_with(&self, script: &str, page: &Page<'_>) -> Response<Body> {
+        self.answer(StatusCode::OK, page, html! {}, Some(script))
+    }
+
+    fn answer(&self, status: StatusCode, page: &Page<'_>, top: Markup, script: Option<&str>) -> Response<Body> {
+        let document = html! {
+            (DOCTYPE)
+            html lang=(words::LANGUAGE) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width,initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (page.title) " · " (self.business.name) }
+                    link rel="icon" href="data:,";
+                    style { (PreEscaped(&self.style)) }
+                }
+                body {
+                    (top)
+                    (page.main)
+                    (self.footer(page.signed_in.is_some()))
+                    @if let Some(script) = script { script { (PreEscaped(script)) } }
+                }
+            }
+        };
+        let mut response = Response::new(Body::Text(document.into_string()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        secure(headers);
+        let policy = if script.is_some() { &self.policy_with_script } else { &self.policy };
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        response
+    }
+
+    /// The logo of the business, or its initials.
+    pub(super) fn logo(&self) -> Markup {
+        html! {
+            @match &self.business.logo_url {
+                Some(url) => img.logo src=(url) alt="" width="44" height="44";,
+                None => span.logo aria-hidden="true" { (self.business.initials()) },
+            }
+        }
+    }
+
+    fn header(&self, signed_in: Option<&str>) -> Markup {
+        html! {
+            header {
+                (self.logo())
+                p {
+                    (self.business.name)
+                    @if let Some(address) = signed_in { small { (words::signed_in_as(address)) } }
+                }
+                @if signed_in.is_some() {
+                    form method="post" action="/sign-out" { button { (words::SIGN_OUT) } }
+                }
+            }
+        }
+    }
+
+    fn footer(&self, signed_in: bool) -> Markup {
+        html! {
+            footer {
+                (self.business.name)
+                @if let Some(address) = &self.business.address { " · " (address) }
+                @if signed_in {
+                    form method="post" action="/sign-out" {
+                        input type="hidden" name="everywhere" value="1";
+                        button.plain { (words::SIGN_OUT_EVERYWHERE) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The headers of every answer. `strict-origin` and not `no-referrer`, which would make browsers send `Origin: null`
+/// with the portal's own forms; so a path, which may hold a token, never leaves.
+pub fn secure(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "strict-origin"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn style(brand: Color) -> String {
+    let scheme = |paper, ink, rest: &str| {
+        let link = brand.readable_on(paper, ink);
+        // On dark paper a dark brand colour would not stand out as a button.
+        let button = if paper == DARK_PAPER { link } else { brand };
+        format!("{rest}--brand:{button};--on-brand:{};--link:{link}", button.text_on())
+    };
+    format!(
+        ":root{{color-scheme:light dark;{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}{}",
+        scheme(LIGHT_PAPER, Color::BLACK, LIGHT),
+        scheme(DARK_PAPER, Color::WHITE, DARK),
+        STYLE.replace('\n', "")
+    )
+}
+
+/// A hash source of CSP Level 3 §2.3.1.
+fn source_hash(source: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
+}

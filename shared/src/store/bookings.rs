@@ -1,0 +1,271 @@
+//! Bookings and their rows: read by the pages, written by events.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Item, Store, erasure::Outcome, failed, keys, keys::RowKey, number, read, write};
+use crate::{
+    booking::{Booking, BookingId, BookingRow},
+    confirmation::Confirmation,
+    customer::CustomerId,
+};
+
+/// Past rentals on one page.
+const PAST_A_PAGE: usize = 10;
+
+/// Rows read at once: enough for a page of past rentals behind as many active bookings as people have.
+const ROWS_A_READ: i32 = 32;
+
+/// How often a booking that others change at the same moment is tried again.
+const ATTEMPTS: usize = 16;
+
+/// A customer's rows: every active booking, and a page of past rentals.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Current and upcoming, soonest first.
+    pub active: Vec<BookingRow>,
+    /// Newest first.
+    pub past: Vec<BookingRow>,
+    /// Where the next page of past rentals begins, if there is one.
+    pub more: Option<Cursor>,
+}
+
+/// A place among a customer's past rentals. Says nothing about whose they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Reads what [`Cursor::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (start, id) = text.split_once('~')?;
+        let is_start = start.len() == 16 && start.bytes().all(|b| b.is_ascii_digit() || b == b'T' || b == b'Z');
+        (is_start && BookingId::parse(id).is_some()).then(|| Self(text.to_owned()))
+    }
+
+    /// The cursor as it stands in a page's address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of(row: &StoredRow) -> Option<Self> {
+        row.sk.past_position().map(|position| Self(position.replacen('#', "~", 1)))
+    }
+
+    fn row_key(&self) -> RowKey {
+        RowKey::at_past_position(&self.0.replacen('~', "#", 1))
+    }
+}
+
+#[derive(Deserialize)]
+struct StoredRow {
+    sk: RowKey,
+    row: BookingRow,
+}
+
+/// A booking as the table keeps it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredBooking {
+    pub(super) owner: CustomerId,
+    pub(super) revision: u64,
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    pub(super) occurred_at: Timestamp,
+    pub(super) row_key: RowKey,
+    pub(super) booking: Booking,
+}
+
+/// What an event did to a booking.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Applied {
+    /// The booking is now as the event says.
+    Changed(Standing),
+    /// The table knew better already.
+    Stale(Standing),
+    /// The customer's data was erased after the event occurred.
+    Erased,
+}
+
+/// A booking and its confirmation as they stand after an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// The newest revision.
+    pub booking: Booking,
+    /// Whether it was mailed.
+    pub confirmation: Confirmation,
+}
+
+impl Store {
+    /// What the dashboard shows of a customer: every active booking and the first page of past rentals.
+    pub async fn rows(&self, customer: CustomerId) -> Result<Rows, Error> {
+        self.rows_after(customer, None).await
+    }
+
+    /// A further page of past rentals.
+    pub async fn past_rows(&self, customer: CustomerId, from: &Cursor) -> Result<Rows, Error> {
+        self.rows_after(customer, Some(from)).await
+    }
+
+    async fn rows_after(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<Rows, Error> {
+        let mut rows = Rows::default();
+        let mut last_shown = None;
+        let mut start = from.map(|cursor| keys::row(customer, &cursor.row_key()));
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :rows)")
+                .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
+                .expression_attribute_values(":rows", keys::rows_prefix())
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .limit(ROWS_A_READ)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(failed("Query"))?;
+            for item in page.items.unwrap_or_default() {
+                let stored: StoredRow = read("row", item)?;
+                let position = Cursor::of(&stored);
+                if position.is_none() {
+                    rows.active.insert(0, stored.row);
+                } else if rows.past.len() < PAST_A_PAGE {
+                    last_shown = position;
+                    rows.past.push(stored.row);
+                } else {
+                    rows.more = last_shown;
+                    return Ok(rows);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// The customer's newest booking, by which mail finds its address.
+    pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :rows)")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
+            .expression_attribute_values(":rows", keys::rows_prefix())
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(1)
+            .send()
+            .await
+            .map_err(failed("Query"))?;
+        let newest = page.items.unwrap_or_default().pop();
+        newest.map(|item| read("row", item).map(|StoredRow { row, .. }| row)).transpose()
+    }
+
+    /// A booking, whosever it is: compare its owner before showing it.
+    pub async fn booking(&self, id: &BookingId) -> Result<Option<Booking>, Error> {
+        Ok(self.stored_booking(id).await?.map(|stored| stored.booking))
+    }
+
+    pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
+        self.get(keys::booking(id)).await?.map(|item| read("booking", item)).transpose()
+    }
+
+    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event asks for
+    /// a confirmation mail. Any order of arrival and any repetition end in the same items.
+    pub async fn apply(
+        &self,
+        booking: &Booking,
+        occurred_at: Timestamp,
+        asks_for_confirmation: bool,
+    ) -> Result<Applied, Error> {
+        for _ in 0..ATTEMPTS {
+            let (known, mut confirmation) = self.booking_and_confirmation(&booking.booking_id).await?;
+            let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
+            let asks = asks_for_confirmation && !confirmation.asked.contains(&booking.owner());
+
+            let mut writes = Vec::new();
+            if is_news {
+                writes.extend(self.replace(known.as_ref(), booking, occurred_at)?);
+            }
+            if asks {
+                confirmation.asked.insert(booking.owner());
+                writes.push(self.ask_for_confirmation(booking)?);
+            }
+            if !writes.is_empty() {
+                match self.write_unless_erased(writes, booking.owner(), occurred_at).await? {
+                    Outcome::Written => {}
+                    Outcome::Erased => return Ok(Applied::Erased),
+                    Outcome::Conflict => continue,
+                }
+            }
+            return Ok(match known {
+                Some(known) if !is_news => Applied::Stale(Standing { booking: known.booking, confirmation }),
+                _ => Applied::Changed(Standing { booking: booking.clone(), confirmation }),
+            });
+        }
+        Err(Error::Conflicts("applying an event"))
+    }
+
+    async fn booking_and_confirmation(&self, id: &BookingId) -> Result<(Option<StoredBooking>, Confirmation), Error> {
+        let (booking, confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
+        Ok((booking, confirmation))
+    }
+
+    /// The writes that put `booking` and its row in the place of what is known.
+    fn replace(
+        &self,
+        known: Option<&StoredBooking>,
+        booking: &Booking,
+        occurred_at: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let owner = booking.owner();
+        let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
+        let row = keys::row(owner, &row_key);
+        let mut writes = Vec::new();
+
+        if let Some(known) = known
+            && (known.owner, &known.row_key) != (owner, &row_key)
+        {
+            let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
+            writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
+        }
+        writes.push(self.put(write("row", row, &Fields { row: BookingRow::from(booking) })?, None)?);
+
+        let stored =
+            StoredBooking { owner, revision: booking.revision, occurred_at, row_key, booking: booking.clone() };
+        let item = write("booking", keys::booking(&booking.booking_id), &stored)?;
+        writes.push(self.put(item, Some(known.map(|known| known.revision)))?);
+        Ok(writes)
+    }
+
+    /// A put, if asked only while the item's revision is the one seen, or while there is no item.
+    fn put(&self, item: Item, if_revision: Option<Option<u64>>) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match if_revision {
+            None => put,
+            Some(None) => put.condition_expression("attribute_not_exists(pk)"),
+            Some(Some(revision)) => {
+                put.condition_expression("revision = :seen").expression_attribute_values(":seen", number(revision))
+            }
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Error::Item("put"))?).build())
+    }
+
+    fn ask_for_confirmation(&self, booking: &Booking) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::confirmation(&booking.booking_id)))
+            .update_expression("ADD asked :customer")
+            .expression_attribute_values(":customer", AttributeValue::Ss(vec![booking.owner().to_string()]))
+            .build()
+            .map_err(|_| Error::Item("confirmation"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+#[derive(Serialize)]
+struct Fields {
+    row: BookingRow,
+}

@@ -1,0 +1,114 @@
+//! The table: the only code that knows DynamoDB. One method an access pattern.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::update_item::UpdateItemError,
+    types::AttributeValue,
+};
+
+use crate::aws::Context;
+
+mod bookings;
+mod confirmations;
+mod erasure;
+mod keys;
+mod limits;
+mod sign_ins;
+
+pub use bookings::{Applied, Cursor, Rows, Standing};
+pub use limits::Subject;
+
+/// The portal's one table.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+/// How many calls to the table a function makes side by side.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Connections {
+    One,
+    Two,
+}
+
+/// The table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB did not do what was asked; its error code, never its message.
+    #[error("{action} failed: {context}")]
+    Call {
+        /// What was asked.
+        action: &'static str,
+        /// The error code or the kind of failure.
+        context: String,
+    },
+    /// An item is not of the form the portal writes.
+    #[error("an item could not be read: {0}")]
+    Item(&'static str),
+    /// Others kept changing the same items.
+    #[error("{0} met too many conflicts")]
+    Conflicts(&'static str),
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+impl Store {
+    /// The table called `table`.
+    pub fn new(config: &SdkConfig, table: String) -> Self {
+        Self { client: Client::new(config), table }
+    }
+
+    /// Opens as many connections as a request needs at once, so that the first customer does not wait for them. Its
+    /// failure does not matter. (DynamoDB speaks HTTP/1.1: calls side by side need a connection each.)
+    pub async fn warm_up(&self, connections: Connections) {
+        let read = || {
+            let read = self.client.get_item().table_name(&self.table).set_key(Some(keys::warm_up())).send();
+            tokio::time::timeout(Duration::from_millis(500), read)
+        };
+        match connections {
+            Connections::One => drop(read().await),
+            Connections::Two => drop(tokio::join!(read(), read())),
+        }
+    }
+
+    /// The item under `key` as it is now, not as it was a moment ago.
+    async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
+        let read = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send();
+        Ok(read.await.map_err(failed("GetItem"))?.item)
+    }
+}
+
+/// Keeps of a failed call what may be logged.
+fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
+    move |error| Error::Call { action, context: error.context() }
+}
+
+/// The item as it stood when an update's condition did not hold; other failures stay failures.
+fn refused<R>(error: SdkError<UpdateItemError, R>) -> Result<Option<Item>, Error> {
+    match error.as_service_error() {
+        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(refusal.item.clone()),
+        _ => Err(failed("UpdateItem")(error)),
+    }
+}
+
+/// Reads an item of the portal's own making.
+fn read<T: serde::de::DeserializeOwned>(what: &'static str, item: Item) -> Result<T, Error> {
+    serde_dynamo::from_item(item).map_err(|_| Error::Item(what))
+}
+
+/// Writes an item under its key.
+fn write<T: serde::Serialize>(what: &'static str, key: Item, fields: &T) -> Result<Item, Error> {
+    let mut item: Item = serde_dynamo::to_item(fields).map_err(|_| Error::Item(what))?;
+    item.extend(key);
+    Ok(item)
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

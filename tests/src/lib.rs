@@ -1,0 +1,13 @@
+//! What the tests share: a portal of their own each, and someone who uses it over HTTP.
+
+mod browser;
+mod person;
+mod portal;
+mod proxy;
+mod waiting;
+
+pub use browser::Browser;
+pub use person::{Answer, Person};
+pub use portal::{Portal, functions_dir, template};
+pub use proxy::Proxy;
+pub use waiting::{soon, soon_or};

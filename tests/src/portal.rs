@@ -1,0 +1,221 @@
+//! A portal: the local stack, with the functions' real binaries.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
+use serde_json::{Value, json};
+
+use crate::{Person, soon};
+
+/// A running portal of one test.
+pub struct Portal {
+    /// The stack it runs on.
+    pub stack: Stack,
+    client: reqwest::Client,
+}
+
+/// The project's template.
+pub fn template() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"))
+}
+
+/// Where cargo leaves the functions' binaries: beside the folder of this test's own.
+///
+/// # Panics
+/// When they are not built.
+pub fn functions_dir() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap().to_owned();
+    assert!(folder.join("dashboard").exists(), "the functions are not built: run `make test`, or `make build` first");
+    folder
+}
+
+impl Portal {
+    /// A portal with nothing in it.
+    pub async fn empty() -> Self {
+        Self::start(Options::new(template(), functions_dir())).await
+    }
+
+    /// A portal with the demo data, all of it there.
+    pub async fn with_demo_data() -> Self {
+        let portal = Self::start(Options { demo: true, ..Options::new(template(), functions_dir()) }).await;
+        let demo = portal_local::demo::demo(jiff::Timestamp::now()).unwrap();
+        let ids = demo.events.iter().map(|event| event["Detail"]["booking"]["booking_id"].as_str().unwrap());
+        let bookings = ids.collect::<BTreeSet<_>>().len();
+        soon("the demo data", async || (portal.count_items("BOOKING").await >= bookings).then_some(())).await;
+        soon("the one confirmation mail", async || portal.mails().await.pop()).await;
+        portal
+    }
+
+    /// A portal of these options.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(options: Options) -> Self {
+        let stack = Stack::start(options).await.unwrap();
+        Self { stack, client: reqwest::Client::new() }
+    }
+
+    /// The portal's origin.
+    pub fn url(&self) -> &str {
+        self.stack.url()
+    }
+
+    /// Somebody with a browser of their own.
+    pub fn person(&self) -> Person {
+        Person::new(self.url())
+    }
+
+    /// What `/_local/<what>` answers.
+    ///
+    /// # Panics
+    /// When it does not answer with JSON.
+    pub async fn local(&self, what: &str) -> Value {
+        self.client.get(format!("{}/_local/{what}", self.url())).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Every mail sent, newest first.
+    pub async fn mails(&self) -> Vec<Value> {
+        self.local("mails").await.as_array().cloned().unwrap_or_default()
+    }
+
+    /// The mails to an address, newest first.
+    pub async fn mails_to(&self, address: &str) -> Vec<Value> {
+        let mut mails = self.mails().await;
+        mails.retain(|mail| mail["to"] == json!([address]));
+        mails
+    }
+
+    /// Waits for the mail to an address that carries a link, and gives the link's path.
+    pub async fn link_to(&self, address: &str) -> String {
+        let mail = soon("a mail", async || self.mails_to(address).await.into_iter().next()).await;
+        self.path_in(&mail)
+    }
+
+    /// The path of the link in a mail.
+    ///
+    /// # Panics
+    /// When the mail has none.
+    pub fn path_in(&self, mail: &Value) -> String {
+        let start = format!("{}/link/", self.url());
+        let text = mail["text"].as_str().unwrap();
+        let link = text.lines().find(|line| line.starts_with(&start)).expect("a link alone on its line");
+        link[self.url().len()..].to_owned()
+    }
+
+    /// Someone who is signed in with this address.
+    pub async fn signed_in(&self, address: &str) -> Person {
+        let person = self.person();
+        person.sign_in(self, address).await;
+        person
+    }
+
+    /// Publishes one event and asserts that the bus took it.
+    ///
+    /// # Panics
+    /// When the bus refuses it.
+    pub async fn publish(&self, detail_type: &str, detail: &Value) {
+        let bus = self.stack.description.bookings_bus();
+        let entries = json!([{
+            "Source": "golfcartops.bookings", "DetailType": detail_type, "Detail": detail.to_string(), "EventBusName": bus
+        }]);
+        let events = format!("{}/_local/events", self.url());
+        let answer: Value = self.client.post(events).json(&entries).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+
+    /// A client of the local DynamoDB.
+    pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.sdk(&self.stack.aws.endpoints.dynamodb).await)
+    }
+
+    /// A client of the local S3.
+    pub async fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::new(&self.sdk(&self.stack.aws.endpoints.s3).await)
+    }
+
+    /// A client of the local SQS.
+    pub async fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.sdk(&self.stack.aws.endpoints.sqs).await)
+    }
+
+    async fn sdk(&self, endpoint: &str) -> SdkConfig {
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::from_keys("test", SECRET_ACCESS_KEY, None))
+            .http_client(http)
+            .endpoint_url(endpoint)
+            .load()
+            .await
+    }
+
+    /// The name of the table.
+    pub fn table(&self) -> String {
+        self.stack.description.tables[0].name.clone()
+    }
+
+    /// The name of the documents bucket.
+    pub fn bucket(&self) -> String {
+        self.stack.description.buckets[0].name.clone()
+    }
+
+    /// The URL of a queue by its name in the template.
+    ///
+    /// # Panics
+    /// When there is no such queue.
+    pub fn queue_url(&self, logical_id: &str) -> String {
+        let queue = self.stack.description.queues.iter().find(|queue| queue.logical_id == logical_id).unwrap();
+        self.stack.aws.sqs.queue_url(&queue.name)
+    }
+
+    /// How many items of the table have this sort key.
+    ///
+    /// # Panics
+    /// When the table cannot be read.
+    pub async fn count_items(&self, sk: &str) -> usize {
+        self.items().await.iter().filter(|item| item["sk"].as_s().unwrap() == sk).count()
+    }
+
+    /// Every item of the table.
+    ///
+    /// # Panics
+    /// When the table cannot be read.
+    pub async fn items(&self) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+        let scan = self.dynamodb().await.scan().table_name(self.table()).into_paginator().items().send();
+        scan.collect::<Result<_, _>>().await.unwrap()
+    }
+
+    /// Waits until no queue that feeds a function holds a message, seen or unseen.
+    ///
+    /// # Panics
+    /// When that does not happen in time.
+    pub async fn rests(&self) {
+        use aws_sdk_sqs::types::QueueAttributeName::{
+            ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesNotVisible as InFlight,
+        };
+        let sqs = self.sqs().await;
+        soon("the queues to be empty", async || {
+            for queue in ["BookingQueue", "MailQueue"] {
+                let get = sqs.get_queue_attributes().queue_url(self.queue_url(queue));
+                let attributes = get.attribute_names(Waiting).attribute_names(InFlight).send().await.ok()?.attributes?;
+                attributes.values().all(|count| count == "0").then_some(())?;
+            }
+            Some(())
+        })
+        .await;
+    }
+
+    /// The bodies of the messages that lie in a queue now.
+    ///
+    /// # Panics
+    /// When the queue cannot be read.
+    pub async fn messages(&self, logical_id: &str) -> Vec<aws_sdk_sqs::types::Message> {
+        let receive = self.sqs().await.receive_message().queue_url(self.queue_url(logical_id));
+        let receive = receive.max_number_of_messages(10).visibility_timeout(0).message_attribute_names("All");
+        let receive = receive.message_system_attribute_names("All".into());
+        receive.send().await.unwrap().messages.unwrap_or_default()
+    }
+}

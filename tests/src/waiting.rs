@@ -1,0 +1,23 @@
+//! Waiting on a condition, never for a length of time.
+
+use std::time::{Duration, Instant};
+
+/// Asks again and again until there is an answer; gives up after 20 seconds.
+///
+/// # Panics
+/// When there is no answer in time.
+pub async fn soon<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    soon_or(Duration::from_secs(20), ask).await.unwrap_or_else(|| panic!("did not happen in time: {what}"))
+}
+
+/// As [`soon`], with its own patience, and nothing where it runs out.
+pub async fn soon_or<T>(patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    let started = Instant::now();
+    while started.elapsed() < patience {
+        if let Some(answer) = ask().await {
+            return Some(answer);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    None
+}

@@ -1,0 +1,67 @@
+//! The whole road, as a person walks it in a browser.
+
+use portal_tests::{Browser, Portal, soon};
+use thirtyfour::prelude::{By, WebDriver, WebElement};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_walks_the_whole_road() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::with_demo_data().await;
+    let driver = &browser.driver;
+    let url = portal.url();
+
+    driver.goto(url).await.unwrap();
+    assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
+    one(driver, "#email").await.send_keys("ana@example.com").await.unwrap();
+    one(driver, "main button").await.click().await.unwrap();
+    assert_eq!(one(driver, "h1").await.text().await.unwrap(), "Check your mail");
+
+    portal.link_to("ana@example.com").await;
+    driver.goto(format!("{url}/_local/")).await.unwrap();
+    let html = one(driver, "details iframe").await.attr("src").await.unwrap().unwrap();
+    driver.goto(format!("{url}{html}")).await.unwrap();
+    let link = one(driver, "a[href*='/link/']").await.attr("href").await.unwrap().unwrap();
+    driver.goto(&link).await.unwrap();
+
+    // This browser asked for the link: it is signed in without a click.
+    soon("the dashboard", async || (heading(driver).await?.starts_with("Hello Ana")).then_some(())).await;
+    let text = one(driver, "body").await.text().await.unwrap();
+    for shown in [
+        "Signed in as a…a@example.com",
+        "Track your delivery",
+        "Return by",
+        "Upcoming",
+        "Past rentals",
+        "+1 912 555 0142",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+
+    let agreement = one(driver, "section[aria-labelledby=agreements] li a").await;
+    let path = agreement.attr("href").await.unwrap().unwrap();
+    agreement.click().await.unwrap();
+    let (name, bytes) = browser.download().await;
+    assert!(name.starts_with("GCO-") && name.ends_with("-agreement.pdf"), "{name}");
+    let path = path.strip_prefix(url).unwrap_or(&path);
+    let key = format!("documents/{}.pdf", path.strip_prefix("/bookings/").unwrap().replace("/documents", ""));
+    let original = portal.s3().await.get_object().bucket(portal.bucket()).key(key).send().await.unwrap();
+    assert_eq!(bytes, original.body.collect().await.unwrap().to_vec());
+
+    one(driver, "header button").await.click().await.unwrap();
+    soon("the sign-in page", async || {
+        one(driver, "body").await.text().await.ok()?.contains("signed out").then_some(())
+    })
+    .await;
+    driver.goto(url).await.unwrap();
+    assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
+    driver.goto(&link).await.unwrap();
+    assert_eq!(heading(driver).await.unwrap(), "This link has been used");
+}
+
+async fn one(driver: &WebDriver, selector: &str) -> WebElement {
+    soon(selector, async || driver.find(By::Css(selector)).await.ok()).await
+}
+
+async fn heading(driver: &WebDriver) -> Option<String> {
+    driver.find(By::Css("h1")).await.ok()?.text().await.ok()
+}

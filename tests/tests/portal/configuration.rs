@@ -1,0 +1,58 @@
+//! A missing or malformed configuration value stops a function at start with a message that names it.
+
+use std::collections::BTreeMap;
+
+use portal_tests::{Portal, functions_dir};
+use tokio::process::Command;
+
+const MALFORMED: &[(&str, &str)] = &[
+    ("BUSINESS_EMAIL", "hello"),
+    ("LOGO_URL", "http://logo.example/logo.png"),
+    ("BRAND_COLOR", "green"),
+    ("SESSION_DAYS", "31"),
+    ("REQUESTS_PER_SOURCE", "many"),
+    ("REQUESTS_PER_CUSTOMER", "0"),
+    ("PORTAL_URL", "http://portal.example"),
+    ("SENDER_ADDRESS", "bookings"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_variable_of_every_function_is_checked_at_start() {
+    let portal = Portal::empty().await;
+    let mut checked = 0;
+    for function in &portal.stack.description.functions {
+        for variable in function.environment.keys() {
+            let mut without = function.environment.clone();
+            without.remove(variable);
+            // project_bookings draws no pages, so it reads nothing about the business.
+            let is_read = !(function.binary == "project_bookings" && is_about_the_business(variable));
+            if is_read {
+                let message = start(&function.binary, &without).await;
+                assert!(message.contains(variable.as_str()), "{} without {variable}: {message}", function.binary);
+                assert!(message.contains("it should hold"), "{message}");
+                checked += 1;
+            }
+            for (_, value) in MALFORMED.iter().filter(|(name, _)| name == variable && is_read) {
+                let mut malformed = function.environment.clone();
+                malformed.insert(variable.clone(), (*value).to_owned());
+                let message = start(&function.binary, &malformed).await;
+                assert!(message.contains(variable.as_str()), "{} with {variable}={value}: {message}", function.binary);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 60, "{checked}");
+}
+
+fn is_about_the_business(variable: &str) -> bool {
+    variable.starts_with("BUSINESS_") || variable == "LOGO_URL" || variable == "BRAND_COLOR"
+}
+
+/// Starts a function's binary and gives what it says when it stops.
+async fn start(binary: &str, environment: &BTreeMap<String, String>) -> String {
+    let mut command = Command::new(functions_dir().join(binary));
+    command.env_clear().envs(environment).env("AWS_REGION", "us-east-1").kill_on_drop(true);
+    let output = tokio::time::timeout(std::time::Duration::from_secs(10), command.output()).await.unwrap().unwrap();
+    assert!(!output.status.success(), "{binary} started");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

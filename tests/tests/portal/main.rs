@@ -1,0 +1,14 @@
+//! The portal as a whole: real functions, real protocols, over HTTP and in a browser.
+#![allow(missing_docs, reason = "tests")]
+
+mod bad_input;
+mod bookings;
+mod browser;
+mod configuration;
+mod events;
+mod queues;
+mod round_trips;
+mod samples;
+mod sign_in;
+mod template;
+mod walls;

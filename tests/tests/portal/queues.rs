@@ -1,0 +1,76 @@
+//! SQS is honest: what a killed function had in hand comes again, and what is poisonous ends among the dead letters.
+
+use std::{collections::BTreeSet, process::Command};
+
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use portal_local::Options;
+use portal_tests::{Portal, Proxy, functions_dir, soon};
+
+use crate::{samples::confirmed, template::edited};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_letters() {
+    let ses = Proxy::open_for(3).await;
+    let (_folder, path) = edited(&[
+        ("      Timeout: 30\n", "      Timeout: 3\n"),
+        ("VisibilityTimeout: 180", "VisibilityTimeout: 4"),
+        ("maxReceiveCount: 5", "maxReceiveCount: 3"),
+        ("BatchSize: 10\n", "BatchSize: 10\n            MaximumBatchingWindowInSeconds: 1\n"),
+    ]);
+    let mut options = Options::new(path, functions_dir());
+    options.environment.insert("AWS_ENDPOINT_URL_SESV2".into(), ses.url.clone());
+    let portal = Portal::start(options).await;
+    ses.leads_to(&portal.stack.aws.endpoints.ses);
+
+    let addresses: BTreeSet<String> = (1..=9).map(|n| format!("customer{n}@example.com")).collect();
+    for (n, address) in addresses.iter().enumerate() {
+        portal.publish("booking.confirmed", &confirmed(&format!("bkg_{n}"), address, 1, false)).await;
+    }
+    soon("the bookings", async || (portal.count_items("BOOKING").await == 9).then_some(())).await;
+
+    // Ten at once: nine that can be sent, and in their midst one that cannot even be read.
+    let customers = customers(&portal).await;
+    let mut bodies: Vec<String> =
+        customers.iter().map(|customer| format!(r#"{{"mail":"sign_in","customer":"{customer}"}}"#)).collect();
+    bodies.insert(5, "poison".into());
+    let entries = bodies.iter().enumerate().map(|(n, body)| {
+        SendMessageBatchRequestEntry::builder().id(format!("m{n}")).message_body(body).build().unwrap()
+    });
+    let queue = portal.queue_url("MailQueue");
+    let sqs = portal.sqs().await;
+    let batch = sqs.send_message_batch().queue_url(&queue).set_entries(Some(entries.collect()));
+    assert!(batch.send().await.unwrap().failed.is_empty());
+
+    ses.holds(1).await; // three mails are out, the fourth is in the middle of it
+    let killed = portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy).unwrap();
+    assert!(Command::new("kill").args(["-9", &killed.pid.to_string()]).status().unwrap().success());
+    assert_eq!(portal.mails().await.len(), 3);
+    let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::All);
+    let attributes = attributes.send().await.unwrap().attributes.unwrap();
+    assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible], "10", "all ten stay invisible");
+    assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessages], "0");
+    ses.open();
+
+    let letters = soon("the poison among the dead letters", async || {
+        let letters = portal.messages("MailDeadLetters").await;
+        (!letters.is_empty()).then_some(letters)
+    })
+    .await;
+    assert_eq!(letters.iter().map(|letter| letter.body.as_deref()).collect::<Vec<_>>(), [Some("poison")]);
+    let received = letters[0].attributes.as_ref().unwrap()[&"ApproximateReceiveCount".into()].parse::<u32>().unwrap();
+    assert!(received > 3, "its receive count grew to {received}");
+
+    let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::All);
+    let attributes = attributes.send().await.unwrap().attributes.unwrap();
+    assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible], "0", "the others are deleted");
+    let mails = portal.mails().await;
+    let to: Vec<String> = mails.iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect();
+    assert_eq!(to.len(), 9, "each is delivered once: {to:?}");
+    assert_eq!(to.into_iter().collect::<BTreeSet<_>>(), addresses);
+}
+
+async fn customers(portal: &Portal) -> BTreeSet<String> {
+    let items = portal.items().await;
+    let partitions = items.iter().filter_map(|item| item["pk"].as_s().unwrap().strip_prefix("CUSTOMER#"));
+    partitions.map(str::to_owned).collect()
+}

@@ -1,0 +1,119 @@
+//! The template is the one source: what is changed in a copy of it takes effect.
+
+use std::path::PathBuf;
+
+use portal_local::{Options, Stack};
+use portal_tests::{Portal, functions_dir, soon, template};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::samples::confirmed;
+
+/// A copy of the template in which each of these texts, which must be there, is another.
+pub fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
+    let mut text = std::fs::read_to_string(template()).unwrap();
+    for (from, to) in edits {
+        assert!(text.contains(from), "the template has no {from:?}");
+        text = text.replace(from, to);
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+async fn portal_of(edits: &[(&str, &str)]) -> Portal {
+    let (_folder, path) = edited(edits);
+    Portal::start(Options::new(path, functions_dir())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_route_takes_effect() {
+    let portal = portal_of(&[("Method: GET, Path: /sign-in", "Method: GET, Path: /welcome")]).await;
+    assert_eq!(portal.person().get("/welcome").await.status, 200);
+    assert_ne!(portal.person().get("/sign-in").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_ttl_attribute_takes_effect() {
+    let portal = portal_of(&[("AttributeName: expires_at", "AttributeName: gone_at")]).await;
+    let described = portal.dynamodb().await.describe_time_to_live().table_name(portal.table()).send().await.unwrap();
+    assert_eq!(described.time_to_live_description.unwrap().attribute_name.unwrap(), "gone_at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_environment_variable_takes_effect() {
+    let portal = portal_of(&[("BUSINESS_NAME: !Ref BusinessName", "BUSINESS_NAME: Another Name")]).await;
+    assert!(portal.person().get("/sign-in").await.body.contains("Another Name"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_visibility_time_out_takes_effect() {
+    let portal = portal_of(&[("VisibilityTimeout: 180 #", "VisibilityTimeout: 77 #")]).await;
+    let sqs = portal.sqs().await;
+    let get = sqs.get_queue_attributes().queue_url(portal.queue_url("MailQueue")).attribute_names("All".into());
+    let attributes = get.send().await.unwrap().attributes.unwrap();
+    assert_eq!(attributes[&"VisibilityTimeout".into()], "77");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_event_pattern_takes_effect() {
+    let portal =
+        portal_of(&[("EventPattern: {source: [golfcartops.bookings]}", "EventPattern: {source: [somewhere.else]}")])
+            .await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let entry = json!([{"Source": "somewhere.else", "DetailType": "booking.confirmed",
+        "Detail": confirmed("bkg_2", "ben@example.com", 1, true).to_string(),
+        "EventBusName": portal.stack.description.bookings_bus()}]);
+    assert_eq!(portal.stack.aws.events.put_events(&entry)["FailedEntryCount"], 0);
+    portal.link_to("ben@example.com").await;
+    assert_eq!(portal.count_items("BOOKING").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intrinsic_that_is_not_understood_refuses_to_start() {
+    for intrinsic in ["!ImportValue other-stack-table", "{\"Fn::Cidr\": [a, b, c]}"] {
+        let (_folder, path) = edited(&[("TABLE: !Ref Table", &format!("TABLE: {intrinsic}"))]);
+        let refusal =
+            Stack::start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
+        let name = if intrinsic.starts_with('!') { "ImportValue" } else { "Fn::Cidr" };
+        assert!(refusal.contains(name), "{refusal}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_breaks_its_pattern_refuses_to_start() {
+    let mut options = Options::new(template(), functions_dir());
+    options.parameters.insert("BrandColor".into(), "green".into());
+    let refusal = Stack::start(options).await.err().expect("it must not start").to_string();
+    assert!(refusal.contains("BrandColor"), "{refusal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_route_of_the_template_reaches_its_function() {
+    let portal = Portal::empty().await;
+    let mut reached = 0;
+    for function in portal.stack.description.functions.clone() {
+        for route in &function.routes {
+            let key = route.key();
+            let (method, path) = key.split_once(' ').unwrap_or(("GET", "/no-such-page"));
+            let path =
+                path.replace("{token}", &"A".repeat(64)).replace("{booking_id}", "b").replace("{document_id}", "d");
+            let before = answered(&portal, &function.logical_id).await;
+            let headers = [("sec-fetch-site", "same-origin")];
+            let answer = portal.person().request(method.parse().unwrap(), &path, Some(&[]), &headers).await;
+            assert!(answer.status.as_u16() < 500, "{key}: {answer:?}");
+            soon("the function to be the one that answers", async || {
+                (answered(&portal, &function.logical_id).await == before + 1).then_some(())
+            })
+            .await;
+            reached += 1;
+        }
+    }
+    assert!(reached >= 11, "{reached}");
+}
+
+async fn answered(portal: &Portal, function: &str) -> usize {
+    let invocations = portal.local("invocations").await;
+    invocations.as_array().unwrap().iter().filter(|invocation| invocation["function"] == function).count()
+}

@@ -1,0 +1,112 @@
+//! The walls of ARCHITECTURE.md, as far as reading the sources can tell.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Every Rust source below a folder: its path from the project's root, and its text without its tests.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect(&root().join(folder), &mut found);
+    assert!(!found.is_empty(), "{folder} has sources");
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            collect(&entry, found);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&entry).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            found.push((entry.strip_prefix(root()).unwrap().display().to_string(), code));
+        }
+    }
+}
+
+/// Asserts that only files of which `may` approves hold one of these texts, and that some such file does.
+fn only(folder: &str, texts: &[&str], may: impl Fn(&str) -> bool) {
+    let mut at_home = 0;
+    for (path, code) in sources(folder) {
+        for text in texts.iter().filter(|text| code.contains(**text)) {
+            assert!(may(&path), "{path} holds {text:?}");
+            at_home += 1;
+        }
+    }
+    assert!(at_home > 0, "nothing holds {texts:?}: the wall guards nothing");
+}
+
+#[test]
+fn only_the_store_knows_dynamodb_and_formats_keys() {
+    // aws.rs names the SDK's common error types, which every SDK crate exports.
+    only("shared/src", &["aws_sdk_dynamodb", "\"CUSTOMER#", "\"BOOKING#"], |path| {
+        path.starts_with("shared/src/store/") || path == "shared/src/aws.rs"
+    });
+    for (path, code) in sources("functions") {
+        assert!(!code.contains("aws_sdk_"), "{path} knows an AWS SDK");
+    }
+}
+
+#[test]
+fn only_http_pages_and_functions_know_http_and_html() {
+    only("shared/src", &["lambda_http::{", "maud::"], |path| {
+        path.starts_with("shared/src/pages/") || path.starts_with("shared/src/mail/") || path == "shared/src/http.rs"
+    });
+}
+
+#[test]
+fn the_domain_does_no_io_and_is_told_the_time() {
+    for module in ["customer", "booking", "sign_in", "limits", "events", "confirmation", "show", "words"] {
+        let code = fs::read_to_string(root().join(format!("shared/src/{module}.rs"))).unwrap();
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        for text in ["async fn", "aws_", "Timestamp::now", "std::env", "std::fs", "lambda_http", "maud"] {
+            assert!(!code.contains(text), "{module} holds {text:?}");
+        }
+    }
+}
+
+#[test]
+fn functions_never_import_each_other() {
+    let names: Vec<String> = fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|f| f.unwrap().file_name().into_string().unwrap())
+        .collect();
+    for function in &names {
+        let manifest = fs::read_to_string(root().join(format!("functions/{function}/Cargo.toml"))).unwrap();
+        let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+        for other in &names {
+            assert!(!dependencies.contains(other.as_str()), "{function} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn production_code_has_no_branch_for_tests_or_the_local_stack() {
+    for (path, code) in sources("functions").into_iter().chain(sources("shared/src")) {
+        for text in [
+            "cfg!(",
+            "cfg(feature",
+            "cfg(not(test",
+            "debug_assertions",
+            "AWS_ENDPOINT_URL",
+            "127.0.0.1",
+            "portal_local",
+        ] {
+            let said = code.lines().any(|line| line.contains(text) && !line.trim_start().starts_with("//"));
+            assert!(!said, "{path} holds {text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    only("shared/src", &["std::env"], |path| path == "shared/src/config.rs");
+    for (path, code) in sources("functions") {
+        assert!(!code.contains("std::env"), "{path} reads the environment");
+    }
+}
