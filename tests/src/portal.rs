@@ -145,7 +145,7 @@ impl Portal {
         let http = aws_smithy_http_client::Builder::new().build_http();
         aws_config::defaults(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::from_keys("test", SECRET_ACCESS_KEY, None))
+            .credentials_provider(Credentials::new("test", SECRET_ACCESS_KEY, None, None, "test"))
             .http_client(http)
             .endpoint_url(endpoint)
             .load()

@@ -7,12 +7,12 @@ use portal::{
     aws,
     booking::{Booking, BookingId},
     config::{Address, Business, Environment, PortalUrl},
-    confirmation::Due,
+    confirmation::{Confirmation, Due},
     customer::CustomerId,
     mail::{self, Letter, Sender},
     outbox::Wanted,
     sign_in::{LinkToken, SecretHash, SignIn},
-    store::{Connections, Store},
+    store::{Connections, Standing, Store},
     worker,
 };
 
@@ -86,26 +86,45 @@ impl SendMail {
         self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await
     }
 
-    /// Sent once for a booking and address, from the newest revision.
+    /// Sent once for a booking and address, from the newest revision. Whoever holds the claim looks again before
+    /// leaving, so a message that finds it taken has nothing left to do.
     async fn send_confirmation(&self, id: &BookingId, message_id: &str) -> Result<(), Error> {
-        let now = Timestamp::now();
-        let Some(claimed) = self.store.claim_confirmation(id, message_id, CLAIMED_FOR, now).await? else {
-            return Err("another message is sending this confirmation".into());
-        };
-        let Some(booking) = self.store.booking(id).await? else {
-            return Ok(self.store.release_confirmation(id).await?);
-        };
-        match claimed.due(&booking, now) {
-            Due::Answered => Ok(self.store.confirmation_answered(id, &claimed, None).await?),
+        loop {
+            let now = Timestamp::now();
+            let Some(claimed) = self.store.claim_confirmation(id, message_id, CLAIMED_FOR, now).await? else {
+                tracing::info!(booking = %id, "no mail: another message is about to send it");
+                return Ok(());
+            };
+            match self.store.booking(id).await? {
+                Some(booking) => self.confirm(&booking, &claimed, message_id, now).await?,
+                None => self.store.release_confirmation(id).await?,
+            }
+            match self.store.standing(id).await? {
+                Some(Standing { booking, confirmation }) if confirmation.due(&booking, now) == Due::Send => {}
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn confirm(
+        &self,
+        booking: &Booking,
+        claimed: &Confirmation,
+        message_id: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let id = &booking.booking_id;
+        match claimed.due(booking, now) {
             Due::Withheld => Ok(self.store.release_confirmation(id).await?),
+            Due::Answered => Ok(self.store.confirmation_answered(id, claimed, None).await?),
             Due::Send => {
                 let link = LinkToken::generate(booking.owner())?;
-                let landing = Some((booking.booking_id.clone(), booking.ends_at));
+                let landing = Some((id.clone(), booking.ends_at));
                 let masked = booking.customer.email.masked();
                 let sign_in = SignIn::new(&link, masked, message_id.into(), None, landing, now);
-                let letter = mail::confirmation(&self.business, &self.portal, &booking, &link, now);
+                let letter = mail::confirmation(&self.business, &self.portal, booking, &link, now);
                 self.post(&sign_in, &letter).await?;
-                Ok(self.store.confirmation_answered(id, &claimed, Some(sign_in.customer)).await?)
+                Ok(self.store.confirmation_answered(id, claimed, Some(sign_in.customer)).await?)
             }
         }
     }

@@ -181,7 +181,8 @@ impl Store {
         asks_for_confirmation: bool,
     ) -> Result<Applied, Error> {
         for _ in 0..ATTEMPTS {
-            let (known, mut confirmation) = self.booking_and_confirmation(&booking.booking_id).await?;
+            let id = &booking.booking_id;
+            let (known, mut confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let asks = asks_for_confirmation && !confirmation.asked.contains(&booking.owner());
 
@@ -208,9 +209,10 @@ impl Store {
         Err(Error::Conflicts("applying an event"))
     }
 
-    async fn booking_and_confirmation(&self, id: &BookingId) -> Result<(Option<StoredBooking>, Confirmation), Error> {
-        let (booking, confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
-        Ok((booking, confirmation))
+    /// A booking and its confirmation as they stand now.
+    pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
+        let (booking, confirmation) = tokio::try_join!(self.booking(id), self.confirmation(id))?;
+        Ok(booking.map(|booking| Standing { booking, confirmation }))
     }
 
     /// The writes that put `booking` and its row in the place of what is known.

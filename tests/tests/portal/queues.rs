@@ -43,7 +43,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
 
     ses.holds(1).await; // three mails are out, the fourth is in the middle of it
     let killed = portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy).unwrap();
-    assert!(Command::new("kill").args(["-9", &killed.pid.to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
     assert_eq!(portal.mails().await.len(), 3);
     let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::All);
     let attributes = attributes.send().await.unwrap().attributes.unwrap();

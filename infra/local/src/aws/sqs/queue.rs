@@ -124,11 +124,10 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
-    /// Puts a message in that failed in the queue with the ARN `source`; it keeps its id, its body and its attributes.
+    /// Puts a message in that failed in the queue with the ARN `source`; it keeps its id, its body, its attributes, and
+    /// its receive count, which SQS keeps "across all queues" (API reference, ReceiveMessage).
     fn put_dead(&self, message: Stored, source: String) {
         self.put(Stored {
-            receive_count: 0,
-            first_received_at: None,
             receipt_handle: None,
             dead_letter_source: Some(source),
             visible_at: Instant::now(),
