@@ -89,8 +89,7 @@ fn domain_to_ascii(domain: &str) -> Option<String> {
             && !label.ends_with('-')
     };
     let last_is_name = labels.last().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
-    (labels.len() >= 2 && labels.iter().all(|label| is_label(label)) && last_is_name && ascii.len() <= 253)
-        .then_some(ascii)
+    (labels.len() >= 2 && labels.iter().all(is_label) && last_is_name && ascii.len() <= 253).then_some(ascii)
 }
 
 impl fmt::Debug for EmailAddress {

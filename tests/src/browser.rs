@@ -23,9 +23,6 @@ pub struct Browser {
 
 impl Browser {
     /// Starts Chromium; nothing, loudly, if `BROWSER=none` says to go without.
-    ///
-    /// # Panics
-    /// When Chromium or its driver is not there.
     pub async fn start() -> Option<Self> {
         if std::env::var("BROWSER").is_ok_and(|browser| browser == "none") {
             eprintln!("!!! BROWSER=none: this walk in a browser is SKIPPED");

@@ -1,4 +1,7 @@
-//! What the tests share: a portal of their own each, and someone who uses it over HTTP.
+//! What the tests share: a portal of their own each, and someone who uses it over HTTP or in a browser.
+//!
+//! Everything here panics when something is not as it should be: then a test has failed.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "see above")]
 
 mod browser;
 mod person;

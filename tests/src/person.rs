@@ -40,9 +40,6 @@ impl Answer {
 
 impl Person {
     /// Somebody new to the portal at `url`.
-    ///
-    /// # Panics
-    /// When no client can be made.
     pub fn new(url: &str) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { client, url: url.to_owned(), cookies: Mutex::default() }
@@ -59,9 +56,6 @@ impl Person {
     }
 
     /// Sends any request, with this browser's cookies, and keeps what cookies come back.
-    ///
-    /// # Panics
-    /// When the portal does not answer at all.
     pub async fn request(
         &self,
         method: Method,
@@ -89,17 +83,11 @@ impl Person {
     }
 
     /// Downloads what lies behind an absolute address, without this portal's cookies.
-    ///
-    /// # Panics
-    /// When nothing answers.
     pub async fn download(&self, url: &str) -> reqwest::Response {
         self.client.get(url).send().await.unwrap()
     }
 
     /// Asks for a link, waits for the mail and follows it.
-    ///
-    /// # Panics
-    /// When that does not sign in.
     pub async fn sign_in(&self, portal: &Portal, address: &str) {
         let before = portal.mails_to(address).await.len();
         let asked = self.post("/sign-in", &[("email", address)]).await;
@@ -114,17 +102,11 @@ impl Person {
     }
 
     /// The cookie of this name.
-    ///
-    /// # Panics
-    /// Never; a poisoned lock would be a failed test already.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
     /// Puts a cookie into this browser.
-    ///
-    /// # Panics
-    /// As [`Person::cookie`].
     pub fn plant(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }

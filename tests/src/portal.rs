@@ -22,9 +22,6 @@ pub fn template() -> PathBuf {
 }
 
 /// Where cargo leaves the functions' binaries: beside the folder of this test's own.
-///
-/// # Panics
-/// When they are not built.
 pub fn functions_dir() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap().to_owned();
@@ -50,9 +47,6 @@ impl Portal {
     }
 
     /// A portal of these options.
-    ///
-    /// # Panics
-    /// When it does not start.
     pub async fn start(options: Options) -> Self {
         let stack = Stack::start(options).await.unwrap();
         Self { stack, client: reqwest::Client::new() }
@@ -69,9 +63,6 @@ impl Portal {
     }
 
     /// What `/_local/<what>` answers.
-    ///
-    /// # Panics
-    /// When it does not answer with JSON.
     pub async fn local(&self, what: &str) -> Value {
         self.client.get(format!("{}/_local/{what}", self.url())).send().await.unwrap().json().await.unwrap()
     }
@@ -95,9 +86,6 @@ impl Portal {
     }
 
     /// The path of the link in a mail.
-    ///
-    /// # Panics
-    /// When the mail has none.
     pub fn path_in(&self, mail: &Value) -> String {
         let start = format!("{}/link/", self.url());
         let text = mail["text"].as_str().unwrap();
@@ -113,9 +101,6 @@ impl Portal {
     }
 
     /// Publishes one event and asserts that the bus took it.
-    ///
-    /// # Panics
-    /// When the bus refuses it.
     pub async fn publish(&self, detail_type: &str, detail: &Value) {
         let bus = self.stack.description.bookings_bus();
         let entries = json!([{
@@ -163,35 +148,23 @@ impl Portal {
     }
 
     /// The URL of a queue by its name in the template.
-    ///
-    /// # Panics
-    /// When there is no such queue.
     pub fn queue_url(&self, logical_id: &str) -> String {
         let queue = self.stack.description.queues.iter().find(|queue| queue.logical_id == logical_id).unwrap();
         self.stack.aws.sqs.queue_url(&queue.name)
     }
 
     /// How many items of the table have this sort key.
-    ///
-    /// # Panics
-    /// When the table cannot be read.
     pub async fn count_items(&self, sk: &str) -> usize {
         self.items().await.iter().filter(|item| item["sk"].as_s().unwrap() == sk).count()
     }
 
     /// Every item of the table.
-    ///
-    /// # Panics
-    /// When the table cannot be read.
     pub async fn items(&self) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
         let scan = self.dynamodb().await.scan().table_name(self.table()).into_paginator().items().send();
         scan.collect::<Result<_, _>>().await.unwrap()
     }
 
     /// Waits until no queue that feeds a function holds a message, seen or unseen.
-    ///
-    /// # Panics
-    /// When that does not happen in time.
     pub async fn rests(&self) {
         use aws_sdk_sqs::types::QueueAttributeName::{
             ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesNotVisible as InFlight,
@@ -209,9 +182,6 @@ impl Portal {
     }
 
     /// The bodies of the messages that lie in a queue now.
-    ///
-    /// # Panics
-    /// When the queue cannot be read.
     pub async fn messages(&self, logical_id: &str) -> Vec<aws_sdk_sqs::types::Message> {
         let receive = self.sqs().await.receive_message().queue_url(self.queue_url(logical_id));
         let receive = receive.max_number_of_messages(10).visibility_timeout(0).message_attribute_names("All");

@@ -31,9 +31,6 @@ struct Gate {
 
 impl Proxy {
     /// A proxy that lets `open_for` requests through and holds the others until [`Proxy::open`].
-    ///
-    /// # Panics
-    /// When it cannot listen.
     pub async fn open_for(open_for: usize) -> Self {
         let gate = Arc::new(Gate {
             target: watch::Sender::default(),
@@ -54,9 +51,6 @@ impl Proxy {
     }
 
     /// Waits until so many requests are held.
-    ///
-    /// # Panics
-    /// When the proxy is gone.
     pub async fn holds(&self, requests: usize) {
         self.gate.waiting.subscribe().wait_for(|waiting| *waiting >= requests).await.unwrap();
     }

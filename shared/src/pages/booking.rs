@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{Page, Site, parts};
 use crate::{
-    booking::{Booking, Document, DocumentKind, Price},
+    booking::{Booking, Document, DocumentKind, Price, Text},
     show,
     sign_in::SignIn,
     words,
@@ -15,7 +15,7 @@ use crate::{
 /// Everything about a booking.
 pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp) -> Response<Body> {
     let zone = &booking.time_zone;
-    let destination = booking.fulfilment.address.as_ref().map(|address| address.as_str());
+    let destination = booking.fulfilment.address.as_ref().map(Text::as_str);
     let main = html! {
         main {
             p { a href="/" { (words::BACK_TO_BOOKINGS) } }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{Page, Site, parts};
 use crate::{
-    booking::{BookingRow, DocumentKind},
+    booking::{BookingRow, BookingStatus, DocumentKind, Text},
     show,
     sign_in::SignIn,
     store::Rows,
@@ -111,7 +111,7 @@ fn past(rows: &Rows) -> Markup {
                                 small {
                                     (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " (row.reference)
                                     @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
-                                    @if !matches!(row.status, crate::booking::BookingStatus::Closed | crate::booking::BookingStatus::Returned) { " · " (words::status(row.status)) }
+                                    @if !matches!(row.status, BookingStatus::Closed | BookingStatus::Returned) { " · " (words::status(row.status)) }
                                 }
                             }
                             @for document in row.documents.iter().filter(|document| document.kind != DocumentKind::Agreement) {
@@ -176,5 +176,5 @@ fn balance(row: &BookingRow) -> String {
 }
 
 fn destination(row: &BookingRow) -> Option<&str> {
-    row.fulfilment.address.as_ref().map(|address| address.as_str())
+    row.fulfilment.address.as_ref().map(Text::as_str)
 }

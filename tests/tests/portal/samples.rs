@@ -9,14 +9,14 @@ fn folder() -> PathBuf {
 }
 
 /// A sample by its file name: (detail type, detail).
-pub fn sample(file: &str) -> (String, Value) {
+pub(crate) fn sample(file: &str) -> (String, Value) {
     let text = std::fs::read_to_string(folder().join(file)).unwrap();
     let entry: Value = serde_json::from_str(&text).unwrap();
     (entry["DetailType"].as_str().unwrap().to_owned(), entry["Detail"].clone())
 }
 
 /// The names of all samples in a folder of the samples.
-pub fn names(of: &str) -> Vec<String> {
+pub(crate) fn names(of: &str) -> Vec<String> {
     let files = std::fs::read_dir(folder().join(of)).unwrap().map(|file| file.unwrap());
     let mut names: Vec<String> = files.map(|file| file.file_name().into_string().unwrap()).collect();
     names.retain(|name| name.ends_with(".json"));
@@ -25,7 +25,7 @@ pub fn names(of: &str) -> Vec<String> {
 }
 
 /// A confirmed booking of a customer, months ahead, without documents; asks for a confirmation mail if `notify`.
-pub fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> Value {
+pub(crate) fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> Value {
     let (_, mut detail) = sample("booking.confirmed.json");
     detail["metadata"]["notify"] = json!(notify);
     detail["booking"]["booking_id"] = json!(id);

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::samples::confirmed;
 
 /// A copy of the template in which each of these texts, which must be there, is another.
-pub fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
+pub(crate) fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
     let mut text = std::fs::read_to_string(template()).unwrap();
     for (from, to) in edits {
         assert!(text.contains(from), "the template has no {from:?}");

@@ -26,6 +26,10 @@ use super::{Error, json_response, lenient, lock, properties};
 /// How long an item may outlive its time, at most; DynamoDB itself takes up to a few days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
+/// How long an answer takes at least, about as long as DynamoDB's own: what happens side by side in the cloud would
+/// otherwise be over one after the other here.
+const LATENCY: Duration = Duration::from_millis(4);
+
 /// DynamoDB.
 #[derive(Clone)]
 pub struct DynamoDb(Arc<Inner>);
@@ -36,6 +40,7 @@ struct Inner {
     partition_keys: Mutex<HashMap<String, String>>,
     client: Client<HttpConnector, Body>,
     server: Authority,
+    latency: Mutex<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +138,7 @@ impl DynamoDb {
             partition_keys: Mutex::default(),
             client: Client::builder(TokioExecutor::new()).build(connector),
             server,
+            latency: Mutex::new(LATENCY),
         })))
     }
 
@@ -141,8 +147,15 @@ impl DynamoDb {
         lock(&self.0.partition_keys).get(path).cloned()
     }
 
+    /// From now on, every answer takes at least this long.
+    pub fn set_latency(&self, latency: Duration) {
+        *lock(&self.0.latency) = latency;
+    }
+
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match self.forward(request).await {
+        let latency = *lock(&self.0.latency);
+        let (answer, ()) = tokio::join!(self.forward(request), tokio::time::sleep(latency));
+        match answer {
             Ok(response) => response,
             Err(error) => {
                 tracing::error!(%error, "the embedded DynamoDB did not answer");
