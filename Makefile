@@ -4,12 +4,14 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test browser lint lint-rust lint-template transformed tools clean
+.PHONY: run build test browser lint lint-rust lint-dependencies lint-template tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS := .tools
 PYTHON ?= python3
 STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt | cut -c1-16)
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 
 run: ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
 	cargo build --workspace --bins
@@ -25,12 +27,16 @@ test: build browser ## Everything CI tests
 browser:
 	infra/tools/browser.sh
 
-lint: lint-rust lint-template
+lint: lint-rust lint-dependencies lint-template
 
 lint-rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+# Licences, bans and sources; advisories need a network that CI does not have.
+lint-dependencies: $(CARGO_DENY)
+	$(CARGO_DENY) --log-level error check bans licenses sources
 
 lint-template: tools
 	$(TOOLS)/bin/sam validate --lint --template template.yaml
@@ -45,6 +51,10 @@ $(STAMP): infra/tools/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+$(CARGO_DENY):
+	cargo install --quiet --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
+	mv $(TOOLS)/bin/cargo-deny $@
 
 clean:
 	cargo clean

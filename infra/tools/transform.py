@@ -4,12 +4,14 @@ A routed function whose environment names its own API is circular, and only this
 """
 
 import json
+import os
 import sys
 
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # any: the result names it by AWS::Region
 MANAGED_POLICIES = {}  # the template uses none, so no AWS account need be asked for their ARNs
 
 with open(sys.argv[1], encoding="utf-8") as source:

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use portal_local::{Options, Stack};
 use portal_tests::{Portal, functions_dir, soon, template};
 use serde_json::json;
@@ -36,9 +37,22 @@ async fn a_changed_route_takes_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_ttl_attribute_takes_effect() {
-    let portal = portal_of(&[("AttributeName: expires_at", "AttributeName: gone_at")]).await;
-    let described = portal.dynamodb().await.describe_time_to_live().table_name(portal.table()).send().await.unwrap();
-    assert_eq!(described.time_to_live_description.unwrap().attribute_name.unwrap(), "gone_at");
+    for (edits, expires) in
+        [(vec![], "expires_at"), (vec![("AttributeName: expires_at", "AttributeName: gone_at")], "gone_at")]
+    {
+        let portal = portal_of(&edits).await;
+        let dynamodb = portal.dynamodb().await;
+        for attribute in ["expires_at", "gone_at"] {
+            let put = dynamodb.put_item().table_name(portal.table()).item("pk", AttributeValue::S(attribute.into()));
+            let put =
+                put.item("sk", AttributeValue::S("X".into())).item(attribute, AttributeValue::N("1000000000".into()));
+            put.send().await.unwrap();
+        }
+        portal.stack.aws.dynamodb.delete_expired().unwrap();
+        let left: Vec<_> = portal.items().await.iter().map(|item| item["pk"].as_s().unwrap().clone()).collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_ne!(left[0], expires);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,6 +152,11 @@ impl DynamoDb {
         *lock(&self.0.latency) = latency;
     }
 
+    /// Deletes what has expired now, without waiting for the next sweep; says how many items that were.
+    pub fn delete_expired(&self) -> Result<usize, Error> {
+        self.0.database.sweep_ttl().map_err(|error| Error::Database(error.to_string()))
+    }
+
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let latency = *lock(&self.0.latency);
         let (answer, ()) = tokio::join!(self.forward(request), tokio::time::sleep(latency));
