@@ -13,9 +13,9 @@ STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt 
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 
-run: ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
-	cargo build --workspace --bins
-	cargo run --quiet --package portal-local --bin portal-local
+# The binary itself and not `cargo run --package`, for which cargo would build with other features.
+run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
+	exec $(or $(CARGO_TARGET_DIR),target)/debug/portal-local
 
 build:
 	cargo build --workspace --bins
