@@ -7,7 +7,7 @@ export SAM_CLI_TELEMETRY := 0
 .PHONY: run build test browser lint lint-rust lint-dependencies lint-template tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
-TOOLS := .tools
+TOOLS ?= .tools
 PYTHON ?= python3
 STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt | cut -c1-16)
 CARGO_DENY_VERSION := 0.20.2

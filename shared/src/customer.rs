@@ -161,7 +161,7 @@ impl FromStr for CustomerId {
     type Err = NotACustomerId;
 
     fn from_str(text: &str) -> Result<Self, NotACustomerId> {
-        crate::sign_in::unhex(text).map(Self).ok_or(NotACustomerId)
+        crate::encoding::unhex(text).map(Self).ok_or(NotACustomerId)
     }
 }
 

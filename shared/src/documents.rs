@@ -12,6 +12,7 @@ use aws_sdk_s3::{
 use crate::{
     aws::Context,
     booking::{BookingId, Document, Text},
+    config::{BadConfiguration, Environment},
 };
 
 /// A presigned address works for this long: enough to follow a redirect.
@@ -33,9 +34,10 @@ pub struct Error {
 }
 
 impl Documents {
-    /// The bucket called `bucket`.
-    pub fn new(config: &SdkConfig, bucket: String) -> Self {
-        Self { client: Client::new(config), bucket }
+    /// The bucket that `DOCUMENTS_BUCKET` names.
+    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
+        let bucket = env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?;
+        Ok(Self { client: Client::new(aws), bucket })
     }
 
     /// An address that downloads the document under a name people understand, for [`PRESIGNED_FOR`]; none if the

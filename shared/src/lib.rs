@@ -6,6 +6,8 @@
 
 pub mod booking;
 pub mod confirmation;
+mod encoding;
+
 pub mod customer;
 pub mod events;
 pub mod limits;

@@ -1,8 +1,16 @@
 //! The mail queue: what is asked of send_mail. Messages carry ids and hashes, never an address or a token.
 
+use aws_config::SdkConfig;
+use aws_sdk_sqs::{Client, types::MessageAttributeValue};
 use serde::{Deserialize, Serialize};
 
-use crate::{aws::Context, booking::BookingId, customer::CustomerId, sign_in::SecretHash};
+use crate::{
+    aws::Context,
+    booking::BookingId,
+    config::{BadConfiguration, Environment},
+    customer::CustomerId,
+    sign_in::SecretHash,
+};
 
 /// A mail that is wanted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,7 +37,7 @@ pub enum Wanted {
 /// The mail queue.
 #[derive(Clone)]
 pub struct Outbox {
-    client: aws_sdk_sqs::Client,
+    client: Client,
     queue_url: String,
 }
 
@@ -39,9 +47,10 @@ pub struct Outbox {
 pub struct NotQueued(String);
 
 impl Outbox {
-    /// The queue at `queue_url`.
-    pub fn new(config: &aws_config::SdkConfig, queue_url: String) -> Self {
-        Self { client: aws_sdk_sqs::Client::new(config), queue_url }
+    /// The queue at `MAIL_QUEUE_URL`.
+    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
+        let queue_url = env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?;
+        Ok(Self { client: Client::new(aws), queue_url })
     }
 
     /// Asks for a mail.
@@ -55,19 +64,20 @@ impl Outbox {
 /// A queue for events that cannot be applied.
 #[derive(Clone)]
 pub struct DeadLetters {
-    client: aws_sdk_sqs::Client,
+    client: Client,
     queue_url: String,
 }
 
 impl DeadLetters {
-    /// The queue at `queue_url`.
-    pub fn new(config: &aws_config::SdkConfig, queue_url: String) -> Self {
-        Self { client: aws_sdk_sqs::Client::new(config), queue_url }
+    /// The queue at `DEAD_LETTER_QUEUE_URL`.
+    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
+        let queue_url = env.text("DEAD_LETTER_QUEUE_URL", "the URL of the dead-letter queue of booking events")?;
+        Ok(Self { client: Client::new(aws), queue_url })
     }
 
     /// Puts an event there whole, with the reason as the message attribute `reason`.
     pub async fn put(&self, event: &str, reason: &str) -> Result<(), NotQueued> {
-        let attribute = aws_sdk_sqs::types::MessageAttributeValue::builder()
+        let attribute = MessageAttributeValue::builder()
             .data_type("String")
             .string_value(reason)
             .build()

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::{booking::BookingId, customer::CustomerId};
+use crate::{
+    booking::BookingId,
+    customer::CustomerId,
+    encoding::{base64url, unhex},
+};
 
 /// A link works for one hour.
 pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -33,7 +37,7 @@ impl LinkToken {
 
     /// Reads exactly what [`LinkToken::reveal`] writes, and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 48] = decode(text)?;
+        let bytes: [u8; 48] = base64url(text)?;
         let (customer, secret) = bytes.split_at(16);
         Some(Self { customer: CustomerId::from_bytes(customer.try_into().ok()?), secret: secret.try_into().ok()? })
     }
@@ -79,7 +83,7 @@ impl Secret {
 
     /// Reads exactly what [`Secret::reveal`] writes, and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        decode(text).map(Self)
+        base64url(text).map(Self)
     }
 
     /// The 43 characters of base64url, for the cookie and for nothing else.
@@ -161,7 +165,7 @@ pub struct Session {
 impl Session {
     /// Reads exactly what [`Session::reveal`] writes, and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 80] = decode(text)?;
+        let bytes: [u8; 80] = base64url(text)?;
         Some(Self {
             customer: CustomerId::from_bytes(bytes[..16].try_into().ok()?),
             sign_in: LinkHash(bytes[16..48].try_into().ok()?),
@@ -319,26 +323,6 @@ fn random() -> Result<[u8; 32], NoRandomness> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(NoRandomness)?;
     Ok(bytes)
-}
-
-/// Strict base64url: the right length, no padding, no trailing bits.
-fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != (N * 4).div_ceil(3) {
-        return None;
-    }
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
-}
-
-/// Exactly `N` bytes from lower-case hexadecimal digits.
-pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// `duration` after `moment`, or the end of time.

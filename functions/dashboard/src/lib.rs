@@ -23,10 +23,7 @@ impl Dashboard {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = aws::config().await;
-        let function = Self {
-            site: Site::from_env(env)?,
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
-        };
+        let function = Self { site: Site::from_env(env)?, store: Store::from_env(&aws, env)? };
         function.store.warm_up(Connections::Two).await;
         Ok(function)
     }

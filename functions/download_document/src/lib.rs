@@ -26,8 +26,8 @@ impl DownloadDocument {
         let aws = aws::config().await;
         let function = Self {
             site: Site::from_env(env)?,
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
-            documents: Documents::new(&aws, env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?),
+            store: Store::from_env(&aws, env)?,
+            documents: Documents::from_env(&aws, env)?,
         };
         function.store.warm_up(Connections::Two).await;
         Ok(function)

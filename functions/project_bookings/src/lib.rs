@@ -35,13 +35,10 @@ impl ProjectBookings {
         let hosts = env.optional("TRACKING_HOSTS", "host names separated by commas, or nothing")?.unwrap_or_default();
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let function = Self {
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
-            outbox: Outbox::new(&aws, env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?),
-            dead_letters: DeadLetters::new(
-                &aws,
-                env.text("DEAD_LETTER_QUEUE_URL", "the URL of the dead-letter queue of booking events")?,
-            ),
-            documents: Documents::new(&aws, env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?),
+            store: Store::from_env(&aws, env)?,
+            outbox: Outbox::from_env(&aws, env)?,
+            dead_letters: DeadLetters::from_env(&aws, env)?,
+            documents: Documents::from_env(&aws, env)?,
             tracking_hosts: TrackingHosts(hosts),
         };
         function.store.warm_up(Connections::Two).await;

@@ -5,9 +5,9 @@ use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
 use portal::{
     aws,
     booking::BookingId,
-    config::Environment,
+    config::{Environment, Limits},
     http,
-    limits::{Limit, Verdict},
+    limits::Verdict,
     outbox::{Outbox, Wanted},
     pages::{self, LinkPage, Opening, Site},
     sign_in::{LinkState, LinkToken, Redemption, Secret, Session, SignIn},
@@ -22,10 +22,7 @@ pub struct RedeemLink {
     outbox: Outbox,
     /// `SESSION_DAYS`: how long a customer stays signed in.
     session_lasts: SignedDuration,
-    /// `REQUESTS_PER_SOURCE`: renewals an hour from one network address.
-    per_source: Limit,
-    /// `REQUESTS_PER_CUSTOMER`: renewals an hour of one customer's links.
-    per_customer: Limit,
+    limits: Limits,
 }
 
 impl RedeemLink {
@@ -34,21 +31,12 @@ impl RedeemLink {
         let aws = aws::config().await;
         let function = Self {
             site: Site::from_env(env)?,
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
-            outbox: Outbox::new(&aws, env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?),
+            store: Store::from_env(&aws, env)?,
+            outbox: Outbox::from_env(&aws, env)?,
             session_lasts: SignedDuration::from_hours(
                 24 * i64::from(env.number("SESSION_DAYS", 1..=30, "a number of days from 1 to 30")?),
             ),
-            per_source: Limit::for_a_source(env.number(
-                "REQUESTS_PER_SOURCE",
-                1..=10_000,
-                "a number from 1 to 10000",
-            )?),
-            per_customer: Limit::for_a_customer(env.number(
-                "REQUESTS_PER_CUSTOMER",
-                1..=100,
-                "a number from 1 to 100",
-            )?),
+            limits: Limits::from_env(env)?,
         };
         function.store.warm_up(Connections::Two).await;
         Ok(function)
@@ -111,7 +99,7 @@ impl RedeemLink {
 
     async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
         let source = Subject::RenewingSource(http::source(request)?);
-        if let Verdict::Refused(wait) = self.store.count_request(source, self.per_source, now).await? {
+        if let Verdict::Refused(wait) = self.store.count_request(source, self.limits.per_source, now).await? {
             return Ok(self.site.too_many_requests(wait));
         }
         let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.site.unknown_link()) };
@@ -123,7 +111,7 @@ impl RedeemLink {
         }
         let customer = sign_in.customer;
         let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
-        match self.store.count_request(Subject::RenewingCustomer(customer), self.per_customer, now).await? {
+        match self.store.count_request(Subject::RenewingCustomer(customer), self.limits.per_customer, now).await? {
             Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {

@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
 use portal::{
     aws,
-    config::Environment,
+    config::{Environment, Limits},
     customer::{CustomerId, EmailAddress},
     http,
-    limits::{Limit, Verdict},
+    limits::Verdict,
     outbox::{Outbox, Wanted},
     pages::{self, SignInForm, Site},
     sign_in::Secret,
@@ -22,10 +22,7 @@ pub struct RequestLink {
     pub site: Site,
     store: Store,
     outbox: Outbox,
-    /// `REQUESTS_PER_SOURCE`: links an hour from one network address.
-    per_source: Limit,
-    /// `REQUESTS_PER_CUSTOMER`: links an hour with one e-mail address.
-    per_customer: Limit,
+    limits: Limits,
 }
 
 impl RequestLink {
@@ -34,18 +31,9 @@ impl RequestLink {
         let aws = aws::config().await;
         let function = Self {
             site: Site::from_env(env)?,
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
-            outbox: Outbox::new(&aws, env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?),
-            per_source: Limit::for_a_source(env.number(
-                "REQUESTS_PER_SOURCE",
-                1..=10_000,
-                "a number from 1 to 10000",
-            )?),
-            per_customer: Limit::for_a_customer(env.number(
-                "REQUESTS_PER_CUSTOMER",
-                1..=100,
-                "a number from 1 to 100",
-            )?),
+            store: Store::from_env(&aws, env)?,
+            outbox: Outbox::from_env(&aws, env)?,
+            limits: Limits::from_env(env)?,
         };
         function.store.warm_up(Connections::One).await;
         Ok(function)
@@ -90,10 +78,10 @@ impl RequestLink {
     /// The source first: a request refused there touches nothing of the customer's.
     async fn count(&self, source: IpAddr, customer: CustomerId) -> Result<Verdict, Error> {
         let now = jiff::Timestamp::now();
-        match self.store.count_request(Subject::Source(source), self.per_source, now).await? {
+        match self.store.count_request(Subject::Source(source), self.limits.per_source, now).await? {
             Verdict::Refused(wait) => Ok(Verdict::Refused(wait)),
             Verdict::Counted | Verdict::Repeated => {
-                Ok(self.store.count_request(Subject::Customer(customer), self.per_customer, now).await?)
+                Ok(self.store.count_request(Subject::Customer(customer), self.limits.per_customer, now).await?)
             }
         }
     }

@@ -36,7 +36,7 @@ impl SendMail {
         let sender: Address = env.parsed("SENDER_ADDRESS", "an e-mail address such as bookings@tybeecarts.example")?;
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
         let function = Self {
-            store: Store::new(&aws, env.text("TABLE", "the name of the DynamoDB table")?),
+            store: Store::from_env(&aws, env)?,
             sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set),
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,

@@ -71,7 +71,7 @@ impl FromStr for Color {
 
     fn from_str(text: &str) -> Result<Self, NotAColor> {
         let digits = text.strip_prefix('#').ok_or(NotAColor)?;
-        crate::sign_in::unhex(&digits.to_ascii_lowercase()).map(Self).ok_or(NotAColor)
+        crate::encoding::unhex(&digits.to_ascii_lowercase()).map(Self).ok_or(NotAColor)
     }
 }
 

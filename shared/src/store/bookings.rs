@@ -1,10 +1,13 @@
 //! Bookings and their rows: read by the pages, written by events.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Item, Store, erasure::Outcome, failed, keys, keys::RowKey, number, read, write};
+use super::{Error, Item, Store, failed, keys, keys::RowKey, number, read, transactions::Outcome, write};
 use crate::{
     booking::{Booking, BookingId, BookingRow},
     confirmation::Confirmation,
@@ -110,20 +113,8 @@ impl Store {
         let mut last_shown = None;
         let mut start = from.map(|cursor| keys::row(customer, &cursor.row_key()));
         loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :rows)")
-                .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
-                .expression_attribute_values(":rows", keys::rows_prefix())
-                .scan_index_forward(false)
-                .consistent_read(true)
-                .limit(ROWS_A_READ)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(failed("Query"))?;
+            let query = self.row_query(customer).limit(ROWS_A_READ).set_exclusive_start_key(start);
+            let page = query.send().await.map_err(failed("Query"))?;
             for item in page.items.unwrap_or_default() {
                 let stored: StoredRow = read("row", item)?;
                 let position = Cursor::of(&stored);
@@ -146,8 +137,14 @@ impl Store {
 
     /// The customer's newest booking, by which mail finds its address.
     pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
-        let page = self
-            .client
+        let page = self.row_query(customer).limit(1).send().await.map_err(failed("Query"))?;
+        let newest = page.items.unwrap_or_default().pop();
+        newest.map(|item| read("row", item).map(|StoredRow { row, .. }| row)).transpose()
+    }
+
+    /// A customer's rows: active first, then history, newest first.
+    pub(super) fn row_query(&self, customer: CustomerId) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :rows)")
@@ -155,12 +152,6 @@ impl Store {
             .expression_attribute_values(":rows", keys::rows_prefix())
             .scan_index_forward(false)
             .consistent_read(true)
-            .limit(1)
-            .send()
-            .await
-            .map_err(failed("Query"))?;
-        let newest = page.items.unwrap_or_default().pop();
-        newest.map(|item| read("row", item).map(|StoredRow { row, .. }| row)).transpose()
     }
 
     /// A booking, whosever it is: compare its owner before showing it.

@@ -10,7 +10,10 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 
-use crate::aws::Context;
+use crate::{
+    aws::Context,
+    config::{BadConfiguration, Environment},
+};
 
 mod bookings;
 mod confirmations;
@@ -18,6 +21,7 @@ mod erasure;
 mod keys;
 mod limits;
 mod sign_ins;
+mod transactions;
 
 pub use bookings::{Applied, Cursor, Rows, Standing};
 pub use limits::Subject;
@@ -59,9 +63,10 @@ pub enum Error {
 type Item = HashMap<String, AttributeValue>;
 
 impl Store {
-    /// The table called `table`.
-    pub fn new(config: &SdkConfig, table: String) -> Self {
-        Self { client: Client::new(config), table }
+    /// The table that `TABLE` names.
+    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
+        let table = env.text("TABLE", "the name of the DynamoDB table")?;
+        Ok(Self { client: Client::new(aws), table })
     }
 
     /// Opens as many connections as a request needs at once, so that the first customer does not wait for them. Its
