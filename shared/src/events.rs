@@ -56,16 +56,15 @@ impl TrackingHosts {
 impl Event {
     /// Reads an event as EventBridge hands it on.
     pub fn parse(envelope: &str, allowed: &TrackingHosts) -> Result<Self, Refusal> {
-        let Envelope { detail_type, detail } = serde_json::from_str(envelope).map_err(|e| refusal("envelope", &e))?;
+        let Envelope { detail_type, detail } = read::<Envelope>(envelope)?;
         let detail = detail.get();
-        let Versioned { metadata } = serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+        let Versioned { metadata } = read::<Versioned>(detail)?;
         if metadata.schema_version.split('.').next() != Some("1") {
             return Err(Refusal("metadata.schema_version: only major version 1 is understood".into()));
         }
         match detail_type.as_str() {
             "booking.confirmed" | "booking.updated" | "booking.cancelled" | "delivery.updated" | "document.issued" => {
-                let BookingDetail { metadata, booking } =
-                    serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+                let BookingDetail { metadata, booking } = read(detail)?;
                 check(&booking)?;
                 let (booking, tracking_link_dropped) = without_foreign_tracking(booking, allowed);
                 Ok(Self::Booking {
@@ -76,8 +75,7 @@ impl Event {
                 })
             }
             "customer.erased" => {
-                let ErasureDetail { metadata, customer } =
-                    serde_json::from_str(detail).map_err(|e| refusal("detail", &e))?;
+                let ErasureDetail { metadata, customer } = read(detail)?;
                 let customer = CustomerId::of(&customer.email);
                 Ok(Self::CustomerErased { occurred_at: metadata.occurred_at, customer })
             }
@@ -118,18 +116,16 @@ fn without_foreign_tracking(mut booking: Booking, allowed: &TrackingHosts) -> (B
     (booking, dropped)
 }
 
-/// serde's messages name the field; what they quote of a value is cut off.
-fn refusal(place: &str, error: &serde_json::Error) -> Refusal {
-    let message = error.to_string();
-    let safe = match error.classify() {
-        serde_json::error::Category::Data => message
-            .split_once(": ")
-            .filter(|(kind, _)| matches!(*kind, "invalid type" | "invalid value"))
-            .and_then(|(kind, rest)| Some(format!("{kind}, {}", rest.rsplit_once("expected ")?.1)))
-            .unwrap_or(message),
-        _ => "not JSON".into(),
-    };
-    Refusal(format!("{place}: {safe}"))
+/// Reads a part of an event. A refusal names the field and nothing that was in it.
+fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|error| {
+        let (field, reason) = (error.path().to_string(), error.inner().to_string());
+        // Only these messages quote nothing but the contract's own names.
+        let known = ["missing field", "duplicate field"].iter().any(|known| reason.starts_with(known));
+        let reason =
+            if known { reason.split(" at line ").next().unwrap_or_default() } else { "not as the contract says" };
+        Refusal(format!("{field}: {reason}"))
+    })
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,7 @@ use lambda_http::{
 };
 
 use crate::{
+    logs::settled,
     pages::Site,
     sign_in::{Secret, Session},
 };
@@ -44,7 +45,7 @@ where
 {
     let route = route(&request);
     let response = if request.method().is_safe() || is_same_origin(&request) {
-        handle(request).await.unwrap_or_else(|error| {
+        settled(handle(request)).await.unwrap_or_else(|error| {
             tracing::error!(%route, error = %crate::logs::chain(error.as_ref()), "a request failed");
             site.failed()
         })
@@ -55,8 +56,8 @@ where
     Ok(response)
 }
 
-/// The route that matched, never the path: a path may hold a token.
-fn route(request: &Request) -> String {
+/// The route that matched, for example `GET /link/{token}`. Logs hold this and never the path, which may hold a token.
+pub fn route(request: &Request) -> String {
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.route_key.clone(),
         _ => None,
@@ -182,23 +183,4 @@ pub fn methods_at(path: &str) -> Option<&'static [Method]> {
                 .all(|(part, given)| if part.starts_with('{') { !given.is_empty() } else { part == given })
     };
     ROUTES.iter().find(|(route, _)| matches(route)).map(|(_, methods)| *methods)
-}
-
-/// Waits for the check and the data side by side. A failed check answers at once, without waiting for the data;
-/// nothing is handed out before the check has passed.
-pub async fn checked<Check, Data, E>(
-    check: impl Future<Output = Result<Option<Check>, E>>,
-    data: impl Future<Output = Result<Data, E>>,
-) -> Result<Option<(Check, Data)>, E> {
-    let (mut check, mut data) = (std::pin::pin!(check), std::pin::pin!(data));
-    tokio::select! {
-        checked = &mut check => match checked? {
-            None => Ok(None),
-            Some(checked) => Ok(Some((checked, data.await?))),
-        },
-        data = &mut data => match check.await? {
-            None => Ok(None),
-            Some(checked) => Ok(Some((checked, data?))),
-        },
-    }
 }

@@ -15,18 +15,18 @@ pub struct Limit {
     /// Requests within [`WINDOW`].
     pub requests: u32,
     /// Requests this soon after the last one do not count.
-    pub repeat_within: SignedDuration,
+    pub repeat_within: Option<SignedDuration>,
 }
 
 impl Limit {
     /// For a network address: every request counts.
     pub fn for_a_source(requests: u32) -> Self {
-        Self { requests, repeat_within: SignedDuration::ZERO }
+        Self { requests, repeat_within: None }
     }
 
     /// For a customer: a second click is not a second request.
     pub fn for_a_customer(requests: u32) -> Self {
-        Self { requests, repeat_within: REPEAT_WITHIN }
+        Self { requests, repeat_within: Some(REPEAT_WITHIN) }
     }
 }
 
@@ -57,10 +57,11 @@ pub enum Verdict {
 impl Limit {
     /// What a live counter says at `now`; none if the request may be counted.
     pub fn objection(&self, counter: &Counter, now: Timestamp) -> Option<Verdict> {
-        if now.duration_since(counter.last_at) < self.repeat_within {
+        if self.repeat_within.is_some_and(|within| now.duration_since(counter.last_at) < within) {
             Some(Verdict::Repeated)
         } else if counter.count >= self.requests {
-            Some(Verdict::Refused(counter.window_ends.duration_since(now).max(SignedDuration::from_secs(1))))
+            let whole_second = now.as_second();
+            Some(Verdict::Refused(SignedDuration::from_secs((counter.window_ends.as_second() - whole_second).max(1))))
         } else {
             None
         }

@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{Client, types::MessageAttributeValue};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,6 +21,8 @@ pub enum Wanted {
     SignIn {
         /// Who asked.
         customer: CustomerId,
+        /// When.
+        asked_at: Timestamp,
         /// The browser that asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         browser: Option<SecretHash>,

@@ -30,10 +30,9 @@ mod texts {
     pub const CHECK_YOUR_MAIL: &str = "Check your mail";
     pub const LINK_SENT: &str =
         "If there is a booking under the address you typed, a link is on its way. It works once, for one hour.";
-    pub const LINK_RENEWED: &str = "A fresh link is on its way to the same address. It works once, for one hour.";
+    pub const LINK_RENEWED: &str = "If you still have a booking here, a fresh link is on its way to the same address. It works once, for one hour.";
     pub const NO_MAIL: &str =
         "Nothing after a few minutes? Look in the spam folder, and check that you booked with this address.";
-    pub const TRY_AGAIN: &str = "Try again";
 
     pub const WELCOME_BACK: &str = "Welcome back";
     pub const SWITCH_CUSTOMER: &str = "Someone else is signed in here";
@@ -59,10 +58,8 @@ mod texts {
     pub const QUESTIONS_HOW: &str = "Call or write, we are glad to help.";
     pub const NO_BOOKINGS: &str = "You have no bookings here at the moment.";
     pub const NO_ACTIVE_BOOKINGS: &str = "Nothing booked at the moment.";
-    pub const NO_AGREEMENTS: &str = "No signed agreements yet.";
     pub const DOWNLOAD: &str = "Download";
     pub const CALL_THE_SHOP: &str = "Call the shop";
-    pub const DIRECTIONS: &str = "Directions";
     pub const ADD_TO_CALENDAR: &str = "Add to calendar";
     pub const CARTS: &str = "Carts";
     pub const ADD_ONS: &str = "Extras";
@@ -132,6 +129,16 @@ pub fn document(kind: DocumentKind) -> &'static str {
 /// `Signed in as a…z@example.com`.
 pub fn signed_in_as(masked_address: &str) -> String {
     format!("Signed in as {masked_address}")
+}
+
+/// When a delivery should arrive.
+pub fn arriving_about(time: &str) -> String {
+    format!("Arriving about {time}.")
+}
+
+/// How old the news of a delivery is.
+pub fn updated(ago: &str) -> String {
+    format!("Updated {ago}.")
 }
 
 /// Greets a customer by name.

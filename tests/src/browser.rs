@@ -1,9 +1,10 @@
 //! A real browser: headless Chromium, driven over WebDriver.
 
 use std::{
-    net::TcpListener,
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use serde_json::json;
@@ -13,12 +14,22 @@ use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 use crate::soon;
 
 /// A browser with a profile of its own; it ends with the test.
+///
+/// The order of the fields is the order in which they are dropped: the driver closes the browser, which takes a living
+/// chromedriver, and the folders go last.
 pub struct Browser {
     /// Drives it.
     pub driver: WebDriver,
+    _chromedriver: Chromedriver,
     downloads: TempDir,
     _profile: TempDir,
-    chromedriver: Child,
+}
+
+/// chromedriver and, in its process group, every browser it started.
+struct Chromedriver {
+    process: Child,
+    /// Held open, for chromedriver ends when it cannot write.
+    output: BufReader<ChildStdout>,
 }
 
 impl Browser {
@@ -28,13 +39,8 @@ impl Browser {
             eprintln!("!!! BROWSER=none: this walk in a browser is SKIPPED");
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let chromedriver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver; `make browser` installs it or says how");
+        let mut chromedriver = Chromedriver::start();
+        let address = format!("http://127.0.0.1:{}", chromedriver.port());
         let (downloads, profile) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let mut capabilities = DesiredCapabilities::chrome();
         for argument in [
@@ -57,9 +63,8 @@ impl Browser {
             "plugins.always_open_pdf_externally": true,
         });
         capabilities.add_experimental_option("prefs", preferences).unwrap();
-        let address = format!("http://127.0.0.1:{port}");
-        let driver = soon("chromedriver", async || WebDriver::new(&address, capabilities.clone()).await.ok()).await;
-        Some(Self { driver, downloads, _profile: profile, chromedriver })
+        let driver = WebDriver::new(&address, capabilities).await.unwrap();
+        Some(Self { driver, _chromedriver: chromedriver, downloads, _profile: profile })
     }
 
     /// The one file downloaded so far, once it is whole: its name and bytes.
@@ -77,9 +82,33 @@ fn whole_file(folder: &Path) -> Option<(String, Vec<u8>)> {
     Some((name, std::fs::read(file.path()).ok()?))
 }
 
-impl Drop for Browser {
+impl Chromedriver {
+    fn start() -> Self {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver; `make browser` installs it or says how");
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self { process, output }
+    }
+
+    /// The port it took, which it says once it listens.
+    fn port(&mut self) -> u16 {
+        let line = self.output.by_ref().lines().map(Result::unwrap).find(|line| line.contains("successfully on port"));
+        let line = line.expect("chromedriver starts");
+        line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Chromedriver {
     fn drop(&mut self) {
-        let _ = self.chromedriver.kill(); // its browser ends with it
-        let _ = self.chromedriver.wait();
+        // The group outlives chromedriver where a browser did not close.
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

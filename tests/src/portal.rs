@@ -42,6 +42,7 @@ impl Portal {
         let ids = demo.events.iter().map(|event| event["Detail"]["booking"]["booking_id"].as_str().unwrap());
         let bookings = ids.collect::<BTreeSet<_>>().len();
         soon("the demo data", async || (portal.count_items("BOOKING").await >= bookings).then_some(())).await;
+        portal.rests().await;
         soon("the one confirmation mail", async || portal.mails().await.pop()).await;
         portal
     }

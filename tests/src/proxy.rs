@@ -1,8 +1,11 @@
 //! A proxy between the functions and an AWS service, for what networks and services do on bad days.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
@@ -12,7 +15,7 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 
 /// A service seen through a gate that stays open for so many requests.
 pub struct Proxy {
@@ -50,9 +53,11 @@ impl Proxy {
         self.gate.target.send_replace(service.to_owned());
     }
 
-    /// Waits until so many requests are held.
+    /// Waits until so many requests are held; gives up after 20 seconds.
     pub async fn holds(&self, requests: usize) {
-        self.gate.waiting.subscribe().wait_for(|waiting| *waiting >= requests).await.unwrap();
+        let mut waiting = self.gate.waiting.subscribe();
+        let held = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| *waiting >= requests));
+        held.await.unwrap_or_else(|_| panic!("{requests} requests did not come in time")).unwrap();
     }
 
     /// Lets everything through from now on.

@@ -9,7 +9,7 @@ use portal::{
     http,
     pages::{self, Site},
     sign_in::{Session, SignIn},
-    store::{Connections, Cursor, Store},
+    store::{Connections, Cursor, Store, checked},
 };
 
 /// The function and what it holds.
@@ -30,27 +30,21 @@ impl Dashboard {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let path = request.raw_http_path();
-        if let Some(methods) = http::methods_at(path)
-            && !methods.contains(request.method())
-        {
-            return Ok(self.site.wrong_method(methods));
+        let route = http::route(&request);
+        if route == "$default" {
+            return Ok(match http::methods_at(request.raw_http_path()) {
+                Some(methods) => self.site.wrong_method(methods),
+                None => self.site.not_found(),
+            });
         }
-        let page = match path.trim_start_matches('/').split('/').collect::<Vec<_>>()[..] {
-            [""] => View::Bookings,
-            ["bookings", _] => View::Booking,
-            ["bookings", _, "calendar.ics"] => View::Calendar,
-            _ => return Ok(self.site.not_found()),
-        };
         let Some(session) = http::session(&request) else { return http::see_other("/sign-in") };
         let now = Timestamp::now();
-        match page {
-            View::Bookings => self.bookings(&request, &session, now).await,
-            View::Booking | View::Calendar => {
-                let id = BookingId::parse(&http::path_parameter(&request, "booking_id"));
-                let show = if matches!(page, View::Booking) { Self::booking } else { Self::calendar };
-                self.own_booking(id, &session, now, show).await
+        match route.as_str() {
+            "GET /" => self.bookings(&request, &session, now).await,
+            "GET /bookings/{booking_id}/calendar.ics" => {
+                self.own_booking(&request, &session, now, Self::calendar).await
             }
+            _ => self.own_booking(&request, &session, now, Self::booking).await,
         }
     }
 
@@ -58,10 +52,10 @@ impl Dashboard {
         let check = self.store.signed_in(session, now);
         let from = http::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
         let shown = match from {
-            None => http::checked(check, self.store.rows(session.customer))
+            None => checked(check, self.store.rows(session.customer))
                 .await?
                 .map(|(customer, rows)| pages::dashboard(&self.site, &customer, &rows, now)),
-            Some(from) => http::checked(check, self.store.past_rows(session.customer, &from))
+            Some(from) => checked(check, self.store.past_rows(session.customer, &from))
                 .await?
                 .map(|(customer, rows)| pages::past_rentals(&self.site, &customer, &rows)),
         };
@@ -71,23 +65,16 @@ impl Dashboard {
     /// Shows a booking to its owner; to anyone else it does not exist.
     async fn own_booking(
         &self,
-        id: Option<BookingId>,
+        request: &Request,
         session: &Session,
         now: Timestamp,
         show: fn(&Self, &SignIn, &Booking, Timestamp) -> Response<Body>,
     ) -> Result<Response<Body>, Error> {
-        let booking = async {
-            match &id {
-                Some(id) => self.store.booking(id).await,
-                None => Ok(None),
-            }
-        };
-        match http::checked(self.store.signed_in(session, now), booking).await? {
+        let id = BookingId::parse(&http::path_parameter(request, "booking_id"));
+        match self.store.own_booking(session, id.as_ref(), now).await? {
             None => http::see_other("/sign-in"),
-            Some((customer, Some(booking))) if booking.owner() == customer.customer => {
-                Ok(show(self, &customer, &booking, now))
-            }
-            Some(_) => Ok(self.site.not_found()),
+            Some((customer, Some(booking))) => Ok(show(self, &customer, &booking, now)),
+            Some((_, None)) => Ok(self.site.not_found()),
         }
     }
 
@@ -98,10 +85,4 @@ impl Dashboard {
     fn calendar(&self, _: &SignIn, booking: &Booking, now: Timestamp) -> Response<Body> {
         pages::calendar(&self.site, booking, now)
     }
-}
-
-enum View {
-    Bookings,
-    Booking,
-    Calendar,
 }

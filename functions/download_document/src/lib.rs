@@ -38,18 +38,9 @@ impl DownloadDocument {
         let Some(session) = http::session(&request) else { return http::see_other("/sign-in") };
         let booking_id = BookingId::parse(&http::path_parameter(&request, "booking_id"));
         let document_id = DocumentId::parse(&http::path_parameter(&request, "document_id"));
-        let booking = async {
-            match &booking_id {
-                Some(id) => self.store.booking(id).await,
-                None => Ok(None),
-            }
-        };
-        let Some((customer, booking)) =
-            http::checked(self.store.signed_in(&session, Timestamp::now()), booking).await?
-        else {
+        let Some((_, booking)) = self.store.own_booking(&session, booking_id.as_ref(), Timestamp::now()).await? else {
             return http::see_other("/sign-in");
         };
-        let booking = booking.filter(|booking| booking.owner() == customer.customer);
         let Some((booking, document)) =
             booking.as_ref().and_then(|booking| Some((booking, booking.document(document_id.as_ref()?)?)))
         else {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_runtime::Error;
 use portal::{
     aws,
-    booking::Booking,
+    booking::{Booking, BookingId},
     config::Environment,
     confirmation::Due,
     customer::CustomerId,
@@ -72,27 +72,24 @@ impl ProjectBookings {
     async fn apply(&self, booking: &Booking, occurred_at: Timestamp, asks_for_confirmation: bool) -> Result<(), Error> {
         let id = &booking.booking_id;
         let revision = booking.revision;
-        let standing = match self.store.apply(booking, occurred_at, asks_for_confirmation).await? {
-            Applied::Changed(standing) => {
-                tracing::info!(booking = %id, revision, "an event was applied");
-                standing
-            }
-            Applied::Stale(standing) => {
-                tracing::info!(booking = %id, revision, "an event was stale");
-                standing
-            }
+        match self.store.apply(booking, occurred_at, asks_for_confirmation).await? {
+            Applied::Changed => tracing::info!(booking = %id, revision, "an event was applied"),
+            Applied::Stale => tracing::info!(booking = %id, revision, "an event was stale"),
             Applied::Erased => {
                 tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
                 return Ok(());
             }
-        };
-        self.confirm_if_due(&standing).await
+        }
+        self.confirm_if_due(id).await
     }
 
-    /// Also after a stale event: an earlier attempt may have ended between the table and the queue.
-    async fn confirm_if_due(&self, Standing { booking, confirmation }: &Standing) -> Result<(), Error> {
-        if confirmation.due(booking, Timestamp::now()) == Due::Send {
-            self.outbox.want(&Wanted::Confirmation { booking: booking.booking_id.clone() }).await?;
+    /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
+    /// both; also after a stale event, since an earlier attempt may have ended between the table and the queue.
+    async fn confirm_if_due(&self, id: &BookingId) -> Result<(), Error> {
+        if let Some(Standing { booking, confirmation }) = self.store.standing(id).await?
+            && confirmation.due(&booking, Timestamp::now()) == Due::Send
+        {
+            self.outbox.want(&Wanted::Confirmation { booking: booking.booking_id }).await?;
         }
         Ok(())
     }

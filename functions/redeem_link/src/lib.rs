@@ -1,7 +1,7 @@
 //! A link: shown, turned into a session, or renewed.
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
+use lambda_http::{Body, Error, Request, Response, tracing};
 use portal::{
     aws,
     booking::BookingId,
@@ -48,12 +48,10 @@ impl RedeemLink {
             return Ok(self.site.unknown_link());
         };
         let now = Timestamp::now();
-        if request.method() != Method::POST {
-            self.show(&request, &token, now).await
-        } else if request.uri().path().ends_with("/renew") {
-            self.renew(&request, &token, now).await
-        } else {
-            self.redeem(&request, &token, now).await
+        match http::route(&request).as_str() {
+            "POST /link/{token}" => self.redeem(&request, &token, now).await,
+            "POST /link/{token}/renew" => self.renew(&request, &token, now).await,
+            _ => self.show(&request, &token, now).await,
         }
     }
 
@@ -75,11 +73,12 @@ impl RedeemLink {
 
     async fn redeem(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
         let secret = Secret::generate()?;
-        let (redemption, signed_in) = tokio::try_join!(
+        // Who is signed in matters only to a link that is dead: its failure must not spoil a win.
+        let (redemption, signed_in) = tokio::join!(
             self.store.redeem_link(token, &secret, self.session_lasts, now),
             self.signed_in_here(request, now)
-        )?;
-        match redemption {
+        );
+        match redemption? {
             Redemption::Redeemed(sign_in) => {
                 tracing::info!(customer = %sign_in.customer, "a link was redeemed");
                 let session = Session { customer: sign_in.customer, sign_in: sign_in.link, secret };
@@ -91,7 +90,7 @@ impl RedeemLink {
                 let state = sign_in.link_state(now);
                 tracing::info!(customer = %sign_in.customer, ?state, "a link was refused");
                 let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
-                self.dead(&page, state, signed_in.as_ref(), now)
+                self.dead(&page, state, signed_in?.as_ref(), now)
             }
             Redemption::Unknown => Ok(self.site.unknown_link()),
         }
@@ -115,8 +114,12 @@ impl RedeemLink {
             Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {
-                let wanted = Wanted::SignIn { customer, browser: Some(browser.hash()), booking: sign_in.booking };
-                self.outbox.want(&wanted).await?;
+                let (browser, booking) = (Some(browser.hash()), sign_in.booking);
+                let wanted = Wanted::SignIn { customer, asked_at: now, browser, booking };
+                if let Err(error) = self.outbox.want(&wanted).await {
+                    self.store.allow_repetition(Subject::RenewingCustomer(customer)).await?;
+                    return Err(error.into());
+                }
                 tracing::info!(%customer, "a link was renewed");
             }
         }

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
 use portal::{
     aws,
@@ -61,12 +62,17 @@ impl RequestLink {
         let customer = CustomerId::of(&address);
         let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
 
-        match self.count(http::source(request)?, customer).await? {
+        let now = Timestamp::now();
+        match self.count(http::source(request)?, customer, now).await? {
             Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {
-                let wanted = Wanted::SignIn { customer, browser: Some(browser.hash()), booking: None };
-                self.outbox.want(&wanted).await?;
+                let browser = Some(browser.hash());
+                let wanted = Wanted::SignIn { customer, asked_at: now, browser, booking: None };
+                if let Err(error) = self.outbox.want(&wanted).await {
+                    self.store.allow_repetition(Subject::Customer(customer)).await?;
+                    return Err(error.into());
+                }
                 tracing::info!(%customer, "a link was asked for");
             }
         }
@@ -76,8 +82,7 @@ impl RequestLink {
     }
 
     /// The source first: a request refused there touches nothing of the customer's.
-    async fn count(&self, source: IpAddr, customer: CustomerId) -> Result<Verdict, Error> {
-        let now = jiff::Timestamp::now();
+    async fn count(&self, source: IpAddr, customer: CustomerId, now: Timestamp) -> Result<Verdict, Error> {
         match self.store.count_request(Subject::Source(source), self.limits.per_source, now).await? {
             Verdict::Refused(wait) => Ok(Verdict::Refused(wait)),
             Verdict::Counted | Verdict::Repeated => {

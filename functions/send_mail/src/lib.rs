@@ -11,7 +11,7 @@ use portal::{
     customer::CustomerId,
     mail::{self, Letter, Sender},
     outbox::Wanted,
-    sign_in::{LinkToken, SecretHash, SignIn},
+    sign_in::{LINK_LIFETIME, LinkToken, SecretHash, SignIn, after},
     store::{Connections, Standing, Store},
     worker,
 };
@@ -54,14 +54,15 @@ impl SendMail {
         let wanted = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
         let message_id = message.message_id.as_deref().unwrap_or_default();
         match wanted {
-            Wanted::SignIn { customer, .. }
-                if comes_again(message) && self.store.was_mailed(customer, message_id).await? =>
-            {
-                tracing::info!(%customer, "no mail: it had gone out before");
+            Wanted::SignIn { customer, asked_at, browser, booking } => {
+                if Timestamp::now() >= after(asked_at, LINK_LIFETIME) {
+                    tracing::warn!(%customer, "no mail: it was asked for too long ago");
+                } else if comes_again(message) && self.store.was_mailed(customer, message_id).await? {
+                    tracing::info!(%customer, "no mail: it had gone out before");
+                } else {
+                    self.send_sign_in(customer, message_id, browser, booking).await?;
+                }
                 Ok(())
-            }
-            Wanted::SignIn { customer, browser, booking } => {
-                self.send_sign_in(customer, message_id, browser, booking).await
             }
             Wanted::Confirmation { booking } => self.send_confirmation(&booking, message_id).await,
         }
@@ -80,10 +81,16 @@ impl SendMail {
             return Ok(());
         };
         let address = newest.customer.email;
-        let landing = booking.map(|id| (id, newest.ends_at));
+        let landing = match booking {
+            Some(id) => self.store.booking(&id).await?.filter(|booking| booking.owner() == customer),
+            None => None,
+        };
+        let landing = landing.map(|booking| (booking.booking_id, booking.ends_at));
+        let now = Timestamp::now();
         let link = LinkToken::generate(customer)?;
-        let sign_in = SignIn::new(&link, address.masked(), message_id.into(), browser, landing, Timestamp::now());
-        self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await
+        let sign_in = SignIn::new(&link, address.masked(), message_id.into(), browser, landing, now);
+        self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await?;
+        Ok(self.store.sign_in_mailed(&sign_in, now).await?)
     }
 
     /// Sent once for a booking and address, from the newest revision. Whoever holds the claim looks again before
@@ -134,7 +141,7 @@ impl SendMail {
         self.store.keep_sign_in(sign_in).await?;
         let mail_id = self.sender.send(letter).await?;
         tracing::info!(customer = %sign_in.customer, mail_id, "a mail was sent");
-        Ok(self.store.sign_in_mailed(sign_in, Timestamp::now()).await?)
+        Ok(())
     }
 }
 

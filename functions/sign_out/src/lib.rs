@@ -7,6 +7,7 @@ use portal::{
     config::Environment,
     http,
     pages::Site,
+    sign_in::Session,
     store::{Connections, Store},
 };
 
@@ -30,15 +31,22 @@ impl SignOut {
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         let everywhere = http::form_field(&request, "everywhere").is_some_and(|value| value == "1");
         if let Some(session) = http::session(&request) {
-            let now = Timestamp::now();
-            let was_signed_in = self.store.end_session(&session, now).await?;
-            if everywhere && was_signed_in {
-                self.store.end_all_sign_ins(session.customer, now).await?;
-            }
-            tracing::info!(was_signed_in, everywhere, "signed out");
+            self.sign_out(&session, everywhere, Timestamp::now()).await?;
         }
         let mut response = http::see_other("/sign-in?signed-out")?;
         http::clear_session(response.headers_mut())?;
         Ok(response)
+    }
+
+    /// Only who is signed in ends what other devices have.
+    async fn sign_out(&self, session: &Session, everywhere: bool, now: Timestamp) -> Result<(), Error> {
+        if everywhere && self.store.signed_in(session, now).await?.is_some() {
+            self.store.end_all_sign_ins(session, now).await?;
+            tracing::info!(customer = %session.customer, "signed out everywhere");
+        } else {
+            self.store.end_session(session, now).await?;
+            tracing::info!("signed out");
+        }
+        Ok(())
     }
 }

@@ -2,17 +2,20 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use base64::Engine;
@@ -50,19 +53,31 @@ impl Gateway {
         let functions = description.functions.iter();
         let routes = functions
             .flat_map(|function| function.routes.iter().map(|route| (Pattern::of(route), function.logical_id.clone())));
-        Gateway { api_id: description.api.clone().unwrap_or_default(), port, routes: routes.collect(), lambda }
+        let api_id = description.api.as_ref().map(|api| api.id.clone()).unwrap_or_default();
+        Gateway { api_id, port, routes: routes.collect(), lambda }
     }
 }
 
 /// Serves the API until it is aborted; `local` answers the paths it has routes for before the API sees them.
 pub(crate) async fn serve(listener: TcpListener, gateway: Gateway, local: Router<Arc<Gateway>>) {
-    let router = local.fallback(handle).with_state(Arc::new(gateway));
+    let router = local.fallback(handle).layer(from_fn(only_this_machines_names)).with_state(Arc::new(gateway));
     let listener = listener.tap_io(|connection| {
         // Without it small answers wait for acknowledgements.
         let _ = connection.set_nodelay(true);
     });
     // It ends only when it is aborted.
     let _ = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await;
+}
+
+/// Answers a foreign Host as API Gateway does. It also keeps a web page whose name was rebound to this machine from
+/// reading the inbox.
+async fn only_this_machines_names(request: Request<Body>, next: Next) -> Response {
+    match domain(request.headers()) {
+        Some(name) if ["localhost", "127.0.0.1"].iter().any(|own| name.eq_ignore_ascii_case(own)) => {
+            next.run(request).await
+        }
+        _ => Refusal::Forbidden.into_response(),
+    }
 }
 
 async fn handle(
@@ -85,6 +100,7 @@ async fn handle(
 #[derive(Clone, Copy, Debug)]
 enum Refusal {
     BadRequest,
+    Forbidden,
     NotFound,
     TooLarge,
     HeadersTooLarge,
@@ -96,6 +112,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, message) = match self {
             Refusal::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Refusal::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Refusal::HeadersTooLarge => {
@@ -119,7 +136,7 @@ async fn answer(
         return Err(Refusal::HeadersTooLarge);
     }
     let selected = select(&gateway.routes, parts.method.as_str(), parts.uri.path()).ok_or(Refusal::NotFound)?;
-    let body = to_bytes(body, MAXIMUM_BODY).await.map_err(|_| Refusal::TooLarge)?;
+    let body = read(&parts.headers, body).await?;
     let context = Context { api_id: &gateway.api_id, port: gateway.port, peer, request_id, now: Timestamp::now() };
     let event = event(&parts, &body, &selected, &context).ok_or(Refusal::BadRequest)?;
     let payload = Bytes::from(event.to_string());
@@ -130,6 +147,25 @@ async fn answer(
         Err(_) => Err(Refusal::ServiceUnavailable),
         Ok(answer) => response(answer).ok_or(Refusal::InternalServerError),
     }
+}
+
+/// The whole body. One that is too large is refused by its Content-Length; without one it is read to its end, so that
+/// its sender comes to read the refusal.
+async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Refusal> {
+    let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > MAXIMUM_BODY) {
+        return Err(Refusal::TooLarge);
+    }
+    let mut read = Vec::new();
+    let mut fits = true;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.map_err(|_| Refusal::BadRequest)?.into_data() else { continue };
+        fits &= read.len() + data.len() <= MAXIMUM_BODY;
+        if fits {
+            read.extend_from_slice(&data);
+        }
+    }
+    if fits { Ok(read) } else { Err(Refusal::TooLarge) }
 }
 
 /// A route's key and path, ready for matching.
@@ -391,11 +427,6 @@ fn stated(fields: &Map<String, Value>) -> Option<Response> {
     let mut headers = HeaderMap::new();
     for (name, value) in object(fields.get("headers"))? {
         add(&mut headers, name, value)?;
-    }
-    for (name, values) in object(fields.get("multiValueHeaders"))? {
-        for value in list(Some(values))? {
-            add(&mut headers, name, value)?;
-        }
     }
     for cookie in list(fields.get("cookies"))? {
         headers.append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);

@@ -104,6 +104,9 @@ fn introduce(stack: &Stack) {
         }
     }
     println!("bus        {}", description.bookings_bus());
+    if description.api.as_ref().is_some_and(|api| !api.default_route_settings.is_null()) {
+        println!("API        throttling (DefaultRouteSettings) is not emulated");
+    }
     println!("rules      {}", names(&description.rules));
     for function in &description.functions {
         println!("function   {}: {}", function.logical_id, occasions(function));

@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, header};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Aws, Endpoints};
+use crate::aws::{self, Aws, DEFAULT_BUS, Endpoints};
 use crate::demo;
 use crate::event_sources;
 use crate::gateway::{self, Gateway};
-use crate::lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES, MAXIMUM_PAYLOAD};
+use crate::lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES};
 use crate::local_routes::{self, Local};
-use crate::template::{self, DEFAULT_BUS, Description, Surroundings, TemplateError};
+use crate::queue_policies;
+use crate::template::{self, Description, Surroundings, TemplateError};
 
 /// The local values of the template's parameters.
 const LOCAL_PARAMETERS: &str = include_str!("../parameters");
@@ -120,14 +117,9 @@ pub enum Error {
         /// The function's time-out in seconds.
         timeout: u64,
     },
-    /// It is unknown whether the table is empty.
-    #[error("the table {table} cannot be read: {reason}")]
-    Table {
-        /// The table.
-        table: String,
-        /// What went wrong.
-        reason: String,
-    },
+    /// A queue's policy is not understood, or AWS would not let a rule deliver to its queue.
+    #[error(transparent)]
+    QueuePolicy(#[from] queue_policies::Error),
     /// The demo data could not be sent.
     #[error(transparent)]
     Demo(#[from] demo::Error),
@@ -145,6 +137,7 @@ impl Stack {
         let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
         let description = describe(&options, &url, &surroundings)?;
         create(&aws, &description).await?;
+        queue_policies::check(&description)?;
         check_queues(&aws, &description)?;
 
         let configuration = Configuration {
@@ -191,7 +184,7 @@ impl Stack {
         let (Some(table), Some(bucket)) = (self.description.tables.first(), self.description.buckets.first()) else {
             return Ok(());
         };
-        if is_empty(&self.aws.endpoints.dynamodb, &table.name).await? {
+        if self.aws.dynamodb.is_empty(&table.name)? {
             demo::load(&self.aws, self.description.bookings_bus(), &bucket.name, Timestamp::now()).await?;
         }
         Ok(())
@@ -244,10 +237,10 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
         aws.events.put_rule(&rule.name, &rule.properties)?;
     }
     for identity in &description.identities {
-        aws.ses.create_identity(&identity.name);
+        aws.ses.create_identity(&identity.name, &identity.properties)?;
     }
     for configuration_set in &description.configuration_sets {
-        aws.ses.create_configuration_set(&configuration_set.name);
+        aws.ses.create_configuration_set(&configuration_set.name, &configuration_set.properties)?;
     }
     // A policy that is not understood stops the start, not the first event.
     for function in &description.functions {
@@ -281,24 +274,4 @@ fn endpoint_variables(endpoints: &Endpoints) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", &endpoints.events),
     ];
     variables.map(|(name, url)| (name.to_owned(), url.clone())).into()
-}
-
-/// Whether a table holds nothing, asked the way any client asks.
-async fn is_empty(endpoint: &str, table: &str) -> Result<bool, Error> {
-    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=demo/20260101/us-east-1/dynamodb/aws4_request, \
-         SignedHeaders=host, Signature=local";
-    let unanswered = |reason: String| Error::Table { table: table.to_owned(), reason };
-    let scan = Request::post(endpoint)
-        .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
-        .header("x-amz-target", "DynamoDB_20120810.Scan")
-        .header("x-amz-date", "20260101T000000Z")
-        .header(header::AUTHORIZATION, SIGNED)
-        .body(Body::from(json!({"TableName": table, "Limit": 1}).to_string()))
-        .map_err(|error| unanswered(error.to_string()))?;
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let answer = client.request(scan).await.map_err(|error| unanswered(error.to_string()))?;
-    let body = to_bytes(Body::new(answer.into_body()), MAXIMUM_PAYLOAD).await;
-    let body = body.map_err(|error| unanswered(error.to_string()))?;
-    let count = serde_json::from_slice::<Value>(&body).ok().and_then(|answer| answer["Count"].as_u64());
-    count.map(|count| count == 0).ok_or_else(|| unanswered(String::from_utf8_lossy(&body).into_owned()))
 }

@@ -8,12 +8,14 @@ use portal_local::{Options, Stack};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
 
 const TEMPLATE: &str = r"
 Parameters:
   Greeting: {Type: String, Default: hello}
-Globals: {Function: {Timeout: 1, Environment: {Variables: {GREETING: !Ref Greeting}}}}
+Globals: {Function: {Timeout: 5, Environment: {Variables: {GREETING: !Ref Greeting}}}}
 Resources:
   Api: {Type: AWS::Serverless::HttpApi}
   Probe:
@@ -25,6 +27,12 @@ Resources:
       Events:
         Thing: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: '/things/{id}'}}
         Rest: {Type: HttpApi, Properties: {ApiId: !Ref Api}}
+  Stuck:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: probe}}
+    Properties:
+      Timeout: 1
+      Events: {Page: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: /stuck}}}
   Broken:
     Type: AWS::Serverless::Function
     Metadata: {BuildProperties: {Binary: probe}}
@@ -35,13 +43,14 @@ Resources:
     Type: AWS::Serverless::Function
     Metadata: {BuildProperties: {Binary: probe}}
     Properties:
+      Timeout: 3
       Events:
         Work:
           Type: SQS
           Properties: {Queue: !GetAtt Work.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}
   Work:
     Type: AWS::SQS::Queue
-    Properties: {VisibilityTimeout: 1, RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 1}}
+    Properties: {VisibilityTimeout: 3, RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 1}}
   DeadLetters: {Type: AWS::SQS::Queue}
   Bus: {Type: AWS::Events::EventBus, Properties: {Name: bookings}}
   Rule:
@@ -50,6 +59,17 @@ Resources:
       EventBusName: !Ref Bus
       EventPattern: {source: [test]}
       Targets: [{Id: work, Arn: !GetAtt Work.Arn}]
+  WorkPolicy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Work]
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: events.amazonaws.com}
+            Action: sqs:SendMessage
+            Resource: !GetAtt Work.Arn
+            Condition: {ArnEquals: {aws:SourceArn: !GetAtt Rule.Arn}}
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -86,6 +106,24 @@ impl Local {
         self.get(path).await.json().await.unwrap()
     }
 
+    /// The status line that answers a POST with these headers, so many chunks and their end.
+    async fn posted(&self, headers: &[u8], chunk: &[u8], chunks: usize) -> String {
+        let authority = self.stack.url().strip_prefix("http://").unwrap();
+        let mut connection = BufReader::new(TcpStream::connect(authority).await.unwrap());
+        let head = format!("POST /things HTTP/1.1\r\nHost: {authority}\r\nContent-Type: text/plain\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(headers).await.unwrap();
+        for _ in 0..chunks {
+            connection.write_all(chunk).await.unwrap();
+        }
+        if chunks > 0 {
+            connection.write_all(b"0\r\n\r\n").await.unwrap();
+        }
+        let mut status = String::new();
+        connection.read_line(&mut status).await.unwrap();
+        status.trim_end().to_owned()
+    }
+
     async fn publish(&self, body: &str) -> Value {
         let entries = json!([{
             "Source": "test", "DetailType": "test", "Detail": json!({"body": body}).to_string(), "EventBusName": "bookings",
@@ -108,7 +146,7 @@ fn examples() -> PathBuf {
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(Instant::now() < end, "waited too long until {what}");
         sleep(Duration::from_millis(10)).await;
@@ -131,7 +169,7 @@ async fn a_request_reaches_the_unmodified_binary_with_lambdas_environment() {
     assert_eq!(seen["event"]["requestContext"]["domainName"], "localhost");
     assert_eq!(seen["event"]["requestContext"]["http"]["sourceIp"], "127.0.0.1");
     assert_eq!(seen["function_arn"], "arn:aws:lambda:us-east-1:000000000000:function:portal-Probe");
-    assert!((500..=1000).contains(&seen["milliseconds_left"].as_u64().unwrap()), "{}", seen["milliseconds_left"]);
+    assert!((1..=5000).contains(&seen["milliseconds_left"].as_u64().unwrap()), "{}", seen["milliseconds_left"]);
 
     let environment = &seen["environment"];
     for (name, value) in [
@@ -253,7 +291,8 @@ async fn events_reach_the_worker_and_what_it_reports_as_failed_ends_as_dead_lett
         .await
         .unwrap();
     assert_eq!(sent.status(), StatusCode::OK);
-    let dead = local.stack.aws.sqs.receive("portal-DeadLetters", 10).await;
+    let dead = local.stack.aws.sqs.receive("portal-DeadLetters", 10);
+    let dead = timeout(Duration::from_secs(20), dead).await.expect("a dead letter in time");
     assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["fail"]);
 }
 
@@ -264,7 +303,12 @@ async fn the_gateway_keeps_to_api_gateways_limits() {
     let post = |size: usize| local.client.post(&url).header("content-type", "text/plain").body(vec![b'a'; size]).send();
     assert_eq!(post(5 * 1024 * 1024).await.unwrap().status(), StatusCode::OK);
     assert_eq!(post(7 * 1024 * 1024).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(post(11 * 1024 * 1024).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    // Refused by its Content-Length, before any of it is sent.
+    let declared = format!("Content-Length: {}\r\n\r\n", 11 * 1024 * 1024);
+    assert_eq!(local.posted(declared.as_bytes(), &[], 0).await, "HTTP/1.1 413 Payload Too Large");
+    // Without one, it is read to its end.
+    let chunk = [b"100000\r\n".as_slice(), &vec![b'a'; 0x0010_0000], b"\r\n"].concat();
+    assert_eq!(local.posted(b"Transfer-Encoding: chunked\r\n\r\n", &chunk, 11).await, "HTTP/1.1 413 Payload Too Large");
     let with_header = |size: usize| local.client.get(&url).header("x-long", "a".repeat(size)).send();
     assert_eq!(with_header(9_000).await.unwrap().status(), StatusCode::OK);
     assert_eq!(with_header(10_300).await.unwrap().status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
@@ -295,6 +339,54 @@ async fn local_routes_never_reach_a_function() {
 }
 
 #[tokio::test]
+async fn a_foreign_host_is_forbidden_everywhere() {
+    let local = Local::start().await;
+    let port = local.stack.url().rsplit(':').next().unwrap();
+    for (host, status) in [
+        (format!("localhost:{port}"), StatusCode::OK),
+        (format!("127.0.0.1:{port}"), StatusCode::OK),
+        ("LocalHost".to_owned(), StatusCode::OK),
+        (format!("rebound.example:{port}"), StatusCode::FORBIDDEN),
+        ("localhost.example".to_owned(), StatusCode::FORBIDDEN),
+        ("127.0.0.2".to_owned(), StatusCode::FORBIDDEN),
+    ] {
+        for path in ["/", "/things/1", "/_local/", "/_local/mails"] {
+            let request = local.client.get(format!("{}{path}", local.stack.url())).header("host", &host);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), status, "{host} {path}");
+            if status == StatusCode::FORBIDDEN {
+                assert_eq!(response.json::<Value>().await.unwrap(), json!({"message": "Forbidden"}));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rule_whose_queue_no_policy_opens_to_it_stops_the_start() {
+    let folder = TempDir::new().unwrap();
+    let refused = "portal-Work takes no events of the rule portal-Rule: no AWS::SQS::QueuePolicy allows it";
+    let dead_letters = "Targets: [{Id: work, Arn: !GetAtt Work.Arn, DeadLetterConfig: {Arn: !GetAtt DeadLetters.Arn}}]";
+    for (written, changed, message) in [
+        ("Principal: {Service: events.amazonaws.com}", "Principal: {Service: sns.amazonaws.com}", refused),
+        ("Action: sqs:SendMessage", "Action: sqs:ReceiveMessage", refused),
+        ("Resource: !GetAtt Work.Arn", "Resource: !GetAtt DeadLetters.Arn", refused),
+        ("aws:SourceArn: !GetAtt Rule.Arn", "aws:SourceArn: !GetAtt Bus.Arn", refused),
+        ("Queues: [!Ref Work]", "Queues: [!Ref DeadLetters]", refused),
+        ("Targets: [{Id: work, Arn: !GetAtt Work.Arn}]", dead_letters, "portal-DeadLetters takes no events"),
+        ("Effect: Allow", "Effect: Deny", "WorkPolicy: "),
+        ("ArnEquals:", "StringEquals:", "StringEquals"),
+    ] {
+        assert_eq!(TEMPLATE.matches(written).count(), 1, "{written}");
+        let template = TEMPLATE.replace(written, changed);
+        let error = Stack::start(options(folder.path(), &template)).await.err().unwrap().to_string();
+        assert!(error.contains(message), "{changed}: {error} should contain {message}");
+    }
+    let unconditional = TEMPLATE.replace("            Condition: {ArnEquals: {aws:SourceArn: !GetAtt Rule.Arn}}\n", "");
+    assert_ne!(unconditional, TEMPLATE);
+    Stack::start(options(folder.path(), &unconditional)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stack_that_cannot_start_says_why() {
     let folder = TempDir::new().unwrap();
     let short = "Resources:\n  Queue: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 5}}\n  \
@@ -306,6 +398,8 @@ async fn a_stack_that_cannot_start_says_why() {
         (policy, "F: "),
         ("Resources: {A: !GetAZs x}", "line 1: the local stack does not know the intrinsic !GetAZs"),
         ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}}", "FifoQueue"),
+        ("Resources: {A: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: a.example, Tint: 1}}}", "Tint"),
+        ("Resources: {C: {Type: AWS::SES::ConfigurationSet, Properties: {SendingOptions: {}}}}", "SendingOptions"),
     ] {
         let error = Stack::start(options(folder.path(), template)).await.err().unwrap().to_string();
         assert!(error.contains(message), "{error} should contain {message}");

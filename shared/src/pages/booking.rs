@@ -21,7 +21,7 @@ pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp
             p { a href="/" { (words::BACK_TO_BOOKINGS) } }
             h1 { (parts::carts(&booking.carts)) }
             @if booking.status.is_active() {
-                (parts::delivery(booking.delivery.as_ref(), destination, zone, site, now))
+                (parts::delivery(booking.delivery.as_ref(), &parts::carts(&booking.carts), destination, zone, site, now))
             }
             div.card {
                 span.tag.off[!booking.status.is_active()] { (words::status(booking.status)) }
@@ -60,7 +60,7 @@ pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp
                 h2 #documents { (words::DOCUMENTS) }
                 div.card {
                     @if booking.documents.is_empty() { p { (words::NO_DOCUMENTS) } }
-                    ul.rows { @for document in &booking.documents { (document_row(booking, document)) } }
+                    @else { ul.rows { @for document in &booking.documents { (document_row(booking, document)) } } }
                 }
             }
             (parts::contact(site, Some(booking.reference.as_str())))
@@ -82,7 +82,7 @@ fn price_table(price: &Price) -> Markup {
                     }
                     tr.strong { th scope="row" { (words::TOTAL) } td { (show::money(price.total_minor, price.currency)) } }
                     tr { th scope="row" { (words::PAID) } td { (show::money(price.paid_minor, price.currency)) } }
-                    @if balance != 0 {
+                    @if balance > 0 {
                         tr.strong { th scope="row" { (words::BALANCE_DUE) } td { (show::money(balance, price.currency)) } }
                     }
                 }
@@ -92,7 +92,6 @@ fn price_table(price: &Price) -> Markup {
 }
 
 fn document_row(booking: &Booking, document: &Document) -> Markup {
-    // An agreement is worth reading once it is signed; a draft is not a document yet.
     let kind =
         if document.kind == DocumentKind::Agreement { document.title.as_str() } else { words::document(document.kind) };
     html! {

@@ -7,7 +7,7 @@ use lambda_http::{
 };
 
 use super::{Site, parts, secure};
-use crate::booking::{Booking, FulfilmentMethod};
+use crate::booking::{Booking, BookingStatus, FulfilmentMethod};
 
 /// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
 /// it already takes the newer one.
@@ -22,7 +22,11 @@ pub fn calendar(site: &Site, booking: &Booking, now: Timestamp) -> Response<Body
     };
     let summary = format!("{} · {}", parts::carts(&booking.carts), site.business.name);
     let description = format!("{} · {}", booking.reference, site.business.phone);
-    let status = if booking.status.is_active() { "CONFIRMED" } else { "CANCELLED" };
+    let status = match booking.status {
+        BookingStatus::Pending => "TENTATIVE",
+        BookingStatus::Cancelled | BookingStatus::NoShow => "CANCELLED",
+        _ => "CONFIRMED",
+    };
     let lines = [
         "BEGIN:VCALENDAR".into(),
         "VERSION:2.0".into(),

@@ -22,7 +22,7 @@ pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) ->
         main {
             h1 { (title) }
             @for row in &rows.active {
-                (parts::delivery(row.delivery.as_ref(), destination(row), &row.time_zone, site, now))
+                (parts::delivery(row.delivery.as_ref(), &parts::carts(&row.carts), destination(row), &row.time_zone, site, now))
             }
             @if !under_way.is_empty() {
                 section aria-labelledby="now" {
@@ -137,11 +137,13 @@ fn agreements(rows: &Rows) -> Markup {
         .flat_map(|row| row.documents.iter().map(move |document| (row, document)))
         .filter(|(_, document)| document.kind == DocumentKind::Agreement && document.signed_at.is_some())
         .collect();
+    if signed.is_empty() {
+        return html! {};
+    }
     html! {
         section aria-labelledby="agreements" {
             h2 #agreements { (words::RENTAL_AGREEMENTS) }
             div.card {
-                @if signed.is_empty() { p { (words::NO_AGREEMENTS) } }
                 ul.rows {
                     @for (row, document) in signed {
                         li {

@@ -55,6 +55,7 @@ pub(super) fn handover(fulfilment: &Fulfilment, location: Option<&Location>, zon
 /// A delivery under way, with its live tracking link and how old that news is.
 pub(super) fn delivery(
     delivery: Option<&Delivery>,
+    cart_names: &str,
     address: Option<&str>,
     zone: &Zone,
     site: &Site,
@@ -65,11 +66,10 @@ pub(super) fn delivery(
         DeliveryStatus::OnTheWay => html! {
             section.note.go role="status" {
                 h2 { (words::ON_ITS_WAY) }
-                p {
-                    @if let Some(eta) = delivery.eta { "Arriving about " (show::clock(eta, zone)) }
-                    @if let Some(address) = address { " at " (address) }
-                    ". Updated " (show::ago(delivery.updated_at, now)) "."
-                }
+                p { (cart_names) }
+                @if let Some(eta) = delivery.eta { p { (words::arriving_about(&show::clock(eta, zone))) } }
+                @if let Some(address) = address { p { (address) } }
+                p { (words::updated(&show::ago(delivery.updated_at, now))) }
                 div.acts {
                     @match &delivery.tracking_url {
                         Some(url) => {

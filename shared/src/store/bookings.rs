@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Item, Store, failed, keys, keys::RowKey, number, read, transactions::Outcome, write};
+use super::{Error, Item, Store, checked, failed, keys, keys::RowKey, number, read, transactions::Outcome, write};
 use crate::{
     booking::{Booking, BookingId, BookingRow},
     confirmation::Confirmation,
     customer::CustomerId,
+    sign_in::{Session, SignIn},
 };
 
 /// Past rentals on one page.
@@ -78,17 +79,17 @@ pub(super) struct StoredBooking {
 }
 
 /// What an event did to a booking.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     /// The booking is now as the event says.
-    Changed(Standing),
+    Changed,
     /// The table knew better already.
-    Stale(Standing),
+    Stale,
     /// The customer's data was erased after the event occurred.
     Erased,
 }
 
-/// A booking and its confirmation as they stand after an event.
+/// A booking and what is known of its confirmation mail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     /// The newest revision.
@@ -119,17 +120,19 @@ impl Store {
                 let stored: StoredRow = read("row", item)?;
                 let position = Cursor::of(&stored);
                 if position.is_none() {
-                    rows.active.insert(0, stored.row);
+                    rows.active.push(stored.row);
                 } else if rows.past.len() < PAST_A_PAGE {
                     last_shown = position;
                     rows.past.push(stored.row);
                 } else {
+                    rows.active.reverse();
                     rows.more = last_shown;
                     return Ok(rows);
                 }
             }
             start = page.last_evaluated_key;
             if start.is_none() {
+                rows.active.reverse();
                 return Ok(rows);
             }
         }
@@ -154,7 +157,28 @@ impl Store {
             .consistent_read(true)
     }
 
-    /// A booking, whosever it is: compare its owner before showing it.
+    /// Who is signed in, and the booking if it is theirs; nothing if nobody is. A booking of somebody else's and one that
+    /// does not exist look the same from here on.
+    pub async fn own_booking(
+        &self,
+        session: &Session,
+        id: Option<&BookingId>,
+        now: Timestamp,
+    ) -> Result<Option<(SignIn, Option<Booking>)>, Error> {
+        let booking = async {
+            match id {
+                Some(id) => self.booking(id).await,
+                None => Ok(None),
+            }
+        };
+        let shown = checked(self.signed_in(session, now), booking).await?;
+        Ok(shown.map(|(customer, booking)| {
+            let own = booking.filter(|booking| booking.owner() == customer.customer);
+            (customer, own)
+        }))
+    }
+
+    /// A booking, whosever it is.
     pub async fn booking(&self, id: &BookingId) -> Result<Option<Booking>, Error> {
         Ok(self.stored_booking(id).await?.map(|stored| stored.booking))
     }
@@ -173,7 +197,7 @@ impl Store {
     ) -> Result<Applied, Error> {
         for _ in 0..ATTEMPTS {
             let id = &booking.booking_id;
-            let (known, mut confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
+            let (known, confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let asks = asks_for_confirmation && !confirmation.asked.contains(&booking.owner());
 
@@ -182,7 +206,6 @@ impl Store {
                 writes.extend(self.replace(known.as_ref(), booking, occurred_at)?);
             }
             if asks {
-                confirmation.asked.insert(booking.owner());
                 writes.push(self.ask_for_confirmation(booking)?);
             }
             if !writes.is_empty() {
@@ -192,10 +215,7 @@ impl Store {
                     Outcome::Conflict => continue,
                 }
             }
-            return Ok(match known {
-                Some(known) if !is_news => Applied::Stale(Standing { booking: known.booking, confirmation }),
-                _ => Applied::Changed(Standing { booking: booking.clone(), confirmation }),
-            });
+            return Ok(if is_news { Applied::Changed } else { Applied::Stale });
         }
         Err(Error::Conflicts("applying an event"))
     }

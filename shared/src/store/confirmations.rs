@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Store, failed, keys, number, read, refused};
+use super::{Error, Store, keys, number, read, refused};
 use crate::{booking::BookingId, confirmation::Confirmation, customer::CustomerId};
 
 impl Store {
@@ -13,7 +13,7 @@ impl Store {
     }
 
     /// Takes the sending of a booking's confirmation upon `message` for a while, so that no other message sends it,
-    /// too; none if another message has it. A message that comes again keeps what it had.
+    /// too; none if another message has it, or nothing was asked for. A message that comes again keeps what it had.
     pub async fn claim_confirmation(
         &self,
         booking: &BookingId,
@@ -28,7 +28,8 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::confirmation(booking)))
             .condition_expression(
-                "attribute_not_exists(claimed_until) OR claimed_until <= :now OR claimed_by = :message",
+                "attribute_exists(pk) AND \
+                 (attribute_not_exists(claimed_until) OR claimed_until <= :now OR claimed_by = :message)",
             )
             .update_expression("SET claimed_by = :message, claimed_until = :until")
             .expression_attribute_values(":message", AttributeValue::S(message.to_owned()))
@@ -49,9 +50,13 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::confirmation(booking)))
+            .condition_expression("attribute_exists(pk)")
             .update_expression("REMOVE claimed_by, claimed_until")
             .send();
-        update.await.map(drop).map_err(failed("UpdateItem"))
+        match update.await {
+            Ok(_) => Ok(()),
+            Err(error) => refused(error).map(drop), // erased meanwhile
+        }
     }
 
     /// Notes that every request `claimed` knew of is answered, by a mail to `customer` if one was sent.
@@ -66,6 +71,7 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::confirmation(booking)))
+            .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":answered", number(claimed.asked.len()));
         let update = match sent_to {
             None => update.update_expression("SET answered = :answered REMOVE claimed_by, claimed_until"),
@@ -73,6 +79,9 @@ impl Store {
                 .update_expression("SET answered = :answered REMOVE claimed_by, claimed_until ADD sent :customer")
                 .expression_attribute_values(":customer", AttributeValue::Ss(vec![customer.to_string()])),
         };
-        update.send().await.map(drop).map_err(failed("UpdateItem"))
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => refused(error).map(drop), // erased meanwhile
+        }
     }
 }

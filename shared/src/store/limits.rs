@@ -67,6 +67,23 @@ impl Store {
         Err(Error::Conflicts("counting a request"))
     }
 
+    /// Lets the customer's next request count at once: the last one was counted, but came to nothing.
+    pub async fn allow_repetition(&self, subject: Subject) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::limit(subject)))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("SET last_at = :long_ago")
+            .expression_attribute_values(":long_ago", number(0))
+            .send();
+        match update.await {
+            Ok(_) => Ok(()),
+            Err(error) => refused(error).map(drop),
+        }
+    }
+
     /// Counts the first request of a window; otherwise says what stands in the way.
     async fn begin_window(&self, subject: Subject, now: Timestamp) -> Result<Option<Option<Item>>, Error> {
         let ends = after(now, WINDOW);

@@ -5,6 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
+    config::{
+        interceptors::InterceptorContext,
+        retry::{ClassifyRetry, RetryAction},
+    },
     error::{ProvideErrorMetadata, SdkError},
     operation::update_item::UpdateItemError,
     types::AttributeValue,
@@ -31,6 +35,25 @@ pub use limits::Subject;
 pub struct Store {
     client: Client,
     table: String,
+}
+
+/// A single write that meets a transaction on the same item is tried again, as DynamoDB advises (Developer Guide,
+/// "Transaction conflict handling"); the SDK by itself gives up.
+#[derive(Debug)]
+struct RetryConflicts;
+
+impl ClassifyRetry for RetryConflicts {
+    fn name(&self) -> &'static str {
+        "transaction conflicts"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
+        match error.and_then(|error| error.downcast_ref::<UpdateItemError>()) {
+            Some(UpdateItemError::TransactionConflictException(_)) => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
 }
 
 /// How many calls to the table a function makes side by side.
@@ -66,7 +89,8 @@ impl Store {
     /// The table that `TABLE` names.
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
         let table = env.text("TABLE", "the name of the DynamoDB table")?;
-        Ok(Self { client: Client::new(aws), table })
+        let config = aws_sdk_dynamodb::config::Builder::from(aws).retry_classifier(RetryConflicts).build();
+        Ok(Self { client: Client::from_conf(config), table })
     }
 
     /// Opens as many connections as a request needs at once, so that the first customer does not wait for them. Its
@@ -86,6 +110,25 @@ impl Store {
     async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
         let read = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send();
         Ok(read.await.map_err(failed("GetItem"))?.item)
+    }
+}
+
+/// Waits for the check and the data side by side. A failed check answers at once, without waiting for the data;
+/// nothing is handed out before the check has passed.
+pub async fn checked<Check, Data, E>(
+    check: impl Future<Output = Result<Option<Check>, E>>,
+    data: impl Future<Output = Result<Data, E>>,
+) -> Result<Option<(Check, Data)>, E> {
+    let (mut check, mut data) = (std::pin::pin!(check), std::pin::pin!(data));
+    tokio::select! {
+        checked = &mut check => match checked? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data.await?))),
+        },
+        data = &mut data => match check.await? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data?))),
+        },
     }
 }
 

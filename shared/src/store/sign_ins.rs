@@ -122,8 +122,8 @@ impl Store {
         }
     }
 
-    /// Ends the session, if it is one; says whether it was.
-    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<bool, Error> {
+    /// Ends the session, if it is one.
+    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
         let update = self
             .client
             .update_item()
@@ -136,31 +136,40 @@ impl Store {
             .expression_attribute_values(":now", number(now.as_second()))
             .send();
         match update.await {
-            Ok(_) => Ok(true),
-            Err(error) => refused(error).map(|_| false),
+            Ok(_) => Ok(()),
+            Err(error) => refused(error).map(drop),
         }
     }
 
-    /// Ends every sign-in of the customer, used or not.
-    pub async fn end_all_sign_ins(&self, customer: CustomerId, now: Timestamp) -> Result<(), Error> {
+    /// Ends every sign-in of the session's customer, used or not; that of the session last, so that a customer whose
+    /// request failed half-way is still signed in and can ask again.
+    pub async fn end_all_sign_ins(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        let customer = session.customer;
         let mut live =
             self.sign_ins(customer).filter_expression("attribute_not_exists(ended_at)").into_paginator().items().send();
         while let Some(item) = live.next().await {
             let sign_in: SignIn = read("sign-in", item.map_err(failed("Query"))?)?;
-            let update = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(keys::sign_in(customer, &sign_in.link)))
-                .condition_expression("attribute_exists(pk)")
-                .update_expression("SET ended_at = :now")
-                .expression_attribute_values(":now", number(now.as_second()))
-                .send();
-            if let Err(error) = update.await {
-                refused(error)?; // removed meanwhile, which ends it, too
+            if sign_in.link != session.sign_in {
+                self.end_sign_in(customer, &sign_in.link, now).await?;
             }
         }
-        Ok(())
+        self.end_sign_in(customer, &session.sign_in, now).await
+    }
+
+    async fn end_sign_in(&self, customer: CustomerId, link: &LinkHash, now: Timestamp) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::sign_in(customer, link)))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("SET ended_at = :now")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .send();
+        match update.await {
+            Ok(_) => Ok(()),
+            Err(error) => refused(error).map(drop), // removed meanwhile, which ends it, too
+        }
     }
 
     pub(super) fn sign_ins(&self, customer: CustomerId) -> QueryFluentBuilder {

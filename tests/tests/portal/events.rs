@@ -136,7 +136,12 @@ async fn an_erased_customer_leaves_nothing_and_does_not_come_back_with_a_late_ev
     portal.rests().await;
 
     let items = portal.items().await;
-    let of_the_erased: Vec<_> = items.iter().filter(|item| format!("{item:?}").contains("rase")).collect();
-    assert_eq!(of_the_erased.len(), 1, "{of_the_erased:#?}");
-    assert_eq!(of_the_erased[0]["sk"].as_s().unwrap(), "ERASED");
+    let pks: Vec<_> = items.iter().map(|item| item["pk"].as_s().unwrap().as_str()).collect();
+    let erased: Vec<_> = items.iter().filter(|item| item["sk"].as_s().unwrap() == "ERASED").collect();
+    let [erased] = erased.as_slice() else { panic!("one customer was erased: {erased:#?}") };
+    let customer = erased["pk"].as_s().unwrap().strip_prefix("CUSTOMER#").unwrap();
+    let of_the_erased: Vec<_> = pks.iter().filter(|pk| pk.contains(customer)).collect();
+    assert_eq!(of_the_erased.len(), 1, "neither sign-ins nor counters are left: {of_the_erased:?}");
+    let booking = format!("BOOKING#{}", issued["booking"]["booking_id"].as_str().unwrap());
+    assert!(!pks.contains(&booking.as_str()), "{pks:?}");
 }

@@ -30,8 +30,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
 
     // Ten at once: nine that can be sent, and in their midst one that cannot even be read.
     let customers = customers(&portal).await;
-    let mut bodies: Vec<String> =
-        customers.iter().map(|customer| format!(r#"{{"mail":"sign_in","customer":"{customer}"}}"#)).collect();
+    let mut bodies: Vec<String> = customers.iter().map(|customer| wanted_sign_in(customer)).collect();
     bodies.insert(5, "poison".into());
     let entries = bodies.iter().enumerate().map(|(n, body)| {
         SendMessageBatchRequestEntry::builder().id(format!("m{n}")).message_body(body).build().unwrap()
@@ -73,4 +72,8 @@ async fn customers(portal: &Portal) -> BTreeSet<String> {
     let items = portal.items().await;
     let partitions = items.iter().filter_map(|item| item["pk"].as_s().unwrap().strip_prefix("CUSTOMER#"));
     partitions.map(str::to_owned).collect()
+}
+
+fn wanted_sign_in(customer: &str) -> String {
+    serde_json::json!({"mail": "sign_in", "customer": customer, "asked_at": jiff::Timestamp::now()}).to_string()
 }

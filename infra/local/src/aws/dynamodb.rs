@@ -10,13 +10,14 @@ use axum::http::uri::{Authority, Scheme, Uri};
 use axum::http::{Request, Response};
 use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::scan::ScanRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use dynoxide::{Database, DynoxideError};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -36,7 +37,7 @@ pub struct DynamoDb(Arc<Inner>);
 
 struct Inner {
     database: Database,
-    /// The partition key of each table that the template makes and, as `table/index/name`, of its indexes.
+    /// The partition key of each table that the template makes.
     partition_keys: Mutex<HashMap<String, String>>,
     client: Client<HttpConnector, Body>,
     server: Authority,
@@ -57,17 +58,18 @@ struct TimeToLive {
 struct TableProperties {
     attribute_definitions: Value,
     key_schema: Vec<KeyElement>,
-    billing_mode: Option<String>,
-    provisioned_throughput: Option<Value>,
-    #[serde(default)]
-    global_secondary_indexes: Vec<Map<String, Value>>,
-    #[serde(default)]
-    local_secondary_indexes: Vec<Map<String, Value>>,
-    stream_specification: Option<Map<String, Value>>,
+    billing_mode: BillingMode,
     time_to_live_specification: Option<TimeToLive>,
 }
 
-#[derive(Deserialize, serde::Serialize)]
+/// CloudFormation's default is provisioned throughput, which the local stack does not know.
+#[derive(Deserialize, Serialize)]
+enum BillingMode {
+    #[serde(rename = "PAY_PER_REQUEST")]
+    PayPerRequest,
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct KeyElement {
     attribute_name: String,
@@ -88,7 +90,9 @@ impl DynamoDb {
             "OnDemandThroughput",
         ];
         let table: TableProperties = properties("AWS::DynamoDB::Table", name, table, &ACCEPTED)?;
-        self.remember_partition_keys(name, &table);
+        if let Some(element) = table.key_schema.iter().find(|element| element.key_type == "HASH") {
+            lock(&self.0.partition_keys).insert(name.to_owned(), element.attribute_name.clone());
+        }
 
         let describe = DescribeTableRequest { table_name: name.to_owned() };
         match self.0.database.describe_table(describe) {
@@ -104,8 +108,13 @@ impl DynamoDb {
                 })
             },
         );
-        let create =
-            CreateTableRequest::deserialize(create_table_input(name, table)).map_err(|error| refused(name, error))?;
+        let create = json!({
+            "TableName": name,
+            "AttributeDefinitions": table.attribute_definitions,
+            "KeySchema": table.key_schema,
+            "BillingMode": table.billing_mode,
+        });
+        let create = CreateTableRequest::deserialize(create).map_err(|error| refused(name, error))?;
         self.0.database.create_table(create).map_err(|error| refused(name, error))?;
         if let Some(time_to_live) = time_to_live {
             let update = UpdateTimeToLiveRequest::deserialize(time_to_live).map_err(|error| refused(name, error))?;
@@ -142,9 +151,17 @@ impl DynamoDb {
         })))
     }
 
-    /// The partition key of `table` or `table/index/name`, if the template made it.
-    pub(super) fn partition_key(&self, path: &str) -> Option<String> {
-        lock(&self.0.partition_keys).get(path).cloned()
+    /// Whether a table holds nothing.
+    pub fn is_empty(&self, table: &str) -> Result<bool, Error> {
+        let scan = json!({ "TableName": table, "Limit": 1 });
+        let scan = ScanRequest::deserialize(scan).map_err(|error| refused(table, error))?;
+        let scanned = self.0.database.scan(scan).map_err(|error| refused(table, error))?;
+        Ok(scanned.count == 0)
+    }
+
+    /// The partition key of a table, if the template made it.
+    pub(super) fn partition_key(&self, table: &str) -> Option<String> {
+        lock(&self.0.partition_keys).get(table).cloned()
     }
 
     /// From now on, every answer takes at least this long.
@@ -183,49 +200,6 @@ impl DynamoDb {
         let (parts, body) = response.into_parts();
         Ok(Response::from_parts(parts, to_bytes(Body::new(body), usize::MAX).await?))
     }
-
-    fn remember_partition_keys(&self, name: &str, table: &TableProperties) {
-        let mut partition_keys = lock(&self.0.partition_keys);
-        let mut remember = |path: String, schema: &[KeyElement]| {
-            if let Some(element) = schema.iter().find(|element| element.key_type == "HASH") {
-                partition_keys.insert(path, element.attribute_name.clone());
-            }
-        };
-        remember(name.to_owned(), &table.key_schema);
-        for index in table.global_secondary_indexes.iter().chain(&table.local_secondary_indexes) {
-            let schema = index.get("KeySchema").map(Vec::<KeyElement>::deserialize);
-            if let (Some(Ok(schema)), Some(index)) = (schema, index.get("IndexName").and_then(Value::as_str)) {
-                remember(format!("{name}/index/{index}"), &schema);
-            }
-        }
-    }
-}
-
-/// CreateTable's input, which differs from CloudFormation's properties in small ways.
-fn create_table_input(name: &str, table: TableProperties) -> Value {
-    let mut input = json!({
-        "TableName": name,
-        "AttributeDefinitions": table.attribute_definitions,
-        "KeySchema": table.key_schema,
-        // CloudFormation's default is the API's.
-        "BillingMode": table.billing_mode.as_deref().unwrap_or("PROVISIONED"),
-    });
-    if let Some(throughput) = table.provisioned_throughput {
-        input["ProvisionedThroughput"] = throughput;
-    }
-    if let Some(mut stream) = table.stream_specification {
-        stream.insert("StreamEnabled".into(), Value::Bool(true));
-        input["StreamSpecification"] = Value::Object(stream);
-    }
-    for (kind, indexes) in [
-        ("GlobalSecondaryIndexes", table.global_secondary_indexes),
-        ("LocalSecondaryIndexes", table.local_secondary_indexes),
-    ] {
-        if !indexes.is_empty() {
-            input[kind] = indexes.into_iter().map(Value::Object).collect();
-        }
-    }
-    input
 }
 
 /// Deletes expired items, as DynamoDB does in its own time.

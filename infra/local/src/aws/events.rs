@@ -11,14 +11,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::sqs::Sqs;
-use super::{ACCOUNT, Error, REGION, json_response, lock, name_in_arn, properties};
+use super::{ACCOUNT, DEFAULT_BUS, Error, REGION, bus_name, json_response, lock, name_in_arn, properties, rule_arn};
 
 mod pattern;
 
 use pattern::Pattern;
-
-/// The bus that always exists.
-const DEFAULT_BUS: &str = "default";
 
 /// The most entries in one PutEvents, and the most bytes.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>
@@ -122,15 +119,14 @@ impl EventBridge {
         if let Some(target) = rule.targets.iter().find(|target| !target.arn.starts_with("arn:aws:sqs:")) {
             return Err(refused(format!("the target {} is not an SQS queue", target.arn)));
         }
-        let bus = name_in_arn(rule.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS)).to_owned();
+        let bus = bus_name(rule.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS)).to_owned();
         let pattern = Pattern::parse(&rule.event_pattern).map_err(refused)?;
         let mut state = lock(&self.state);
         if !state.buses.contains(&bus) {
             return Err(refused(format!("there is no event bus {bus}")));
         }
-        let path = if bus == DEFAULT_BUS { name.to_owned() } else { format!("{bus}/{name}") };
         let rule = Rule {
-            arn: format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{path}"),
+            arn: rule_arn(&bus, name),
             pattern: Arc::new(pattern),
             enabled: rule.state == RuleState::Enabled,
             targets: rule.targets,
@@ -202,7 +198,7 @@ impl EventBridge {
             .filter(Value::is_object)
             .ok_or(("MalformedDetail", "Detail is malformed.".to_owned()))?;
         let time = time(entry.time.as_ref()).ok_or(("InvalidArgument", "Parameter Time is not valid.".to_owned()))?;
-        let bus = name_in_arn(entry.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS)).to_owned();
+        let bus = bus_name(entry.event_bus_name.as_deref().unwrap_or(DEFAULT_BUS)).to_owned();
 
         let rules: Vec<_> = {
             let state = lock(&self.state);

@@ -14,7 +14,7 @@ use super::policy::{FROM_ADDRESS, LEADING_KEYS, Need};
 use super::recorder::Service;
 use super::ses::Ses;
 use super::sqs::Sqs;
-use super::{ACCOUNT, REGION, name_in_arn};
+use super::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn};
 
 /// What a request asks for.
 pub(super) struct Asked {
@@ -24,19 +24,24 @@ pub(super) struct Asked {
     pub(super) action: String,
     /// What the record shows of the resource.
     pub(super) resource: Option<String>,
-    /// Everything the caller has to be allowed.
+    /// Everything the caller has to be allowed; never empty.
     pub(super) needs: Vec<Need>,
 }
 
 /// Reads a request as far as its authorisation and the record need.
 pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
-    match service {
+    let mut asked = match service {
         Service::DynamoDb(dynamodb) => dynamodb_asked(dynamodb, request),
         Service::S3(_) => s3_asked(request),
         Service::Ses(ses) => ses_asked(ses, request),
         Service::Sqs(_) => sqs_asked(request),
         Service::EventBridge(_) => events_asked(request),
+    };
+    // What names nothing, such as a batch without entries, needs the action on everything: no need would mean "allowed".
+    if asked.needs.is_empty() {
+        asked.needs.push(Need::new(format!("{}:{}", asked.service, asked.action), "*"));
     }
+    asked
 }
 
 /// S3 tells that an object is missing only those who may list the bucket; to others it says "access denied".
@@ -274,7 +279,7 @@ fn events_asked(request: &Request<Bytes>) -> Asked {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|entry| name_in_arn(entry["EventBusName"].as_str().unwrap_or("default")).to_owned())
+        .map(|entry| bus_name(entry["EventBusName"].as_str().unwrap_or(DEFAULT_BUS)).to_owned())
         .collect();
     buses.sort();
     buses.dedup();

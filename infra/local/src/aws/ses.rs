@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{json_response, lock};
+use super::{Error, json_response, lock, properties};
 
 /// SES v2. Identities, configuration sets and mails are kept in memory.
 #[derive(Clone, Default)]
@@ -33,7 +33,7 @@ struct State {
 pub struct Mail {
     /// The MessageId that SendEmail answered.
     pub id: String,
-    /// The recipients' bare addresses: To, Cc and Bcc.
+    /// The recipients' bare addresses.
     pub to: Vec<String>,
     /// The sender as a mail program shows it.
     pub from: String,
@@ -77,15 +77,33 @@ pub enum Switch {
     Disabled,
 }
 
+/// What is left of a resource's properties when those that change nothing locally are taken away.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoProperties {}
+
 impl Ses {
-    /// Makes an address or a domain a verified identity.
-    pub fn create_identity(&self, name: &str) {
+    /// Makes an address or a domain a verified identity, from its CloudFormation properties.
+    pub fn create_identity(&self, name: &str, identity: &Value) -> Result<(), Error> {
+        const ACCEPTED: [&str; 6] = [
+            "EmailIdentity",
+            "DkimAttributes",
+            "DkimSigningAttributes",
+            "FeedbackAttributes",
+            "MailFromAttributes",
+            "Tags",
+        ];
+        let NoProperties {} = properties("AWS::SES::EmailIdentity", name, identity, &ACCEPTED)?;
         lock(&self.0).identities.insert(name.to_owned());
+        Ok(())
     }
 
-    /// Makes a configuration set.
-    pub fn create_configuration_set(&self, name: &str) {
+    /// Makes a configuration set from its CloudFormation properties.
+    pub fn create_configuration_set(&self, name: &str, set: &Value) -> Result<(), Error> {
+        const ACCEPTED: [&str; 5] = ["Name", "DeliveryOptions", "ReputationOptions", "SuppressionOptions", "Tags"];
+        let NoProperties {} = properties("AWS::SES::ConfigurationSet", name, set, &ACCEPTED)?;
         lock(&self.0).configuration_sets.insert(name.to_owned());
+        Ok(())
     }
 
     /// Every mail taken so far, newest first.
@@ -138,13 +156,8 @@ impl Ses {
     fn send_email(&self, body: &[u8]) -> Result<Value, Fault> {
         let input: SendEmail = input(body)?;
         let from = Mailbox::parse(&input.from_email_address)?;
-        let Destination { to_addresses, cc_addresses, bcc_addresses } = input.destination;
-        let recipients = to_addresses
-            .iter()
-            .chain(&cc_addresses)
-            .chain(&bcc_addresses)
-            .map(|to| Mailbox::parse(to))
-            .collect::<Result<Vec<_>, _>>()?;
+        let recipients = input.destination.to_addresses.iter().map(|to| Mailbox::parse(to));
+        let recipients = recipients.collect::<Result<Vec<_>, _>>()?;
         if recipients.is_empty() || recipients.len() > 50 {
             return Err(Fault::bad_request("A message has 1 to 50 recipients."));
         }
@@ -306,10 +319,6 @@ struct SendEmail {
 struct Destination {
     #[serde(default)]
     to_addresses: Vec<String>,
-    #[serde(default)]
-    cc_addresses: Vec<String>,
-    #[serde(default)]
-    bcc_addresses: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -22,8 +22,7 @@ mod queue;
 use attributes::{MessageAttribute, md5_of_attributes, md5_of_body};
 use input::{
     ChangeMessageVisibility, ChangeMessageVisibilityBatch, DeleteMessage, DeleteMessageBatch, GetQueueAttributes,
-    GetQueueUrl, ListMessageMoveTasks, ListQueues, NewMessage, PurgeQueue, ReceiveMessage, SendMessage,
-    SendMessageBatch, StartMessageMoveTask,
+    GetQueueUrl, ListMessageMoveTasks, NewMessage, ReceiveMessage, SendMessage, SendMessageBatch, StartMessageMoveTask,
 };
 use queue::{Queue, Redrive, Refused, Settings, Stored};
 
@@ -218,8 +217,6 @@ impl Sqs {
             "ChangeMessageVisibilityBatch" => self.change_message_visibility_batch(&read(body)?),
             "GetQueueUrl" => self.get_queue_url(&read(body)?),
             "GetQueueAttributes" => self.get_queue_attributes(&read(body)?),
-            "ListQueues" => Ok(self.list_queues(&read(body)?)),
-            "PurgeQueue" => self.purge_queue(&read(body)?),
             "StartMessageMoveTask" => self.start_message_move_task(read(body)?),
             "ListMessageMoveTasks" => self.list_message_move_tasks(&read(body)?),
             _ => Err(Fault::new("UnknownOperationException", format!("The operation {action} is not known locally."))),
@@ -331,18 +328,6 @@ impl Sqs {
         }
         attributes.retain(|name, _| input.attribute_names.iter().any(|asked| asked == "All" || asked == name));
         Ok(json!({ "Attributes": attributes }))
-    }
-
-    fn list_queues(&self, input: &ListQueues) -> Value {
-        let prefix = input.queue_name_prefix.as_deref().unwrap_or_default();
-        let urls: Vec<_> =
-            self.names().iter().filter(|name| name.starts_with(prefix)).map(|name| self.queue_url(name)).collect();
-        json!({ "QueueUrls": urls })
-    }
-
-    fn purge_queue(&self, input: &PurgeQueue) -> Result<Value, Fault> {
-        self.queue_at(&input.queue_url)?.purge();
-        Ok(json!({}))
     }
 
     /// Moves dead letters to where they failed, or to another queue; as on AWS they arrive as new messages.

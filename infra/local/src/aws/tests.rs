@@ -65,7 +65,7 @@ async fn stack(statements: &Value) -> Aws {
     aws.dynamodb.create_table("portal", &table).await.unwrap();
     aws.s3.create_bucket("documents", &json!({ "VersioningConfiguration": { "Status": "Enabled" } })).await.unwrap();
     aws.sqs.create_queue("mail", &json!({})).unwrap();
-    aws.ses.create_identity("example.com");
+    aws.ses.create_identity("example.com", &json!({})).unwrap();
     aws.callers.register(FUNCTION_KEY, "dashboard", statements).unwrap();
     aws.callers.set_request(FUNCTION_KEY, Some("request-1"));
     aws
@@ -329,6 +329,12 @@ async fn events_are_put_over_http_onto_the_buses_the_policy_names() {
     assert_eq!(aws.sqs.receive("mail", 10).await.len(), 1);
     let (status, output) = put(&["orders", "default"]).await;
     assert_eq!((status, &output["__type"]), (400, &json!("AccessDeniedException")));
+    let (status, output) = put(&[]).await;
+    assert_eq!(
+        (status, &output["__type"]),
+        (400, &json!("AccessDeniedException")),
+        "naming no bus is not a way around"
+    );
     assert_eq!(aws.calls.all()[1].resource.as_deref(), Some("default, orders"));
 }
 
@@ -343,6 +349,8 @@ async fn an_unknown_property_is_named_for_every_resource() {
         aws.s3.create_bucket("bucket", &json!({ "Surprise": 1 })).await.unwrap_err(),
         aws.sqs.create_queue("q", &json!({ "Surprise": 1 })).unwrap_err(),
         aws.events.create_bus("b", &json!({ "Surprise": 1 })).unwrap_err(),
+        aws.ses.create_identity("i", &json!({ "Surprise": 1 })).unwrap_err(),
+        aws.ses.create_configuration_set("s", &json!({ "Surprise": 1 })).unwrap_err(),
         aws.events.put_rule("r", &json!({ "EventPattern": { "source": ["a"] }, "Surprise": 1 })).unwrap_err(),
     ];
     for error in errors {

@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::{Inner, InvokeError, function_arn};
+use super::{ENDING, Inner, InvokeError, function_arn};
 use crate::aws::{Callers, REGION, SECRET_ACCESS_KEY};
 use crate::template::Function;
 
@@ -74,6 +74,11 @@ enum Phase {
 
 /// Starts a process and watches over it.
 pub(super) fn start(inner: &Arc<Inner>, function: &Function, id: &str) -> Result<Arc<Instance>, String> {
+    // Held until the instance is among the others: `stop` closes the pools first, then ends all that it finds here.
+    let mut instances = inner.instances();
+    if inner.pools.get(&function.logical_id).is_none_or(|pool| pool.capacity.is_closed()) {
+        return Err(ENDING.to_owned());
+    }
     let access_key_id = format!("ASIA{}", &Uuid::new_v4().simple().to_string().to_uppercase()[..16]);
     inner
         .configuration
@@ -103,7 +108,7 @@ pub(super) fn start(inner: &Arc<Inner>, function: &Function, id: &str) -> Result
         kill: Notify::new(),
         watcher: OnceLock::new(),
     });
-    inner.instances().insert(id.to_owned(), Arc::clone(&instance));
+    instances.insert(id.to_owned(), Arc::clone(&instance));
     let readers = [
         child.stdout.take().map(|stdout| read_lines(inner, &instance, stdout)),
         child.stderr.take().map(|stderr| read_lines(inner, &instance, stderr)),
@@ -212,7 +217,7 @@ impl Instance {
         let mut phase = self.phase.subscribe();
         match phase.wait_for(|phase| matches!(phase, Phase::Ended(_))).await.as_deref() {
             Ok(Phase::Ended(reason)) => reason.clone(),
-            _ => "the local stack is ending".to_owned(),
+            _ => ENDING.to_owned(),
         }
     }
 

@@ -36,6 +36,9 @@ pub const MAXIMUM_INSTANCES: usize = 64;
 /// What Lambda gives init, before it counts init on the function's own time-out.
 const INIT_ALLOWANCE: Duration = Duration::from_secs(10);
 
+/// Why nothing is invoked any more.
+const ENDING: &str = "the local stack is ending";
+
 /// What every function shares.
 pub(crate) struct Configuration {
     /// The folder with the functions' binaries.
@@ -191,9 +194,14 @@ impl Lambda {
         &self.inner.log
     }
 
-    /// Ends every instance and the Runtime API.
+    /// Ends every instance and the Runtime API. No instance starts after that: whoever waits for a place, or comes later,
+    /// is told that the local stack is ending.
     pub(crate) fn stop(&self) {
-        for instance in self.inner.instances().values() {
+        for pool in self.inner.pools.values() {
+            pool.capacity.close();
+            pool.idle().clear();
+        }
+        for instance in std::mem::take(&mut *self.inner.instances()).into_values() {
             instance.abandon();
         }
         if let Some(server) = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -206,7 +214,7 @@ impl Inner {
     async fn invoke(self: &Arc<Self>, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
         let pool = self.pools.get(function).ok_or_else(|| InvokeError::NotFound(function.to_owned()))?;
         let Ok(_place) = pool.capacity.acquire().await else {
-            return Err(InvokeError::InitFailed("the local stack is ending".to_owned()));
+            return Err(InvokeError::InitFailed(ENDING.to_owned()));
         };
         loop {
             let idle = pool.idle().pop();

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::resources::{Kind, Named};
 use super::yaml::{Content, Intrinsic, Node, scalar_text};
-use super::{DEFAULT_BUS, STACK_NAME, Surroundings, TemplateError};
-use crate::aws::{ACCOUNT, REGION};
+use super::{STACK_NAME, Surroundings, TemplateError};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
 
 /// A resource as the template declares it.
 pub(super) struct Declared<'a> {
@@ -78,10 +78,7 @@ impl Resolver<'_> {
     pub(super) fn bus_of_rule(&self, rule: &Declared<'_>) -> Result<String, TemplateError> {
         let property = rule.node.get("Properties").and_then(|properties| properties.get("EventBusName"));
         let given = property.map(|node| self.optional_text(node)).transpose()?.flatten();
-        Ok(given.map_or_else(
-            || DEFAULT_BUS.to_owned(),
-            |bus| bus.split_once(":event-bus/").map_or(bus.clone(), |(_, name)| name.to_owned()),
-        ))
+        Ok(bus_name(given.as_deref().unwrap_or(DEFAULT_BUS)).to_owned())
     }
 
     fn intrinsic(&self, intrinsic: Intrinsic, argument: &Node) -> Result<Option<Value>, TemplateError> {

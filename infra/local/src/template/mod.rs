@@ -20,11 +20,10 @@ use intrinsics::{Declared, Resolver};
 use resources::Kind;
 use yaml::Node;
 
+use crate::aws::{DEFAULT_BUS, bus_name};
+
 /// The name of the local stack, `AWS::StackName`.
 pub const STACK_NAME: &str = "portal";
-
-/// The bus every account has.
-pub const DEFAULT_BUS: &str = "default";
 
 /// The addresses that the template's resources get locally.
 #[derive(Clone, Debug)]
@@ -46,6 +45,8 @@ pub struct Description {
     pub buckets: Vec<Resource>,
     /// SQS queues.
     pub queues: Vec<Resource>,
+    /// Policies of SQS queues.
+    pub queue_policies: Vec<Resource>,
     /// EventBridge buses.
     pub buses: Vec<Resource>,
     /// EventBridge rules.
@@ -54,10 +55,8 @@ pub struct Description {
     pub identities: Vec<Resource>,
     /// SES configuration sets.
     pub configuration_sets: Vec<Resource>,
-    /// The API's id, if there is one.
-    pub api: Option<String>,
-    /// The value of every parameter.
-    pub parameters: BTreeMap<String, Value>,
+    /// The HTTP API, if there is one.
+    pub api: Option<Api>,
     /// What is known but has nothing to run on one machine.
     pub not_run: Vec<NotRun>,
 }
@@ -84,8 +83,17 @@ impl Resource {
     /// The name of the bus that a rule listens on.
     pub fn bus(&self) -> &str {
         let bus = self.properties.get("EventBusName").and_then(Value::as_str).unwrap_or(DEFAULT_BUS);
-        bus.split_once(":event-bus/").map_or(bus, |(_, name)| name)
+        bus_name(bus)
     }
+}
+
+/// The HTTP API of the template.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Its id on AWS.
+    pub id: String,
+    /// How its routes are throttled, which the local stack does not do; null where the template does not say it.
+    pub default_route_settings: Value,
 }
 
 /// A resource that does not run locally.
@@ -143,7 +151,7 @@ pub fn read(
         None => json!({}),
     };
 
-    let mut description = Description { parameters: resolver.parameters.clone(), ..Description::default() };
+    let mut description = Description::default();
     // In the template's own order, in which its author tells it.
     for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
         let Some(resource) = resolver.resources.get(logical_id) else { continue };
@@ -172,13 +180,11 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         Some(Kind::HttpApi) if description.api.is_some() => {
             return Err(TemplateError::at(node.line, "the local stack runs one HttpApi, and this is a second"));
         }
-        Some(Kind::HttpApi) if resource.properties.get("Auth").is_some() => {
-            return Err(TemplateError::at(node.line, "the local stack does not know Auth of an HttpApi"));
-        }
-        Some(Kind::HttpApi) => description.api = Some(resource.name),
+        Some(Kind::HttpApi) => description.api = Some(api(resource, node)?),
         Some(Kind::Table) => description.tables.push(resource),
         Some(Kind::Bucket) => description.buckets.push(resource),
         Some(Kind::Queue) => description.queues.push(resource),
+        Some(Kind::QueuePolicy) => description.queue_policies.push(resource),
         Some(Kind::Bus) => description.buses.push(resource),
         Some(Kind::Rule) => description.rules.push(resource),
         Some(Kind::Identity) => description.identities.push(resource),
@@ -189,6 +195,30 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         None => {}
     }
     Ok(())
+}
+
+fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
+    let unknown = |what: &str| {
+        let message = format!("{}: the local stack does not know {what} of an HttpApi", resource.logical_id);
+        Err(TemplateError::at(node.line, message))
+    };
+    let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let properties = fields(&resource.properties);
+    for (name, value) in &properties {
+        match name.as_str() {
+            "StageName" if value == "$default" => {}
+            "StageName" => return unknown(&format!("the StageName {value}")),
+            "DefaultRouteSettings" => {
+                let known = ["ThrottlingBurstLimit", "ThrottlingRateLimit"];
+                if let Some(name) = fields(value).keys().find(|name| !known.contains(&name.as_str())) {
+                    return unknown(&format!("DefaultRouteSettings.{name}"));
+                }
+            }
+            name => return unknown(name),
+        }
+    }
+    let default_route_settings = properties.get("DefaultRouteSettings").cloned().unwrap_or_default();
+    Ok(Api { id: resource.name, default_route_settings })
 }
 
 fn check_sections(template: &Node) -> Result<(), TemplateError> {

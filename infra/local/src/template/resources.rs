@@ -1,7 +1,6 @@
 //! The resource types the local stack knows, and what `Ref` and `Fn::GetAtt` give for each.
 
-use super::DEFAULT_BUS;
-use crate::aws::{ACCOUNT, REGION};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, rule_arn};
 
 /// What a resource type is to the local stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +10,7 @@ pub(super) enum Kind {
     Table,
     Bucket,
     Queue,
+    QueuePolicy,
     Bus,
     Rule,
     Identity,
@@ -38,6 +38,7 @@ impl Kind {
             "AWS::DynamoDB::Table" => Kind::Table,
             "AWS::S3::Bucket" => Kind::Bucket,
             "AWS::SQS::Queue" => Kind::Queue,
+            "AWS::SQS::QueuePolicy" => Kind::QueuePolicy,
             "AWS::Events::EventBus" => Kind::Bus,
             "AWS::Events::Rule" => Kind::Rule,
             "AWS::SES::EmailIdentity" => Kind::Identity,
@@ -63,8 +64,7 @@ impl Kind {
             | "AWS::S3::BucketPolicy"
             | "AWS::SES::ConfigurationSetEventDestination"
             | "AWS::SNS::Subscription"
-            | "AWS::SNS::TopicPolicy"
-            | "AWS::SQS::QueuePolicy" => Kind::NotRun(NotRun::Other),
+            | "AWS::SNS::TopicPolicy" => Kind::NotRun(NotRun::Other),
             _ => return None,
         })
     }
@@ -82,7 +82,7 @@ impl Kind {
             Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
             Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
             Kind::NotRun(NotRun::Role) => Some("RoleName"),
-            Kind::HttpApi | Kind::NotRun(NotRun::Other) => None,
+            Kind::HttpApi | Kind::QueuePolicy | Kind::NotRun(NotRun::Other) => None,
         }
     }
 
@@ -133,10 +133,7 @@ impl Named<'_> {
             (Kind::Queue, "QueueName") | (Kind::Bus, "Name") => name.clone(),
             (Kind::Queue, "QueueUrl") => self.reference(),
             (Kind::Bus, "Arn") => format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"),
-            (Kind::Rule, "Arn") => match self.bus.as_deref() {
-                Some(bus) if bus != DEFAULT_BUS => format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{bus}/{name}"),
-                _ => format!("arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"),
-            },
+            (Kind::Rule, "Arn") => rule_arn(self.bus.as_deref().unwrap_or(DEFAULT_BUS), name),
             (Kind::NotRun(NotRun::Topic), "TopicArn") => self.reference(),
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
             (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),

@@ -129,6 +129,18 @@ fn what_is_not_understood_stops_with_its_name_and_line() {
             "policies with a Statement only",
         ),
         ("{A: 1, A: 2}", "duplicated key"),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {CorsConfiguration: true}}}",
+            "A: the local stack does not know CorsConfiguration of an HttpApi",
+        ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {StageName: live}}}",
+            "A: the local stack does not know the StageName \"live\" of an HttpApi",
+        ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {DefaultRouteSettings: {DetailedMetricsEnabled: true}}}}",
+            "A: the local stack does not know DefaultRouteSettings.DetailedMetricsEnabled of an HttpApi",
+        ),
     ] {
         let error = described(template).unwrap_err();
         assert!(error.contains(message), "{template}: {error} should contain {message}");

@@ -2,9 +2,9 @@ use super::*;
 
 fn ses() -> Ses {
     let ses = Ses::default();
-    ses.create_identity("example.com");
-    ses.create_identity("solo@other.example");
-    ses.create_configuration_set("portal");
+    ses.create_identity("example.com", &json!({ "EmailIdentity": "example.com" })).unwrap();
+    ses.create_identity("solo@other.example", &json!({})).unwrap();
+    ses.create_configuration_set("portal", &json!({})).unwrap();
     ses
 }
 
@@ -91,17 +91,19 @@ fn a_bad_mail_gets_the_error_that_ses_gives() {
 
 #[test]
 fn an_unknown_field_is_named() {
-    let mut mail = mail();
-    mail["TenantName"] = json!("x");
-    let fault = send(&ses(), &mail).unwrap_err();
-    assert_eq!(fault.code, "BadRequestException");
-    assert!(fault.message.contains("TenantName"), "{}", fault.message);
+    for (within, field) in [("", "TenantName"), ("/Destination", "CcAddresses"), ("/Destination", "BccAddresses")] {
+        let mut mail = mail();
+        mail.pointer_mut(within).unwrap()[field] = json!(["ben@example.org"]);
+        let fault = send(&ses(), &mail).unwrap_err();
+        assert_eq!(fault.code, "BadRequestException");
+        assert!(fault.message.contains(field), "{}", fault.message);
+    }
 }
 
 #[test]
 fn an_address_sends_with_itself_before_its_domain() {
     let ses = ses();
-    ses.create_identity("ana@example.com");
+    ses.create_identity("ana@example.com", &json!({})).unwrap();
     assert_eq!(ses.identity_of("ana@example.com").as_deref(), Some("ana@example.com"));
     assert_eq!(ses.identity_of("bob@EXAMPLE.com").as_deref(), Some("example.com"));
     assert_eq!(ses.identity_of("bob@a.b.example.com").as_deref(), Some("example.com"));

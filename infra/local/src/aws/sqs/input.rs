@@ -124,18 +124,6 @@ pub(super) struct GetQueueAttributes {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct ListQueues {
-    pub(super) queue_name_prefix: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct PurgeQueue {
-    pub(super) queue_url: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct StartMessageMoveTask {
     pub(super) source_arn: String,
     pub(super) destination_arn: Option<String>,

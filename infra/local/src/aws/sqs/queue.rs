@@ -205,10 +205,6 @@ impl Queue {
         visible.into_values().collect()
     }
 
-    pub(super) fn purge(&self) {
-        lock(&self.messages).stored.clear();
-    }
-
     pub(super) fn counts(&self) -> Counts {
         let mut messages = lock(&self.messages);
         messages.forget_older_than(self.settings.retention);
