@@ -170,3 +170,74 @@ struct ErasureDetail {
 struct ErasedCustomer {
     email: EmailAddress,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn envelope() -> Value {
+        json!({"detail-type": "booking.updated", "detail": {
+            "metadata": {"event_id": "e", "schema_version": "1.0", "occurred_at": "2026-07-01T14:03:22-04:00"},
+            "booking": {
+                "booking_id": "bkg_1", "reference": "GCO-1", "revision": 1, "status": "confirmed",
+                "customer": {"email": "ana@example.com", "name": "Ana"},
+                "starts_at": "2026-07-10T09:00:00-04:00", "ends_at": "2026-07-14T17:00:00-04:00",
+                "time_zone": "America/New_York", "carts": [{"asset_type": "6-Seater", "name": "Cart #14"}],
+                "fulfilment": {"method": "pickup"}
+            }
+        }})
+    }
+
+    fn refusal_of(change: impl Fn(&mut Value)) -> String {
+        let mut event = envelope();
+        change(&mut event["detail"]);
+        Event::parse(&event.to_string(), &TrackingHosts::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_booking_of_required_fields_alone_is_understood() {
+        assert!(Event::parse(&envelope().to_string(), &TrackingHosts::default()).is_ok());
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_quotes_nothing_of_it() {
+        const SECRET: &str = "somebody@example.com";
+        for (field, value) in [
+            ("status", json!(SECRET)),
+            ("starts_at", json!(SECRET)),
+            ("revision", json!(SECRET)),
+            ("time_zone", json!(SECRET)),
+            ("booking_id", json!(SECRET)),
+            ("reference", json!("")),
+            ("carts", json!(SECRET)),
+        ] {
+            let refusal = refusal_of(|detail| detail["booking"][field] = value.clone());
+            assert!(refusal.contains(&format!("booking.{field}")), "{field}: {refusal}");
+            assert!(!refusal.contains(SECRET), "{refusal}");
+        }
+        let missing = refusal_of(|detail| drop(detail["booking"].as_object_mut().unwrap().remove("status")));
+        assert_eq!(missing, "booking: missing field `status`");
+    }
+
+    #[test]
+    fn what_no_single_field_can_say_is_refused_too() {
+        for (field, value, reason) in [
+            ("revision", json!(0), "at least 1"),
+            ("ends_at", json!("2026-07-10T09:00:00-04:00"), "after starts_at"),
+            ("carts", json!([]), "at least one cart"),
+        ] {
+            let refusal = refusal_of(|detail| detail["booking"][field] = value.clone());
+            assert!(refusal.contains(reason), "{field}: {refusal}");
+        }
+        for key in ["documents/bkg_2/a.pdf", "documents/bkg_1/", "documents/bkg_1/../x.pdf", "x.pdf"] {
+            let refusal = refusal_of(|detail| {
+                detail["booking"]["documents"] = json!([{"document_id": "d", "kind": "invoice", "title": "Invoice",
+                    "issued_at": "2026-07-01T14:03:22-04:00", "file": {"key": key, "size_bytes": 1}}]);
+            });
+            assert!(refusal.contains("must lie under documents/<booking_id>/"), "{key}: {refusal}");
+        }
+        assert!(refusal_of(|detail| detail["metadata"]["schema_version"] = json!("2.0")).contains("major version 1"));
+    }
+}

@@ -264,6 +264,25 @@ async fn instances_end_with_the_stack() {
 }
 
 #[tokio::test]
+async fn nothing_starts_after_the_stack_has_ended() {
+    let local = Local::with(|options| options.maximum_instances = 1).await;
+    let lambda = local.stack.lambda.clone();
+    let stuck = tokio::spawn({
+        let lambda = lambda.clone();
+        async move { lambda.invoke("Stuck", json!({"rawPath": "/stuck"}).to_string().into()).await }
+    });
+    until("the only instance is at work", || lambda.instances("Stuck").iter().any(|instance| instance.busy)).await;
+    drop(local);
+    assert!(lambda.instances("Stuck").is_empty());
+    assert!(stuck.await.unwrap().is_err());
+    for function in ["Stuck", "Probe"] {
+        let error = lambda.invoke(function, "{}".into()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the local stack is ending", "{function}");
+        assert!(lambda.instances(function).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn events_reach_the_worker_and_what_it_reports_as_failed_ends_as_dead_letter() {
     let local = Local::start().await;
     assert_eq!(local.publish("fine").await["FailedEntryCount"], 0);

@@ -111,6 +111,23 @@ async fn signing_out_everywhere_ends_the_session_in_every_browser() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_has_ended_ends_nobody_else_s() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let phone = portal.person();
+    phone.post(&portal.link_to("ana@example.com").await, &[]).await;
+    let laptop = portal.signed_in("ana@example.com").await;
+    let stolen = laptop.cookie("__Host-session").unwrap();
+    laptop.post("/sign-out", &[]).await;
+
+    let thief = portal.person();
+    thief.plant("__Host-session", &stolen);
+    assert_eq!(thief.get("/").await.location(), "/sign-in");
+    thief.post("/sign-out", &[("everywhere", "1")]).await;
+    assert_eq!(phone.get("/").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_address_sees_the_same_page_and_gets_no_mail() {
     let portal = Portal::empty().await;
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;

@@ -116,6 +116,21 @@ async fn an_event_reaches_the_queue_in_its_envelope() {
     assert_eq!(undelivered.message_attributes["ERROR_CODE"]["stringValue"], "NO_RESOURCE");
 }
 
+#[tokio::test]
+async fn a_partners_bus_is_found_by_its_arn() {
+    let (events, sqs) = bus_with_queue();
+    let bus = "aws.partner/example.com/1";
+    let arn = format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}");
+    events.create_bus(bus, &json!({ "Name": bus })).unwrap();
+    let targets = json!([{ "Id": "queue", "Arn": Sqs::queue_arn("bookings") }]);
+    let pattern = json!({ "source": ["golfcartops.bookings"] });
+    events.put_rule("r", &json!({ "EventBusName": arn, "EventPattern": pattern, "Targets": targets })).unwrap();
+    for name in [bus, &arn] {
+        assert_eq!(events.put_events(&json!([entry(name)]))["FailedEntryCount"], 0, "{name}");
+        assert_eq!(sqs.receive("bookings", 10).await.len(), 1, "{name}");
+    }
+}
+
 #[test]
 fn each_bad_entry_has_its_own_error() {
     let (events, _) = bus_with_queue();
