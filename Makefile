@@ -20,8 +20,9 @@ run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change 
 build:
 	cargo build --workspace --bins
 
-test: build browser ## Everything CI tests
-	cargo test --workspace
+test: build browser ## Everything CI tests; ends with how many passed
+	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
+	  END {printf "%d passed, %d failed\n", passed, failed}'
 
 # A browser walk is part of the tests. BROWSER=none skips it, loudly.
 browser:
