@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Store, keys, number, read, refused};
+use super::{Error, Store, Updated, carry_out, keys, number, read};
 use crate::{booking::BookingId, confirmation::Confirmation, customer::CustomerId};
 
 impl Store {
@@ -23,10 +23,7 @@ impl Store {
     ) -> Result<Option<Confirmation>, Error> {
         let until = crate::sign_in::after(now, for_so_long);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::confirmation(booking)))
+            .update(keys::confirmation(booking))
             .condition_expression(
                 "attribute_exists(pk) AND \
                  (attribute_not_exists(claimed_until) OR claimed_until <= :now OR claimed_by = :message)",
@@ -35,28 +32,20 @@ impl Store {
             .expression_attribute_values(":message", AttributeValue::S(message.to_owned()))
             .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_values(":until", number(until.as_second()))
-            .return_values(ReturnValue::AllNew)
-            .send();
-        match update.await {
-            Ok(updated) => updated.attributes.map(|item| read("confirmation", item)).transpose(),
-            Err(error) => refused(error).map(|_| None),
+            .return_values(ReturnValue::AllNew);
+        match carry_out(update).await? {
+            Updated::Done(item) => item.map(|item| read("confirmation", item)).transpose(),
+            Updated::Refused(_) => Ok(None),
         }
     }
 
     /// Gives back what [`Store::claim_confirmation`] took, for a booking whose mail is withheld.
     pub async fn release_confirmation(&self, booking: &BookingId) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::confirmation(booking)))
+            .update(keys::confirmation(booking))
             .condition_expression("attribute_exists(pk)")
-            .update_expression("REMOVE claimed_by, claimed_until")
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop), // erased meanwhile
-        }
+            .update_expression("REMOVE claimed_by, claimed_until");
+        carry_out(update).await.map(drop) // refused where it was erased meanwhile
     }
 
     /// Notes that every request `claimed` knew of is answered, by a mail to `customer` if one was sent.
@@ -67,10 +56,7 @@ impl Store {
         sent_to: Option<CustomerId>,
     ) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::confirmation(booking)))
+            .update(keys::confirmation(booking))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":answered", number(claimed.asked.len()));
         let update = match sent_to {
@@ -79,9 +65,6 @@ impl Store {
                 .update_expression("SET answered = :answered REMOVE claimed_by, claimed_until ADD sent :customer")
                 .expression_attribute_values(":customer", AttributeValue::Ss(vec![customer.to_string()])),
         };
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop), // erased meanwhile
-        }
+        carry_out(update).await.map(drop) // refused where it was erased meanwhile
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use jiff::Timestamp;
 
 use super::{
-    Error, Item, Store, Subject, bookings::StoredBooking, failed, keys, number, read, refused,
+    Error, Item, Store, Subject, bookings::StoredBooking, carry_out, failed, keys, number, read,
     transactions::Transaction,
 };
 use crate::{booking::BookingId, customer::CustomerId, sign_in::SignIn};
@@ -13,18 +13,11 @@ impl Store {
     /// Notes that what occurred to the customer up to `occurred_at` is void from now on.
     pub async fn mark_erased(&self, customer: CustomerId, occurred_at: Timestamp) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::erased(customer)))
+            .update(keys::erased(customer))
             .condition_expression("attribute_not_exists(erased_at) OR erased_at < :occurred_at")
             .update_expression("SET erased_at = :occurred_at")
-            .expression_attribute_values(":occurred_at", number(occurred_at.as_microsecond()))
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop), // erased at a later moment already
-        }
+            .expression_attribute_values(":occurred_at", number(occurred_at.as_microsecond()));
+        carry_out(update).await.map(drop) // refused where a later erasure stands
     }
 
     /// The customer's bookings as of `occurred_at`; later ones are not subject to an erasure of that moment.

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Item, Store, keys, number, read, refused};
+use super::{Error, Store, Updated, carry_out, keys, number, read};
 use crate::{
     customer::CustomerId,
     limits::{Counter, Limit, Verdict, WINDOW},
@@ -57,7 +57,7 @@ impl Store {
                 None => self.begin_window(subject, now).await?,
                 Some(counter) => self.increment(subject, &counter, now).await?,
             };
-            let Some(item) = attempt else { return Ok(Verdict::Counted) };
+            let Updated::Refused(item) = attempt else { return Ok(Verdict::Counted) };
             let counter = item.map(|item| read("counter", item)).transpose()?;
             if let Some(objection) = counter.and_then(|counter| limit.objection(&counter, now)) {
                 return Ok(objection);
@@ -70,28 +70,18 @@ impl Store {
     /// Lets the customer's next request count at once: the last one was counted, but came to nothing.
     pub async fn allow_repetition(&self, subject: Subject) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::limit(subject)))
+            .update(keys::limit(subject))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET last_at = :long_ago")
-            .expression_attribute_values(":long_ago", number(0))
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop),
-        }
+            .expression_attribute_values(":long_ago", number(0));
+        carry_out(update).await.map(drop)
     }
 
     /// Counts the first request of a window; otherwise says what stands in the way.
-    async fn begin_window(&self, subject: Subject, now: Timestamp) -> Result<Option<Option<Item>>, Error> {
+    async fn begin_window(&self, subject: Subject, now: Timestamp) -> Result<Updated, Error> {
         let ends = after(now, WINDOW);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::limit(subject)))
+            .update(keys::limit(subject))
             .condition_expression("attribute_not_exists(pk) OR window_ends <= :now")
             .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, expires_at = :expires_at")
             .expression_attribute_names("#count", "count")
@@ -99,21 +89,14 @@ impl Store {
             .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_values(":ends", number(ends.as_second()))
             .expression_attribute_values(":expires_at", number(after(ends, SignedDuration::from_mins(5)).as_second()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send();
-        match update.await {
-            Ok(_) => Ok(None),
-            Err(error) => refused(error).map(Some),
-        }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        carry_out(update).await
     }
 
     /// Counts one more if nobody counted since `seen`; otherwise says what stands there now.
-    async fn increment(&self, subject: Subject, seen: &Counter, now: Timestamp) -> Result<Option<Option<Item>>, Error> {
+    async fn increment(&self, subject: Subject, seen: &Counter, now: Timestamp) -> Result<Updated, Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::limit(subject)))
+            .update(keys::limit(subject))
             .condition_expression("#count = :seen AND window_ends = :ends")
             .update_expression("SET #count = :next, last_at = :now")
             .expression_attribute_names("#count", "count")
@@ -121,12 +104,8 @@ impl Store {
             .expression_attribute_values(":next", number(seen.count + 1))
             .expression_attribute_values(":ends", number(seen.window_ends.as_second()))
             .expression_attribute_values(":now", number(now.as_second()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send();
-        match update.await {
-            Ok(_) => Ok(None),
-            Err(error) => refused(error).map(Some),
-        }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        carry_out(update).await
     }
 }
 

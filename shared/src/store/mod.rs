@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
         retry::{ClassifyRetry, RetryAction},
     },
     error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::UpdateItemError,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
     types::AttributeValue,
 };
 
@@ -106,6 +106,11 @@ impl Store {
         }
     }
 
+    /// The beginning of an update of the item under `key`.
+    fn update(&self, key: Item) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).set_key(Some(key))
+    }
+
     /// The item under `key` as it is now, not as it was a moment ago.
     async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
         let read = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send();
@@ -137,11 +142,24 @@ fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkEr
     move |error| Error::Call { action, context: error.context() }
 }
 
-/// The item as it stood when an update's condition did not hold; other failures stay failures.
-fn refused<R>(error: SdkError<UpdateItemError, R>) -> Result<Option<Item>, Error> {
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(refusal.item.clone()),
-        _ => Err(failed("UpdateItem")(error)),
+/// What became of an update with a condition.
+enum Updated {
+    /// Done; with the new item, if it was asked for.
+    Done(Option<Item>),
+    /// The condition did not hold; with the item as it stands, if it was asked for and there is one.
+    Refused(Option<Item>),
+}
+
+/// Carries out an update. That its condition does not hold is an outcome, not a failure.
+async fn carry_out(update: UpdateItemFluentBuilder) -> Result<Updated, Error> {
+    match update.send().await {
+        Ok(done) => Ok(Updated::Done(done.attributes)),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                Ok(Updated::Refused(refusal.item.clone()))
+            }
+            _ => Err(failed("UpdateItem")(error)),
+        },
     }
 }
 

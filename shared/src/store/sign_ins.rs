@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Store, failed, keys, number, read, refused, write};
+use super::{Error, Store, Updated, carry_out, failed, keys, number, read, write};
 use crate::{
     customer::CustomerId,
     sign_in::{LinkHash, LinkState, LinkToken, Redemption, Secret, Session, SignIn, after},
@@ -35,18 +35,11 @@ impl Store {
     /// Notes that SES has taken the mail of a sign-in.
     pub async fn sign_in_mailed(&self, sign_in: &SignIn, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in(sign_in.customer, &sign_in.link)))
+            .update(keys::sign_in(sign_in.customer, &sign_in.link))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET mailed_at = :now")
-            .expression_attribute_values(":now", number(now.as_second()))
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop), // erased meanwhile
-        }
+            .expression_attribute_values(":now", number(now.as_second()));
+        carry_out(update).await.map(drop) // refused where it was erased meanwhile
     }
 
     /// Whether a mail has gone out that this queue message asked for.
@@ -87,10 +80,7 @@ impl Store {
     ) -> Result<Redemption, Error> {
         let session = secret.hash();
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in(link.customer(), &link.hash())))
+            .update(keys::sign_in(link.customer(), &link.hash()))
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(used_at) AND attribute_not_exists(ended_at) \
                  AND valid_until > :now",
@@ -101,44 +91,31 @@ impl Store {
             .expression_attribute_values(":session", AttributeValue::S(session.to_string()))
             .expression_attribute_values(":session_until", number(after(now, session_lasts).as_second()))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send();
-        match update.await {
-            Ok(updated) => {
-                let item = updated.attributes.ok_or(Error::Item("sign-in"))?;
-                Ok(Redemption::Redeemed(read("sign-in", item)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match carry_out(update).await? {
+            Updated::Done(item) => Ok(Redemption::Redeemed(read("sign-in", item.ok_or(Error::Item("sign-in"))?)?)),
+            Updated::Refused(None) => Ok(Redemption::Unknown),
+            Updated::Refused(Some(item)) => {
+                let sign_in: SignIn = read("sign-in", item)?;
+                Ok(match sign_in.link_state(now) {
+                    _ if sign_in.is_session(secret, now) => Redemption::Redeemed(sign_in),
+                    LinkState::Used => Redemption::Used(sign_in),
+                    LinkState::Fresh | LinkState::Expired => Redemption::Expired(sign_in),
+                })
             }
-            Err(error) => match refused(error)? {
-                None => Ok(Redemption::Unknown),
-                Some(item) => {
-                    let sign_in: SignIn = read("sign-in", item)?;
-                    Ok(match sign_in.link_state(now) {
-                        _ if sign_in.is_session(secret, now) => Redemption::Redeemed(sign_in),
-                        LinkState::Used => Redemption::Used(sign_in),
-                        LinkState::Fresh | LinkState::Expired => Redemption::Expired(sign_in),
-                    })
-                }
-            },
         }
     }
 
     /// Ends the session, if it is one.
     pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in(session.customer, &session.sign_in)))
+            .update(keys::sign_in(session.customer, &session.sign_in))
             .condition_expression("#session = :session")
             .update_expression("SET ended_at = if_not_exists(ended_at, :now)")
             .expression_attribute_names("#session", "session")
             .expression_attribute_values(":session", AttributeValue::S(session.secret.hash().to_string()))
-            .expression_attribute_values(":now", number(now.as_second()))
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop),
-        }
+            .expression_attribute_values(":now", number(now.as_second()));
+        carry_out(update).await.map(drop)
     }
 
     /// Ends every sign-in of the session's customer, used or not; that of the session last, so that a customer whose
@@ -158,18 +135,11 @@ impl Store {
 
     async fn end_sign_in(&self, customer: CustomerId, link: &LinkHash, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in(customer, link)))
+            .update(keys::sign_in(customer, link))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET ended_at = :now")
-            .expression_attribute_values(":now", number(now.as_second()))
-            .send();
-        match update.await {
-            Ok(_) => Ok(()),
-            Err(error) => refused(error).map(drop), // removed meanwhile, which ends it, too
-        }
+            .expression_attribute_values(":now", number(now.as_second()));
+        carry_out(update).await.map(drop) // refused where it was removed meanwhile, which ends it, too
     }
 
     pub(super) fn sign_ins(&self, customer: CustomerId) -> QueryFluentBuilder {

@@ -3,7 +3,7 @@
 use portal_tests::{Portal, soon};
 use serde_json::{Value, json};
 
-use crate::samples::{confirmed, names, sample};
+use crate::samples::{arrived, confirmed, names, sample};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_valid_sample_is_applied_and_every_invalid_one_goes_whole_to_the_dead_letters() {
@@ -55,9 +55,7 @@ async fn the_newer_revision_wins_in_any_order_of_arrival() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_address_moves_the_booking_to_the_other_customer() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
-    let ana = portal.person();
-    ana.post(&portal.link_to("ana@example.com").await, &[]).await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
     assert_eq!(ana.get("/bookings/bkg_1").await.status, 200);
 
     portal.publish("booking.updated", &confirmed("bkg_1", "ben@example.com", 2, false)).await;

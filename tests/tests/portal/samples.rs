@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use portal_tests::{Person, Portal};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
@@ -34,4 +35,12 @@ pub(crate) fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> V
     detail["booking"]["customer"] = json!({"email": email, "name": "Test Customer"});
     detail["booking"]["documents"] = json!([]);
     detail
+}
+
+/// Someone whose booking has just been confirmed, and who followed the link of that mail.
+pub(crate) async fn arrived(portal: &Portal, id: &str, email: &str) -> Person {
+    portal.publish("booking.confirmed", &confirmed(id, email, 1, true)).await;
+    let person = portal.person();
+    person.post(&portal.link_to(email).await, &[]).await;
+    person
 }

@@ -2,7 +2,7 @@
 
 use portal_tests::{Answer, Portal, soon};
 
-use crate::samples::confirmed;
+use crate::samples::{arrived, confirmed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
@@ -100,9 +100,7 @@ async fn whoever_is_signed_in_as_another_customer_is_asked_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_everywhere_ends_the_session_in_every_browser() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
-    let phone = portal.person();
-    phone.post(&portal.link_to("ana@example.com").await, &[]).await;
+    let phone = arrived(&portal, "bkg_1", "ana@example.com").await;
     let laptop = portal.signed_in("ana@example.com").await;
     assert_eq!(phone.get("/").await.status, 200);
 
@@ -113,9 +111,7 @@ async fn signing_out_everywhere_ends_the_session_in_every_browser() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_has_ended_ends_nobody_else_s() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
-    let phone = portal.person();
-    phone.post(&portal.link_to("ana@example.com").await, &[]).await;
+    let phone = arrived(&portal, "bkg_1", "ana@example.com").await;
     let laptop = portal.signed_in("ana@example.com").await;
     let stolen = laptop.cookie("__Host-session").unwrap();
     laptop.post("/sign-out", &[]).await;
