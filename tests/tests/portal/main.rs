@@ -7,6 +7,7 @@ mod browser;
 mod configuration;
 mod events;
 mod queues;
+mod races;
 mod round_trips;
 mod samples;
 mod sign_in;
