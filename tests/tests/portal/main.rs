@@ -10,6 +10,8 @@ mod queues;
 mod races;
 mod round_trips;
 mod samples;
+mod scanners;
 mod sign_in;
 mod template;
+mod time;
 mod walls;
