@@ -129,18 +129,12 @@ async fn the_browser_that_asked_needs_no_click() {
 async fn a_hidden_page_waits_until_it_is_seen() {
     let Some(browser) = Browser::start().await else { return };
     let (portal, link) = asked_for_by(&browser).await;
-    let here = browser.driver.window().await.unwrap();
-
-    let url = format!("{}{link}", portal.url());
-    let tab = browser.devtools("Target.createTarget", json!({"url": url, "background": true})).await;
-    let tabs = soon("the second tab", async || browser.driver.windows().await.ok().filter(|tabs| tabs.len() == 2)).await;
-    let behind = tabs.into_iter().find(|tab| *tab != here).unwrap();
-    browser.driver.switch_to_window(behind).await.unwrap();
-    browser.one("main button").await;
+    browser.driver.minimize_window().await.unwrap();
+    browser.open(&format!("{}{link}", portal.url())).await;
     assert_eq!(browser.run("return document.visibilityState").await, "hidden");
     stays_unused(&portal, &link, &browser, Duration::from_secs(3)).await;
 
-    browser.devtools("Target.activateTarget", json!({"targetId": tab["targetId"]})).await;
+    browser.driver.set_window_rect(0, 0, 390, 844).await.unwrap();
     browser.arrives_at(&format!("{}/", portal.url())).await;
 }
 
