@@ -6,6 +6,8 @@ mod bookings;
 mod browser;
 mod configuration;
 mod events;
+mod limits;
+mod nothing_to_learn;
 mod queues;
 mod races;
 mod round_trips;

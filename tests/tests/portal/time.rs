@@ -21,7 +21,10 @@ async fn a_link_works_until_the_last_second_of_its_hour_and_not_after() {
 
     for (late, works) in [(LINK_LIFETIME - SECOND, true), (LINK_LIFETIME, false), (LINK_LIFETIME + SECOND, false)] {
         let link = LinkToken::generate(ana).unwrap();
-        store.keep_sign_in(&SignIn::new(&link, "a…a@example.com".into(), "m".into(), None, None, made_at)).await.unwrap();
+        store
+            .keep_sign_in(&SignIn::new(&link, "a…a@example.com".into(), "m".into(), None, None, made_at))
+            .await
+            .unwrap();
         let outcome = store.redeem_link(&link, &Secret::generate().unwrap(), day, made_at + late).await.unwrap();
         assert_eq!(matches!(outcome, Redemption::Redeemed(_)), works, "{late:?}");
         assert_eq!(matches!(outcome, Redemption::Expired(_)), !works, "{late:?}: the item is still there");
