@@ -58,25 +58,6 @@ async fn a_malformed_address_brings_the_form_back_with_what_was_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_from_elsewhere_is_refused() {
-    let portal = Portal::empty().await;
-    let form: &[(&str, &str)] = &[("email", "ana@example.com")];
-    for headers in [
-        &[("sec-fetch-site", "cross-site")][..],
-        &[("sec-fetch-site", "same-site")],
-        &[("sec-fetch-site", "none")],
-        &[("origin", "https://evil.example")],
-        &[("origin", "null")],
-        &[],
-    ] {
-        let answer = portal.person().request(Method::POST, "/sign-in", Some(form), headers).await;
-        assert_eq!(answer.status, 403, "{headers:?}");
-    }
-    let old_browser = portal.person().request(Method::POST, "/sign-in", Some(form), &[("origin", portal.url())]).await;
-    assert_eq!(old_browser.status, 200, "the portal's own page in a browser without Sec-Fetch-Site");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_cookie_is_no_session() {
     let portal = Portal::empty().await;
     for cookie in ["", "x", "%00", &"A".repeat(107), &"A".repeat(5000)] {

@@ -1,0 +1,282 @@
+//! Requests that are not what they seem: poisoned headers, forms from elsewhere, planted cookies, altered tokens.
+
+use axum::{Router, response::Html, routing::get};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use portal::sign_in::LinkToken;
+use portal_local::template::Route;
+use portal_tests::{Browser, Person, Portal, soon};
+use reqwest::Method;
+use tokio::net::TcpListener;
+
+use crate::samples::{arrived, confirmed};
+
+/// The routes that change something, with a link's token in place of the parameter.
+fn unsafe_routes(portal: &Portal, link: &str) -> Vec<(Method, String)> {
+    let routes = portal.stack.description.functions.iter().flat_map(|function| &function.routes);
+    routes
+        .filter_map(|route| match route {
+            Route::Path { method, path } if !["GET", "HEAD", "OPTIONS"].contains(&method.as_str()) => {
+                Some((method.parse().unwrap(), path.replace("/link/{token}", link)))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_header_of_a_request_reaches_a_link() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    let form: &[(&str, &str)] = &[("email", "ana@example.com")];
+    let same_origin = ("sec-fetch-site", "same-origin");
+
+    let foreign_host = [("host", "evil.example"), same_origin];
+    let refused = portal.person().request(Method::POST, "/sign-in", Some(form), &foreign_host).await;
+    assert_eq!(refused.status, 403, "API Gateway itself knows its own names only");
+
+    let poison = [
+        same_origin,
+        ("origin", "https://evil.example"),
+        ("referer", "https://evil.example/"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "gopher"),
+        ("x-forwarded-port", "6666"),
+        ("x-forwarded-prefix", "/evil.example"),
+        ("x-host", "evil.example"),
+        ("x-original-url", "https://evil.example/"),
+        ("x-rewrite-url", "/evil.example"),
+        ("forwarded", "host=evil.example;proto=gopher"),
+        ("x-amz-cf-id", "evil.example"),
+    ];
+    let poisoned = portal.person();
+    let sent = poisoned.request(Method::POST, "/sign-in", Some(form), &poison).await;
+    assert_eq!(sent.status, 200);
+    let link = portal.link_to("ana@example.com").await; // its origin is asserted to be the portal's
+    let mail = portal.mails().await.remove(0).to_string();
+    let page = poisoned.request(Method::GET, &link, None, &poison).await;
+    let opened = poisoned.request(Method::POST, &link, Some(&[]), &poison).await;
+    assert_eq!(opened.location(), "/");
+    for text in [mail, sent.body, page.body, format!("{:?}", opened.headers)] {
+        assert!(!text.contains("evil.example") && !text.contains("6666") && !text.contains("gopher"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_done_for_a_form_from_elsewhere() {
+    let portal = Portal::empty().await;
+    let victim = arrived(&portal, "bkg_1", "ana@example.com").await;
+    portal.publish("booking.confirmed", &confirmed("bkg_2", "eve@example.com", 1, true)).await;
+    let attackers_link = portal.link_to("eve@example.com").await;
+    let routes = unsafe_routes(&portal, &attackers_link);
+    assert!(routes.len() >= 4, "{routes:?}");
+    portal.rests().await;
+
+    let session = victim.cookie("__Host-session");
+    let mails = portal.mails().await.len();
+    for headers in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "same-origin, cross-site")],
+        &[("sec-fetch-site", "")],
+        // A browser that says where it comes from is believed, whatever Origin says.
+        &[("sec-fetch-site", "cross-site"), ("origin", portal.url())],
+        &[("origin", "https://evil.example")],
+        &[("origin", "http://evil.localhost")],
+        &[("origin", "http://localhost.evil.example")],
+        &[("origin", "http://evil@localhost")],
+        &[("origin", "localhost")],
+        &[("origin", "null")],
+        &[("origin", "")],
+        &[("referer", portal.url())],
+        &[],
+    ] {
+        let before = portal.stack.aws.calls.all().len();
+        for (method, path) in &routes {
+            let form = &[("email", "ana@example.com"), ("everywhere", "1")];
+            let answer = victim.request(method.clone(), path, Some(form), headers).await;
+            assert_eq!(answer.status, 403, "{method} {path} {headers:?}");
+            assert_eq!(answer.header("set-cookie"), "", "{method} {path} {headers:?}");
+        }
+        let calls = portal.stack.aws.calls.all();
+        let asked = calls.iter().skip(before).filter(|call| call.function.is_some() && call.request_id.is_some());
+        let asked: Vec<_> = asked.filter(|call| call.action != "ReceiveMessage").collect();
+        assert!(asked.is_empty(), "{headers:?}: {asked:?}");
+    }
+    assert_eq!(victim.cookie("__Host-session"), session);
+    assert_eq!(victim.get("/").await.status, 200, "still signed in");
+    assert!(!portal.sign_in_of(&attackers_link).await.contains_key("used_at"));
+    portal.rests().await;
+    assert_eq!(portal.mails().await.len(), mails);
+
+    // The same requests from the portal's own pages do something.
+    for (method, path) in routes {
+        let answer = victim.request(method.clone(), &path, Some(&[]), &[("origin", portal.url())]).await;
+        assert_ne!(answer.status, 403, "{method} {path}");
+    }
+}
+
+/// A page elsewhere that submits a form to the portal as soon as it is opened, and where it is.
+async fn trap(action: &str) -> (u16, tokio::task::JoinHandle<()>) {
+    let page = format!(
+        r#"<form method="post" action="{action}"><input name="email" value="ana@example.com"></form>
+           <script>document.forms[0].submit()</script>"#
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let router = Router::new().route("/", get(|| async { Html(page) }));
+    (port, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_browser_is_not_led_into_a_trap() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_2", "eve@example.com", 1, true)).await;
+    let (anas, eves) = (portal.link_to("ana@example.com").await, portal.link_to("eve@example.com").await);
+    browser.open(&format!("{}{anas}", portal.url())).await;
+    browser.one("main button").await.click().await.unwrap();
+    browser.arrives_at(&format!("{}/bookings/bkg_1", portal.url())).await;
+    let session = browser.cookie("__Host-session").await;
+
+    for (_, path) in unsafe_routes(&portal, &eves) {
+        let (port, server) = trap(&format!("{}{path}", portal.url())).await;
+        // Another port of the same host is the same site; another host is another site.
+        for elsewhere in ["localhost", "127.0.0.1"] {
+            browser.open(&format!("http://{elsewhere}:{port}/")).await;
+            browser.arrives_at(&format!("{}{path}", portal.url())).await;
+            assert_eq!(browser.heading().await.unwrap(), "Please try that again from the portal", "{path}");
+            assert_eq!(browser.cookie("__Host-session").await, session, "{path}");
+        }
+        server.abort();
+    }
+    browser.open(portal.url()).await;
+    assert!(browser.one("header").await.text().await.unwrap().contains("a…a@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_planted_session_is_replaced_at_sign_in() {
+    let portal = Portal::empty().await;
+    let attacker = arrived(&portal, "bkg_1", "eve@example.com").await;
+    let planted = attacker.cookie("__Host-session").unwrap();
+    portal.publish("booking.confirmed", &confirmed("bkg_2", "ana@example.com", 1, true)).await;
+
+    let victim = portal.person();
+    victim.plant("__Host-session", &planted);
+    victim.post(&portal.link_to("ana@example.com").await, &[]).await;
+    assert_ne!(victim.cookie("__Host-session").unwrap(), planted);
+    assert!(victim.get("/").await.body.contains("a…a@example.com"));
+    assert!(attacker.get("/").await.body.contains("e…e@example.com"), "and is worth to the attacker what it was");
+
+    // A planted browser cookie alone opens nothing, and its owner needs the link like anyone else.
+    let planted = "A".repeat(43);
+    let victim = portal.person();
+    victim.plant("__Host-browser", &planted);
+    victim.post("/sign-in", &[("email", "ana@example.com")]).await;
+    let attacker = portal.person();
+    attacker.plant("__Host-browser", &planted);
+    assert_eq!(attacker.get("/").await.location(), "/sign-in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_very_token_opens_the_portal() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let link = portal.link_to("ana@example.com").await;
+    let token = link.strip_prefix("/link/").unwrap();
+    let stored = portal.sign_in_of(&link).await;
+    let hash = stored["sk"].as_s().unwrap().strip_prefix("SIGNIN#").unwrap().to_owned();
+    assert_eq!(hash.len(), 64, "a hash is of a token's length and alphabet");
+    let parsed = LinkToken::parse(token).unwrap();
+    let hash_bytes: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let customer_and_hash = [&parsed.customer().as_bytes()[..], &hash_bytes].concat();
+
+    let other_case: String = token
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+        .collect();
+    for wrong in [
+        hash.clone(),
+        URL_SAFE_NO_PAD.encode(customer_and_hash),
+        token[..63].to_owned(),
+        token[1..].to_owned(),
+        format!("{token}A"),
+        format!("{token}="),
+        format!("{token}=="),
+        format!("{token}%20"),
+        format!("{token}%00"),
+        format!("%20{token}"),
+        token.to_uppercase(),
+        token.to_lowercase(),
+        other_case,
+        token.chars().rev().collect(),
+        format!("{}+", &token[..63]),
+        format!("{}%2F", &token[..63]),
+        "A".repeat(64),
+    ] {
+        for path in [format!("/link/{wrong}"), format!("/link/{wrong}/renew")] {
+            let answer = portal.person().post(&path, &[]).await;
+            assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (404, ""), "{path}");
+        }
+    }
+    let winner = portal.person();
+    assert_eq!(winner.post(&link, &[]).await.status, 303, "none of which has harmed the link");
+
+    // Whoever reads the table holds hashes, of which no cookie can be made.
+    let used = portal.sign_in_of(&link).await;
+    let session_hash = used["session"].as_s().unwrap();
+    let cookie = winner.cookie("__Host-session").unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(&cookie).unwrap();
+    let from_the_table: Vec<u8> = (0..32)
+        .map(|at| u8::from_str_radix(&session_hash[2 * at..2 * at + 2], 16).unwrap())
+        .collect();
+    let forged = URL_SAFE_NO_PAD.encode([&bytes[..48], &from_the_table].concat());
+    for wrong in [forged, cookie[..106].to_owned(), format!("{cookie}="), format!("{cookie}A"), cookie.to_lowercase()] {
+        let thief = portal.person();
+        thief.plant("__Host-session", &wrong);
+        assert_eq!(thief.get("/").await.location(), "/sign-in", "{wrong}");
+    }
+    assert_eq!(winner.get("/").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_sends_anybody_elsewhere() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let link = portal.link_to("ana@example.com").await;
+    let stranger = portal.person();
+    let mut redirects = 0;
+    for path in [
+        "/",
+        "//evil.example",
+        "//evil.example/%2f..",
+        "/\\evil.example",
+        "/https://evil.example",
+        "/?next=https://evil.example",
+        "/?past=https://evil.example",
+        "/sign-in?next=//evil.example&return_to=//evil.example",
+        "/bookings//evil.example",
+        "/bookings/%2F%2Fevil.example",
+        "/bookings/bkg_1?redirect=//evil.example",
+        "/bookings/bkg_1/documents/%2F%2Fevil.example",
+        &format!("{link}?next=https://evil.example"),
+        &format!("{link}/%2F%2Fevil.example"),
+    ] {
+        for person in [&ana, &stranger] {
+            for answer in [person.get(path).await, post(person, path).await] {
+                let to = answer.location();
+                assert!(to.is_empty() || (to.starts_with('/') && !to.starts_with("//")), "{path} leads to {to}");
+                assert!(!to.contains("evil"), "{path} leads to {to}");
+                redirects += usize::from(!to.is_empty());
+            }
+        }
+    }
+    assert!(redirects > 5, "{redirects}");
+}
+
+async fn post(person: &Person, path: &str) -> portal_tests::Answer {
+    person.post(path, &[("next", "https://evil.example"), ("return_to", "//evil.example")]).await
+}
