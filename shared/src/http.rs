@@ -184,3 +184,64 @@ pub fn methods_at(path: &str) -> Option<&'static [Method]> {
     };
     ROUTES.iter().find(|(route, _)| matches(route)).map(|(_, methods)| *methods)
 }
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::Request as HttpRequest;
+    use proptest::{collection::vec, prelude::any, prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+
+    fn with_cookies(header: &[u8]) -> Request {
+        let mut request = Request::new(Body::Empty);
+        if let Ok(value) = HeaderValue::from_bytes(header) {
+            request.headers_mut().insert(header::COOKIE, value);
+        }
+        request
+    }
+
+    fn with_body(body: Vec<u8>) -> Request {
+        HttpRequest::new(Body::Binary(body))
+    }
+
+    proptest! {
+        #[test]
+        fn any_cookie_header_is_read_or_passed_over(
+            noise in vec(any::<u8>(), 0..80), value in "[A-Za-z0-9_-]{0,110}", more in "[ -~]{0,80}"
+        ) {
+            let header = [&noise[..], b"; __Host-session=", value.as_bytes(), b"; ", more.as_bytes()].concat();
+            let request = with_cookies(&header);
+            if let Some(session) = session(&request) {
+                prop_assert!(String::from_utf8_lossy(&header).contains(&session.reveal()));
+            }
+            if let Some(browser) = browser(&request) {
+                prop_assert!(String::from_utf8_lossy(&header).contains(&browser.reveal()));
+            }
+        }
+
+        #[test]
+        fn a_cookie_that_was_set_is_read_back(bytes in vec(any::<u8>(), 32), others in "[a-z]{1,9}=[!-+--:<-~]{0,20}") {
+            let text = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes);
+            let mut set = HeaderMap::new();
+            set_browser(&mut set, &Secret::parse(&text).unwrap()).unwrap();
+            let set = set[header::SET_COOKIE].to_str().unwrap().to_owned();
+            let pair = set.split(';').next().unwrap();
+            let request = with_cookies(format!("{others}; {pair}").as_bytes());
+            prop_assert_eq!(browser(&request).map(|secret| secret.reveal()), Some(text));
+        }
+
+        #[test]
+        fn any_body_is_read_as_a_form(body in vec(any::<u8>(), 0..300)) {
+            form_field(&with_body(body), "email");
+        }
+
+        #[test]
+        fn a_field_reads_back_as_it_was_typed(typed in ".{0,100}", other in ".{0,30}") {
+            let form = form_urlencoded::Serializer::new(String::new())
+                .append_pair("other", &other)
+                .append_pair("email", &typed)
+                .finish();
+            prop_assert_eq!(form_field(&with_body(form.into_bytes()), "email"), Some(typed));
+        }
+    }
+}

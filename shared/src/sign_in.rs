@@ -332,6 +332,8 @@ pub fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::any, prop_assert, prop_assert_eq, proptest};
+
     use super::*;
     use crate::customer::EmailAddress;
 
@@ -370,6 +372,38 @@ mod tests {
         let at = alphabet.iter().position(|&c| c == last).unwrap();
         let twin = alphabet[at + 1] as char;
         assert!(Session::parse(&format!("{}{twin}", &text[..text.len() - 1])).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_as_a_secret_is_what_would_be_written(text in r"[A-Za-z0-9_=%+/ -]{0,120}|.{0,120}") {
+            prop_assert!(LinkToken::parse(&text).is_none_or(|token| token.reveal() == text));
+            prop_assert!(Secret::parse(&text).is_none_or(|secret| secret.reveal() == text));
+            prop_assert!(Session::parse(&text).is_none_or(|session| session.reveal() == text));
+        }
+
+        #[test]
+        fn of_texts_of_the_right_length_those_are_read_that_can_be_written(
+            token in "[A-Za-z0-9_-]{64}", secret in "[A-Za-z0-9_-]{43}", session in "[A-Za-z0-9_-]{107}"
+        ) {
+            // 64 characters are 48 bytes to the bit; of the others the last character holds bits that must be zero.
+            prop_assert_eq!(LinkToken::parse(&token).map(|token| token.reveal()), Some(token));
+            prop_assert!(Secret::parse(&secret).is_none_or(|read| read.reveal() == secret));
+            prop_assert!(Session::parse(&session).is_none_or(|read| read.reveal() == session));
+        }
+
+        #[test]
+        fn every_secret_reads_back(bytes in vec(any::<u8>(), 80)) {
+            for length in [32, 48, 80] {
+                let text = URL_SAFE_NO_PAD.encode(&bytes[..length]);
+                let read = match length {
+                    32 => Secret::parse(&text).map(|secret| secret.reveal()),
+                    48 => LinkToken::parse(&text).map(|token| token.reveal()),
+                    _ => Session::parse(&text).map(|session| session.reveal()),
+                };
+                prop_assert_eq!(read, Some(text));
+            }
+        }
     }
 
     #[test]

@@ -136,7 +136,8 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
 
     let lines = portal.stack.log().lines();
     let functions: BTreeSet<_> = lines.iter().map(|line| line.function.as_str()).collect();
-    for function in ["RequestLink", "RedeemLink", "SignOut", "Dashboard", "DownloadDocument", "SendMail", "ProjectBookings"]
+    for function in
+        ["RequestLink", "RedeemLink", "SignOut", "Dashboard", "DownloadDocument", "SendMail", "ProjectBookings"]
     {
         assert!(functions.contains(function), "{function} wrote no line to look at");
     }

@@ -190,8 +190,7 @@ async fn only_the_very_token_opens_the_portal() {
     let hash = stored["sk"].as_s().unwrap().strip_prefix("SIGNIN#").unwrap().to_owned();
     assert_eq!(hash.len(), 64, "a hash is of a token's length and alphabet");
     let parsed = LinkToken::parse(token).unwrap();
-    let hash_bytes: Vec<u8> =
-        (0..32).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let hash_bytes: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap()).collect();
     let customer_and_hash = [&parsed.customer().as_bytes()[..], &hash_bytes].concat();
 
     let other_case: String = token
@@ -230,9 +229,8 @@ async fn only_the_very_token_opens_the_portal() {
     let session_hash = used["session"].as_s().unwrap();
     let cookie = winner.cookie("__Host-session").unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(&cookie).unwrap();
-    let from_the_table: Vec<u8> = (0..32)
-        .map(|at| u8::from_str_radix(&session_hash[2 * at..2 * at + 2], 16).unwrap())
-        .collect();
+    let from_the_table: Vec<u8> =
+        (0..32).map(|at| u8::from_str_radix(&session_hash[2 * at..2 * at + 2], 16).unwrap()).collect();
     let forged = URL_SAFE_NO_PAD.encode([&bytes[..48], &from_the_table].concat());
     for wrong in [forged, cookie[..106].to_owned(), format!("{cookie}="), format!("{cookie}A"), cookie.to_lowercase()] {
         let thief = portal.person();
