@@ -134,3 +134,29 @@ async fn a_session_that_has_ended_ends_nobody_else_s() {
     thief.post("/sign-out", &[("everywhere", "1")]).await;
     assert_eq!(phone.get("/").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_goes_only_to_the_stored_address() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "Ana@Bücher.example", 1, false)).await;
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    for (network, (typed, status)) in [
+        ("ana@bücher.example", 200),
+        ("ana+more@xn--bcher-kva.example", 200),
+        ("ana@bucher.example", 200),
+        ("ana@xn--bcher-kva.example,eve@evil.example", 422),
+        ("ana@xn--bcher-kva.example\r\nBcc: eve@evil.example", 422),
+        ("\"ana\"@xn--bcher-kva.example", 422),
+        ("Ana <ana@xn--bcher-kva.example>", 422),
+        ("", 422),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let person = portal.person_at(100 + network as u8);
+        assert_eq!(person.post("/sign-in", &[("email", typed)]).await.status, status, "{typed:?}");
+    }
+    portal.link_to("ana@xn--bcher-kva.example").await;
+    portal.rests().await;
+    assert_eq!(portal.mails().await.len(), 1, "to nobody else");
+}

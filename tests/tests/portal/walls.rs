@@ -110,3 +110,26 @@ fn the_environment_is_read_in_one_place() {
         assert!(!code.contains("std::env"), "{path} reads the environment");
     }
 }
+
+#[test]
+fn every_test_that_security_md_names_exists() {
+    let tests: String =
+        ["tests/tests", "shared/src"].map(|folder| whole(folder).into_iter().collect::<String>()).concat();
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let (_, table) = text.split_once("| threat |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let mut named = 0;
+    for row in table.lines().skip(2) {
+        let proof = row.trim_end_matches('|').rsplit('|').next().unwrap();
+        for name in proof.split('`').skip(1).step_by(2) {
+            assert!(tests.contains(&format!("fn {name}(")), "SECURITY.md names {name}, and there is no such test");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "{named}");
+}
+
+/// Every Rust source below a folder, its tests included.
+fn whole(folder: &str) -> Vec<String> {
+    sources(folder).into_iter().map(|(path, _)| fs::read_to_string(root().join(path)).unwrap()).collect()
+}
