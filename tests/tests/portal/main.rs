@@ -6,6 +6,7 @@ mod bookings;
 mod browser;
 mod configuration;
 mod events;
+mod policies;
 mod queues;
 mod round_trips;
 mod samples;
