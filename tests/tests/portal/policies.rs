@@ -18,7 +18,8 @@ async fn every_function_may_do_what_it_does_and_nothing_else() {
     walk(&portal).await;
     let walked = walked(&portal.stack);
     let functions = &portal.stack.description.functions;
-    let found = functions.iter().map(|function| (&function.logical_id, wrong(&function.policy, &walked[&function.logical_id])));
+    let found =
+        functions.iter().map(|function| (&function.logical_id, wrong(&function.policy, &walked[&function.logical_id])));
     let found: BTreeMap<_, _> = found.filter(|(_, wrong)| !wrong.is_empty()).collect();
     assert!(found.is_empty(), "{found:#?}");
 
@@ -50,12 +51,15 @@ async fn an_action_missing_from_the_template_shows_in_the_record() {
     assert_eq!(answer.status, 500);
     let function = portal.stack.description.functions.iter().find(|function| function.logical_id == "RequestLink");
     let wrong = wrong(&function.unwrap().policy, &walked(&portal.stack)["RequestLink"]);
-    assert!(wrong.contains(&format!("sqs:SendMessage on arn:aws:sqs:{REGION}:{ACCOUNT}:portal-MailQueue is not allowed")));
+    assert!(
+        wrong.contains(&format!("sqs:SendMessage on arn:aws:sqs:{REGION}:{ACCOUNT}:portal-MailQueue is not allowed"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_does_not_let_lambda_poll_the_queue_refuses_to_start() {
-    let (_folder, path) = edited(&[("Action: [sqs:ReceiveMessage, sqs:DeleteMessage,", "Action: [sqs:ReceiveMessage,")]);
+    let (_folder, path) =
+        edited(&[("Action: [sqs:ReceiveMessage, sqs:DeleteMessage,", "Action: [sqs:ReceiveMessage,")]);
     let refusal = Stack::start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
     assert!(refusal.contains("does not allow sqs:DeleteMessage"), "{refusal}");
 }
@@ -93,7 +97,9 @@ async fn walk(portal: &Portal) {
     soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() > before).then_some(())).await;
 
     // What she sees.
-    for path in ["/", "/?past=x", &format!("/bookings/{booking}"), &format!("/bookings/{booking}/calendar.ics"), "/none"] {
+    for path in
+        ["/", "/?past=x", &format!("/bookings/{booking}"), &format!("/bookings/{booking}/calendar.ics"), "/none"]
+    {
         ana.get(path).await;
     }
     let redirect = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;

@@ -143,7 +143,9 @@ impl Named<'_> {
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
             (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),
             (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
-            (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => format!("{name}.execute-api.{REGION}.amazonaws.com"),
+            (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => {
+                format!("{name}.execute-api.{REGION}.amazonaws.com")
+            }
             (Kind::NotRun(NotRun::Domain), "RegionalHostedZoneId") => "ZLOCAL".to_owned(),
             (Kind::Role, "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => return None,

@@ -68,7 +68,9 @@ impl Roles {
                 && statement["Principal"]["Service"] == "lambda.amazonaws.com"
         };
         if !trusts.iter().any(is_lambda) {
-            return Err(refused("AssumeRolePolicyDocument does not let lambda.amazonaws.com sts:AssumeRole".to_owned()));
+            return Err(refused(
+                "AssumeRolePolicyDocument does not let lambda.amazonaws.com sts:AssumeRole".to_owned(),
+            ));
         }
         let documents = properties.policies.into_iter().map(|policy| policy.policy_document).collect();
         let statements = statements(Value::Array(documents)).map_err(refused)?;
