@@ -17,7 +17,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first.
 ARCHITECTURE ?= arm64
 CANARY ?= false
-PACKAGE := $(TARGET)/package
+PACKAGE := .aws-sam/build
 
 # The binary itself and not `cargo run --package`, for which cargo would build with other features.
 run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
@@ -60,8 +60,9 @@ lint-template: tools
 	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/transformed.json
 
 # cargo-lambda cross-compiles with zig; both come with the tools.
-package: tools ## Zips and a template for `sam deploy --template-file target/package/template.yaml`
+package: tools ## Zips and their template where `sam build` leaves its own, so that `sam deploy` takes them
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE))
+	rm -rf $(PACKAGE)
 	$(TOOLS)/bin/python infra/tools/package.py template.yaml $(TARGET)/lambda $(PACKAGE) $(ARCHITECTURE) $(if $(filter true,$(CANARY)),canary)
 
 sam-build: tools ## What `sam build` does with these tools

@@ -222,6 +222,7 @@ fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
     for (name, value) in &properties {
         match name.as_str() {
             "AccessLogSettings" => {}
+            "Auth" if *value == json!({"EnableIamAuthorizer": false}) => {}
             "StageName" if value == DEFAULT_STAGE => {}
             "StageName" => return unknown(&format!("the StageName {value}")),
             "DefaultRouteSettings" => {

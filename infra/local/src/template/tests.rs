@@ -136,6 +136,10 @@ fn what_is_not_understood_stops_with_its_name_and_line() {
             "A: the local stack does not know CorsConfiguration of an HttpApi",
         ),
         (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}}",
+            "A: the local stack does not know Auth of an HttpApi",
+        ),
+        (
             "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {StageName: live}}}",
             "A: the local stack does not know the StageName \"live\" of an HttpApi",
         ),
