@@ -9,6 +9,7 @@ mod events;
 mod leaks;
 mod limits;
 mod nothing_to_learn;
+mod policies;
 mod queues;
 mod races;
 mod requests;

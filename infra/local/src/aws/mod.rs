@@ -28,6 +28,7 @@ pub use callers::{Callers, SECRET_ACCESS_KEY};
 pub use calls::{Call, Calls};
 pub use dynamodb::DynamoDb;
 pub use events::EventBridge;
+pub use policy::{Need, idle, refused};
 pub use s3::S3;
 pub use ses::{Mail, Ses, Tracking};
 pub use sqs::{Message, Sqs};

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Rule,
     Identity,
     ConfigurationSet,
+    Role,
+    ManagedPolicy,
     /// Known, but nothing runs for it on one machine.
     NotRun(NotRun),
 }
@@ -25,7 +27,7 @@ pub(super) enum NotRun {
     Topic,
     LogGroup,
     Alarm,
-    Role,
+    Domain,
     Other,
 }
 
@@ -46,13 +48,13 @@ impl Kind {
             "AWS::SNS::Topic" => Kind::NotRun(NotRun::Topic),
             "AWS::Logs::LogGroup" => Kind::NotRun(NotRun::LogGroup),
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Kind::NotRun(NotRun::Alarm),
-            "AWS::IAM::Role" => Kind::NotRun(NotRun::Role),
+            "AWS::IAM::Role" => Kind::Role,
+            "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
+            "AWS::ApiGatewayV2::DomainName" => Kind::NotRun(NotRun::Domain),
             "AWS::ApiGatewayV2::ApiMapping"
-            | "AWS::ApiGatewayV2::DomainName"
             | "AWS::CertificateManager::Certificate"
             | "AWS::CloudWatch::Dashboard"
             | "AWS::Events::EventBusPolicy"
-            | "AWS::IAM::ManagedPolicy"
             | "AWS::IAM::Policy"
             | "AWS::KMS::Alias"
             | "AWS::KMS::Key"
@@ -78,10 +80,12 @@ impl Kind {
             Kind::Queue => Some("QueueName"),
             Kind::Bus | Kind::Rule | Kind::ConfigurationSet => Some("Name"),
             Kind::Identity => Some("EmailIdentity"),
+            Kind::Role => Some("RoleName"),
+            Kind::ManagedPolicy => Some("ManagedPolicyName"),
             Kind::NotRun(NotRun::Topic) => Some("TopicName"),
             Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
             Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
-            Kind::NotRun(NotRun::Role) => Some("RoleName"),
+            Kind::NotRun(NotRun::Domain) => Some("DomainName"),
             Kind::HttpApi | Kind::QueuePolicy | Kind::NotRun(NotRun::Other) => None,
         }
     }
@@ -114,6 +118,7 @@ impl Named<'_> {
         match (self.kind, self.bus.as_deref()) {
             (Kind::Queue, _) => format!("{}/{ACCOUNT}/{name}", self.sqs_endpoint),
             (Kind::Rule, Some(bus)) if bus != DEFAULT_BUS => format!("{bus}|{name}"),
+            (Kind::ManagedPolicy, _) => format!("arn:aws:iam::{ACCOUNT}:policy/{name}"),
             (Kind::NotRun(NotRun::Topic), _) => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
             _ => name.clone(),
         }
@@ -138,7 +143,11 @@ impl Named<'_> {
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
             (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),
             (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
-            (Kind::NotRun(NotRun::Role), "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+            (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => {
+                format!("{name}.execute-api.{REGION}.amazonaws.com")
+            }
+            (Kind::NotRun(NotRun::Domain), "RegionalHostedZoneId") => "ZLOCAL".to_owned(),
+            (Kind::Role, "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => return None,
         })
     }
