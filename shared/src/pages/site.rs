@@ -176,9 +176,10 @@ pub fn secure(headers: &mut HeaderMap) {
 fn style(brand: Color) -> String {
     let scheme = |paper, ink, rest: &str| {
         let link = brand.readable_on(paper, ink);
-        // On dark paper a dark brand colour would not stand out as a button.
+        // On dark paper a dark brand colour would not stand out as a button; on light paper, a light one needs an edge.
         let button = if paper == DARK_PAPER { link } else { brand };
-        format!("{rest}--brand:{button};--on-brand:{};--link:{link}", button.text_on())
+        let edge = brand.distinct_on(paper, ink);
+        format!("{rest}--brand:{button};--brand-edge:{edge};--on-brand:{};--link:{link}", button.text_on())
     };
     format!(
         ":root{{color-scheme:light dark;{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}{}",
