@@ -4,18 +4,23 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test browser lint lint-rust lint-dependencies lint-template tools clean
+.PHONY: run build test browser lighthouse lint lint-rust lint-dependencies lint-template tools clean
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
 PYTHON ?= python3
 STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt | cut -c1-16)
+PAGES := infra/tools/pages
+AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
+LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 
 # The binary itself and not `cargo run --package`, for which cargo would build with other features.
 run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
-	exec $(or $(CARGO_TARGET_DIR),target)/debug/portal-local
+	exec $(TARGET)/debug/portal-local
 
 build:
 	cargo build --workspace --bins
@@ -24,9 +29,12 @@ test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
 	  END {printf "%d passed, %d failed\n", passed, failed}'
 
-# A browser walk is part of the tests. BROWSER=none skips it, loudly.
-browser:
+# What a browser shows is part of the tests, and left in $(TARGET)/screenshots. BROWSER=none skips it, loudly.
+browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
+
+lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
+	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
 
 lint: lint-rust lint-dependencies lint-template
 
@@ -51,6 +59,19 @@ tools: $(STAMP)
 $(STAMP): infra/tools/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# axe finds what stands in the way of people who do not see, or use no mouse; the tests run it in the browser.
+$(AXE): $(PAGES)/package-lock.json
+	mkdir -p $(TOOLS)/axe
+	cp $(PAGES)/package.json $(PAGES)/package-lock.json $(TOOLS)/axe/
+	npm ci --prefix $(TOOLS)/axe --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+$(LIGHTHOUSE): $(PAGES)/package-lock.json $(PAGES)/lighthouse.mjs
+	mkdir -p $(TOOLS)/lighthouse
+	cp $(PAGES)/package.json $^ $(TOOLS)/lighthouse/
+	npm ci --prefix $(TOOLS)/lighthouse --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(CARGO_DENY):
