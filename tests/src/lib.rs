@@ -9,7 +9,7 @@ mod portal;
 mod proxy;
 mod waiting;
 
-pub use browser::Browser;
+pub use browser::{Browser, Screen};
 pub use person::{Answer, Person};
 pub use portal::{Portal, functions_dir, template};
 pub use proxy::Proxy;

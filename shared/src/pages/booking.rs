@@ -130,8 +130,10 @@ fn document_row(booking: &Booking, document: &Document) -> Markup {
     html! {
         li {
             div { (name) small { (parts::document_facts(document, &booking.time_zone)) } }
-            a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (name) } {
-                (words::DOWNLOAD)
+            div.files {
+                a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (name) } {
+                    (words::DOWNLOAD)
+                }
             }
         }
     }

@@ -148,10 +148,14 @@ fn past_row(row: &BookingRow) -> Markup {
                 }
                 @if is_over && bills.is_empty() { small { (words::BILL_IN_PREPARATION) } }
             }
-            @for document in bills {
-                a href=(parts::document_path(&row.booking_id, document))
-                    aria-label={ (words::document(document.kind)) " " (row.reference) } {
-                    (words::document(document.kind))
+            @if !bills.is_empty() {
+                div.files {
+                    @for document in bills {
+                        a href=(parts::document_path(&row.booking_id, document))
+                            aria-label={ (words::document(document.kind)) " " (row.reference) } {
+                            (words::document(document.kind))
+                        }
+                    }
                 }
             }
         }
@@ -178,9 +182,11 @@ fn agreements(rows: &Rows) -> Markup {
                                 (document.title) " " (row.reference)
                                 small { (parts::document_facts(document, &row.time_zone)) }
                             }
-                            a href=(parts::document_path(&row.booking_id, document))
-                                aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
-                                (words::DOWNLOAD)
+                            div.files {
+                                a href=(parts::document_path(&row.booking_id, document))
+                                    aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
+                                    (words::DOWNLOAD)
+                                }
                             }
                         }
                     }
