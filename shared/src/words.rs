@@ -61,6 +61,7 @@ mod texts {
     pub const NOW: &str = "Now";
     pub const UPCOMING: &str = "Upcoming";
     pub const PAST_RENTALS: &str = "Past rentals";
+    pub const NO_MORE_PAST_RENTALS: &str = "Nothing further back.";
     pub const SHOW_MORE: &str = "Show more";
     pub const RENTAL_AGREEMENTS: &str = "Rental agreements";
     pub const QUESTIONS: &str = "Questions?";

@@ -37,7 +37,7 @@ pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) ->
                 }
             }
             @if rows.active.is_empty() { (nothing_ahead(rows)) }
-            (past(rows))
+            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (words::PAST_RENTALS) } })) }
             (agreements(rows))
             (parts::contact(site, all().next().map(|row| row.reference.as_str())))
         }
@@ -49,9 +49,8 @@ pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) ->
 pub fn past_rentals(site: &Site, customer: &SignIn, rows: &Rows) -> Response<Body> {
     let main = html! {
         main {
-            p { a href="/" { (words::BACK_TO_BOOKINGS) } }
-            h1 { (words::PAST_RENTALS) }
-            (past(rows))
+            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            (past(rows, &html! { h1 #past { (words::PAST_RENTALS) } }))
             (agreements(rows))
             (parts::contact(site, None))
         }
@@ -117,15 +116,13 @@ fn upcoming_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
     }
 }
 
-fn past(rows: &Rows) -> Markup {
-    if rows.past.is_empty() {
-        return html! {};
-    }
+fn past(rows: &Rows, heading: &Markup) -> Markup {
     html! {
         section aria-labelledby="past" {
-            h2 #past { (words::PAST_RENTALS) }
+            (heading)
             div.card {
-                ul.rows { @for row in &rows.past { (past_row(row)) } }
+                @if rows.past.is_empty() { p { (words::NO_MORE_PAST_RENTALS) } }
+                @else { ul.rows { @for row in &rows.past { (past_row(row)) } } }
                 @if let Some(cursor) = &rows.more {
                     div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (words::SHOW_MORE) } }
                 }
