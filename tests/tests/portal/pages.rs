@@ -54,7 +54,7 @@ async fn a_full_dashboard_is_one_answer_of_at_most_14_kb() {
     let (compressed, same_page, encoding) = travelled(&ana, portal.url(), "/", "gzip, deflate, br").await;
     assert_eq!(encoding, "gzip");
     assert_eq!(same_page.len(), page.len());
-    println!("the dashboard travels in {compressed} bytes, which are {plain} uncompressed");
+    eprintln!("the dashboard travels in {compressed} bytes, which are {plain} uncompressed");
     assert!(compressed <= 14_000 && compressed < plain / 3, "{compressed} of {plain}");
 }
 
