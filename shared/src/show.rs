@@ -72,11 +72,11 @@ pub fn money(amount_minor: i64, currency: Currency) -> String {
     format!("{sign}{symbol}{}{fraction}", grouped(amount / scale))
 }
 
-/// `47 kB`.
+/// `47 kB`, in one piece.
 pub fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        0..1_000_000 => format!("{}\u{a0}kB", bytes.div_ceil(1000)),
+        _ => format!("{}.{}\u{a0}MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
 

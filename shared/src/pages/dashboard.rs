@@ -139,7 +139,7 @@ fn past_row(row: &BookingRow) -> Markup {
             div {
                 a href=(parts::booking_path(&row.booking_id)) { (parts::carts(&row.carts)) }
                 small {
-                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " (row.reference)
+                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
                     @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
                     @if !is_over { " · " (words::status(row.status)) }
                 }
@@ -176,7 +176,7 @@ fn agreements(rows: &Rows) -> Markup {
                     @for (row, document) in signed {
                         li {
                             div {
-                                (document.title) " " (row.reference)
+                                (document.title) " " span.whole { (row.reference) }
                                 small { (parts::document_facts(document, &row.time_zone)) }
                             }
                             div.files {

@@ -48,7 +48,7 @@ async fn the_dashboard_lists_the_signed_agreements_of_the_bookings_it_shows() {
     let ana = portal.signed_in("ana@example.com").await;
     let page = ana.get("/").await.body;
     let agreements = page.split_once("id=\"agreements\"").unwrap().1.split_once("</section>").unwrap().0;
-    assert!(agreements.contains("REF-signed") && agreements.contains("PDF, 49 kB"), "{agreements}");
+    assert!(agreements.contains("REF-signed") && agreements.contains("PDF, 49\u{a0}kB"), "{agreements}");
     assert!(agreements.contains("Signed ") && !agreements.contains("REF-unsigned"), "{agreements}");
     assert_eq!(agreements.matches("href=").count(), 1, "{agreements}");
     let booking = ana.get("/bookings/unsigned").await.body;
