@@ -4,12 +4,15 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test browser lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test browser lighthouse lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
 PYTHON ?= python3
 STAMP := $(TOOLS)/installed-from-$(shell cat infra/tools/*requirements.txt | sha256sum | cut -c1-16)
+PAGES := infra/tools/pages
+AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
+LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -30,9 +33,12 @@ test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
 	  END {printf "%d passed, %d failed\n", passed, failed}'
 
-# A browser walk is part of the tests. BROWSER=none skips it, loudly.
-browser:
+# What a browser shows is part of the tests, and left in $(TARGET)/screenshots. BROWSER=none skips it, loudly.
+browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
+
+lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
+	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
 
 lint: lint-rust lint-dependencies lint-template
 
@@ -79,6 +85,19 @@ $(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/checkov
 	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/checkov-requirements.txt
+	touch $@
+
+# axe finds what stands in the way of people who do not see, or use no mouse; the tests run it in the browser.
+$(AXE): $(PAGES)/package-lock.json
+	mkdir -p $(TOOLS)/axe
+	cp $(PAGES)/package.json $(PAGES)/package-lock.json $(TOOLS)/axe/
+	npm ci --prefix $(TOOLS)/axe --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+$(LIGHTHOUSE): $(PAGES)/package-lock.json $(PAGES)/lighthouse.mjs
+	mkdir -p $(TOOLS)/lighthouse
+	cp $(PAGES)/package.json $^ $(TOOLS)/lighthouse/
+	npm ci --prefix $(TOOLS)/lighthouse --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(CARGO_DENY):

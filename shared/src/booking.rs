@@ -1,6 +1,9 @@
 //! A booking as the customer may see it, and what the dashboard shows of it.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write},
+    str::FromStr,
+};
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -282,10 +285,14 @@ pub struct BookingRow {
     pub price: Option<Price>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
+    /// When the business last changed the booking, as far as events of changes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
 }
 
-impl From<&Booking> for BookingRow {
-    fn from(booking: &Booking) -> Self {
+impl BookingRow {
+    /// The row of a booking that was last changed then.
+    pub fn new(booking: &Booking, changed_at: Option<Timestamp>) -> Self {
         let booking = booking.clone();
         Self {
             booking_id: booking.booking_id,
@@ -301,6 +308,7 @@ impl From<&Booking> for BookingRow {
             delivery: booking.delivery,
             price: booking.price.map(|price| Price { lines: Vec::new(), ..price }),
             documents: booking.documents,
+            changed_at,
         }
     }
 }
@@ -320,10 +328,37 @@ impl Text {
     }
 }
 
+/// As it may stand among other words: on one line, without characters that steer the text around it, and with
+/// right-to-left writing isolated (Unicode Annex #9 §2.4), so that nobody's name can turn a page about.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let is_isolated = self.0.chars().any(is_right_to_left);
+        if is_isolated {
+            f.write_char(FIRST_STRONG_ISOLATE)?;
+        }
+        for c in self.0.chars().filter(|c| !is_steering(*c)) {
+            f.write_char(if c.is_control() { ' ' } else { c })?;
+        }
+        if is_isolated {
+            f.write_char(POP_ISOLATE)?;
+        }
+        Ok(())
     }
+}
+
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+const POP_ISOLATE: char = '\u{2069}';
+
+/// Embeddings, overrides and isolates.
+fn is_steering(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Marks, letters and numbers of the scripts written from right to left, by their blocks.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c,
+        '\u{200f}' | '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 impl TryFrom<String> for Text {
@@ -481,5 +516,29 @@ impl TryFrom<String> for Zone {
 impl From<Zone> for String {
     fn from(zone: Zone) -> Self {
         zone.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Text::try_from(text.to_owned()).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_text_cannot_steer_what_stands_around_it() {
+        assert_eq!(shown("Ana \u{202e}ziuR\u{202c} \u{2066}x\u{2069}"), "Ana ziuR x");
+        assert_eq!(shown("two\nlines\u{0}"), "two lines ");
+        assert_eq!(shown("עגלה 14"), "\u{2068}עגלה 14\u{2069}");
+        assert_eq!(shown("\u{2069}\u{202e}عربة"), "\u{2068}عربة\u{2069}");
+    }
+
+    #[test]
+    fn a_text_that_steers_nothing_stays_as_it_is() {
+        for text in ["Ana Ruiz", "<b>Ñandú</b> & 車", "Golf 👨‍👩‍👧 cart ⛳️"] {
+            assert_eq!(shown(text), text);
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     aws::Context,
     booking::{BookingId, Document, Text},
     config::{BadConfiguration, Environment},
+    show,
 };
 
 /// A presigned address works for this long: enough to follow a redirect.
@@ -52,13 +53,14 @@ impl Documents {
         }
         let config = PresigningConfig::expires_in(PRESIGNED_FOR)
             .map_err(|_| Error { action: "presigning", context: "the duration".into() })?;
+        let file_name = show::file_name(reference, &format!("-{}.pdf", document.kind.as_str()));
         let presigned = self
             .client
             .get_object()
             .bucket(&self.bucket)
             .key(&document.file.key)
             .response_content_type("application/pdf")
-            .response_content_disposition(format!("attachment; filename=\"{}\"", file_name(document, reference)))
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
             .presigned(config)
             .await
             .map_err(|error| Error { action: "presigning", context: error.context() })?;
@@ -106,11 +108,4 @@ impl Documents {
             }
         }
     }
-}
-
-/// `GCO-4821-agreement.pdf`: plain ASCII, so that no header needs quoting.
-fn file_name(document: &Document, reference: &Text) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let reference: String = reference.as_str().chars().take(40).map(plain).collect();
-    format!("{reference}-{}.pdf", document.kind.as_str())
 }

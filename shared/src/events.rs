@@ -19,6 +19,8 @@ pub enum Event {
         occurred_at: Timestamp,
         /// The whole booking.
         booking: Box<Booking>,
+        /// When the booking was changed, if the event tells of a change.
+        changed_at: Option<Timestamp>,
         /// Whether the customer is to be mailed a confirmation.
         asks_for_confirmation: bool,
         /// Whether a tracking link was dropped because its host is not one the operator allows.
@@ -70,6 +72,7 @@ impl Event {
                 Ok(Self::Booking {
                     occurred_at: metadata.occurred_at,
                     booking: Box::new(booking),
+                    changed_at: (detail_type == "booking.updated").then_some(metadata.occurred_at),
                     asks_for_confirmation: detail_type == "booking.confirmed" && metadata.notify,
                     tracking_link_dropped,
                 })

@@ -60,19 +60,25 @@ impl ProjectBookings {
                 Ok(self.dead_letters.put(envelope, &refusal.to_string()).await?)
             }
             Ok(Event::CustomerErased { occurred_at, customer }) => self.erase(customer, occurred_at).await,
-            Ok(Event::Booking { occurred_at, booking, asks_for_confirmation, tracking_link_dropped }) => {
+            Ok(Event::Booking { occurred_at, booking, changed_at, asks_for_confirmation, tracking_link_dropped }) => {
                 if tracking_link_dropped {
                     tracing::warn!(booking = %booking.booking_id, "a tracking link was dropped: its host is not allowed");
                 }
-                self.apply(&booking, occurred_at, asks_for_confirmation).await
+                self.apply(&booking, occurred_at, changed_at, asks_for_confirmation).await
             }
         }
     }
 
-    async fn apply(&self, booking: &Booking, occurred_at: Timestamp, asks_for_confirmation: bool) -> Result<(), Error> {
+    async fn apply(
+        &self,
+        booking: &Booking,
+        occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
+        asks_for_confirmation: bool,
+    ) -> Result<(), Error> {
         let id = &booking.booking_id;
         let revision = booking.revision;
-        match self.store.apply(booking, occurred_at, asks_for_confirmation).await? {
+        match self.store.apply(booking, occurred_at, changed_at, asks_for_confirmation).await? {
             Applied::Changed => tracing::info!(booking = %id, revision, "an event was applied"),
             Applied::Stale => tracing::info!(booking = %id, revision, "an event was stale"),
             Applied::Erased => {

@@ -74,6 +74,13 @@ pub(super) struct StoredBooking {
     pub(super) revision: u64,
     #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub(super) occurred_at: Timestamp,
+    /// When an event of a change last occurred, whatever its revision.
+    #[serde(
+        default,
+        with = "jiff::fmt::serde::timestamp::microsecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) changed_at: Option<Timestamp>,
     pub(super) row_key: RowKey,
     pub(super) booking: Booking,
 }
@@ -187,12 +194,13 @@ impl Store {
         self.get(keys::booking(id)).await?.map(|item| read("booking", item)).transpose()
     }
 
-    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event asks for
-    /// a confirmation mail. Any order of arrival and any repetition end in the same items.
+    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
+    /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
     pub async fn apply(
         &self,
         booking: &Booking,
         occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
         asks_for_confirmation: bool,
     ) -> Result<Applied, Error> {
         for _ in 0..ATTEMPTS {
@@ -200,10 +208,14 @@ impl Store {
             let (known, confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let asks = asks_for_confirmation && !confirmation.asked.contains(&booking.owner());
+            let changed_before = known.as_ref().and_then(|known| known.changed_at);
+            let changed_at = changed_at.max(changed_before);
 
             let mut writes = Vec::new();
             if is_news {
-                writes.extend(self.replace(known.as_ref(), booking, occurred_at)?);
+                writes.extend(self.replace(known.as_ref(), booking, occurred_at, changed_at)?);
+            } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
+                writes.extend(self.replace(Some(known), &known.booking, known.occurred_at, changed_at)?);
             }
             if asks {
                 writes.push(self.ask_for_confirmation(booking)?);
@@ -232,6 +244,7 @@ impl Store {
         known: Option<&StoredBooking>,
         booking: &Booking,
         occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
     ) -> Result<Vec<TransactWriteItem>, Error> {
         let owner = booking.owner();
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
@@ -244,24 +257,28 @@ impl Store {
             let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
             writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
         }
-        writes.push(self.put(write("row", row, &Fields { row: BookingRow::from(booking) })?, None)?);
+        writes.push(self.put(write("row", row, &Fields { row: BookingRow::new(booking, changed_at) })?, None)?);
 
-        let stored =
-            StoredBooking { owner, revision: booking.revision, occurred_at, row_key, booking: booking.clone() };
-        let item = write("booking", keys::booking(&booking.booking_id), &stored)?;
-        writes.push(self.put(item, Some(known.map(|known| known.revision)))?);
+        let (revision, booking) = (booking.revision, booking.clone());
+        let stored = StoredBooking { owner, revision, occurred_at, changed_at, row_key, booking };
+        let item = write("booking", keys::booking(&stored.booking.booking_id), &stored)?;
+        writes.push(self.put(item, Some(known))?);
         Ok(writes)
     }
 
-    /// A put, if asked only while the item's revision is the one seen, or while there is no item.
-    fn put(&self, item: Item, if_revision: Option<Option<u64>>) -> Result<TransactWriteItem, Error> {
+    /// A put, if asked only while the booking is the one seen, or while there is none.
+    fn put(&self, item: Item, if_seen: Option<Option<&StoredBooking>>) -> Result<TransactWriteItem, Error> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = match if_revision {
+        let put = match if_seen {
             None => put,
             Some(None) => put.condition_expression("attribute_not_exists(pk)"),
-            Some(Some(revision)) => {
-                put.condition_expression("revision = :seen").expression_attribute_values(":seen", number(revision))
-            }
+            Some(Some(StoredBooking { revision, changed_at: None, .. })) => put
+                .condition_expression("revision = :seen AND attribute_not_exists(changed_at)")
+                .expression_attribute_values(":seen", number(*revision)),
+            Some(Some(StoredBooking { revision, changed_at: Some(changed_at), .. })) => put
+                .condition_expression("revision = :seen AND changed_at = :changed_at")
+                .expression_attribute_values(":seen", number(*revision))
+                .expression_attribute_values(":changed_at", number(changed_at.as_microsecond())),
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Error::Item("put"))?).build())
     }
