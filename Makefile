@@ -82,7 +82,7 @@ $(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	touch $@
 
 $(CARGO_DENY):
-	cargo install --quiet --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
+	cargo install --quiet --debug --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
 	mv $(TOOLS)/bin/cargo-deny $@
 
 clean:
