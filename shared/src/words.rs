@@ -43,6 +43,7 @@ mod texts {
     pub const LINK_EXPIRED: &str = "This link has expired";
     pub const LINK_EXPIRED_WHY: &str = "A link works for one hour. We can mail you a fresh one.";
     pub const MAIL_ME_A_FRESH_LINK: &str = "Mail me a fresh link";
+    pub const IT_GOES_TO: &str = "It goes to";
     pub const LINK_UNKNOWN: &str = "This link does not work";
     pub const LINK_UNKNOWN_WHY: &str =
         "It may be incomplete or too old. Ask for a new one with the address you booked with.";
@@ -238,6 +239,11 @@ pub fn updated(ago: &str) -> String {
 /// Greets a customer by name.
 pub fn hello(name: &str) -> String {
     format!("Hello {name}")
+}
+
+/// Whose bookings a link opens, before the masked address.
+pub fn bookings_at(business: &str) -> String {
+    format!("Your bookings at {business}, booked with")
 }
 
 /// When to try again after too many requests, in minutes.
