@@ -67,10 +67,10 @@ fn letters() -> Vec<(&'static str, Letter)> {
     let confirmation = |business: &Business, booking: &Booking| mail::confirmation(business, &portal, booking, &link, now);
     vec![
         ("sign-in", mail::sign_in(&business(), &portal, ana.clone(), &link)),
-        ("sign-in, logo and light colour", mail::sign_in(&other_business(), &portal, ana, &link)),
-        ("confirmation, delivery", confirmation(&business(), &booking(|_| {}))),
+        ("sign-in-logo", mail::sign_in(&other_business(), &portal, ana, &link)),
+        ("confirmation-delivery", confirmation(&business(), &booking(|_| {}))),
         (
-            "confirmation, pick-up and paid",
+            "confirmation-pick-up",
             confirmation(
                 &other_business(),
                 &booking(|booking| {
@@ -80,7 +80,7 @@ fn letters() -> Vec<(&'static str, Letter)> {
             ),
         ),
         (
-            "confirmation, least",
+            "confirmation-least",
             confirmation(
                 &business(),
                 &booking(|booking| {
@@ -97,7 +97,7 @@ fn letters() -> Vec<(&'static str, Letter)> {
             ),
         ),
         (
-            "confirmation, right to left and hostile",
+            "confirmation-hostile",
             confirmation(
                 &business(),
                 &booking(|booking| {
@@ -107,7 +107,7 @@ fn letters() -> Vec<(&'static str, Letter)> {
                 }),
             ),
         ),
-        ("confirmation, longest", confirmation(&business(), &longest())),
+        ("confirmation-longest", confirmation(&business(), &longest())),
     ]
 }
 
