@@ -347,7 +347,8 @@ impl TryFrom<String> for Text {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text.trim().is_empty() {
+        // The byte order mark is white space to the schemas' regular expressions (ECMA-262 §12.2).
+        if text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
             return Err("a text is empty".into());
         }
         if text.chars().count() > Self::LONGEST {
