@@ -60,8 +60,9 @@ impl Limit {
         if self.repeat_within.is_some_and(|within| now.duration_since(counter.last_at) < within) {
             Some(Verdict::Repeated)
         } else if counter.count >= self.requests {
-            let whole_second = now.as_second();
-            Some(Verdict::Refused(SignedDuration::from_secs((counter.window_ends.as_second() - whole_second).max(1))))
+            // The clock that began the window may be a little ahead of this one.
+            let seconds = counter.window_ends.as_second() - now.as_second();
+            Some(Verdict::Refused(SignedDuration::from_secs(seconds.clamp(1, WINDOW.as_secs()))))
         } else {
             None
         }

@@ -7,9 +7,9 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
 
 use crate::soon;
 
@@ -35,6 +35,15 @@ struct Chromedriver {
 impl Browser {
     /// Starts Chromium; nothing, loudly, if `BROWSER=none` says to go without.
     pub async fn start() -> Option<Self> {
+        Self::with_preferences(json!({})).await
+    }
+
+    /// Starts a Chromium that runs no page's scripts.
+    pub async fn without_javascript() -> Option<Self> {
+        Self::with_preferences(json!({"profile.managed_default_content_settings.javascript": 2})).await
+    }
+
+    async fn with_preferences(mut preferences: Value) -> Option<Self> {
         if std::env::var("BROWSER").is_ok_and(|browser| browser == "none") {
             eprintln!("!!! BROWSER=none: this walk in a browser is SKIPPED");
             return None;
@@ -57,14 +66,48 @@ impl Browser {
         ] {
             capabilities.add_arg(argument).unwrap();
         }
-        let preferences = json!({
-            "download.default_directory": downloads.path(),
-            "download.prompt_for_download": false,
-            "plugins.always_open_pdf_externally": true,
-        });
+        preferences["download.default_directory"] = json!(downloads.path());
+        preferences["download.prompt_for_download"] = json!(false);
+        preferences["plugins.always_open_pdf_externally"] = json!(true);
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let driver = WebDriver::new(&address, capabilities).await.unwrap();
         Some(Self { driver, _chromedriver: chromedriver, downloads, _profile: profile })
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub async fn open(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    /// The first element that matches, as soon as there is one.
+    pub async fn one(&self, selector: &str) -> WebElement {
+        soon(selector, async || self.driver.find(By::Css(selector)).await.ok()).await
+    }
+
+    /// The page's heading, if the page is there.
+    pub async fn heading(&self) -> Option<String> {
+        self.driver.find(By::Css("h1")).await.ok()?.text().await.ok()
+    }
+
+    /// Waits until the browser is at this address.
+    pub async fn arrives_at(&self, url: &str) {
+        soon(url, async || (self.driver.current_url().await.ok()?.as_str() == url).then_some(())).await;
+    }
+
+    /// The value of a cookie of the page's origin.
+    pub async fn cookie(&self, name: &str) -> Option<String> {
+        let cookies = self.driver.get_all_cookies().await.unwrap();
+        cookies.into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
+    }
+
+    /// What a script in the page returns.
+    pub async fn run(&self, script: &str) -> Value {
+        self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(command, parameters).await.unwrap()
     }
 
     /// The one file downloaded so far, once it is whole: its name and bytes.

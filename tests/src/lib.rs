@@ -5,12 +5,12 @@
 
 mod browser;
 mod person;
-mod portal;
+mod portal_under_test;
 mod proxy;
 mod waiting;
 
 pub use browser::Browser;
 pub use person::{Answer, Person};
-pub use portal::{Portal, functions_dir, template};
-pub use proxy::Proxy;
+pub use portal_under_test::{Item, Portal, functions_dir, template};
+pub use proxy::{Call, Fate, Proxy};
 pub use waiting::{soon, soon_or};

@@ -1,6 +1,6 @@
 //! Someone who uses the portal over HTTP, with a browser's cookies and headers.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, net::IpAddr, sync::Mutex};
 
 use reqwest::{
     Client, Method, StatusCode,
@@ -41,7 +41,12 @@ impl Answer {
 impl Person {
     /// Somebody new to the portal at `url`.
     pub fn new(url: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self::at(url, None)
+    }
+
+    /// Somebody new to the portal at `url`, who comes from this network address.
+    pub fn at(url: &str, source: impl Into<Option<IpAddr>>) -> Self {
+        let client = Client::builder().redirect(Policy::none()).local_address(source).build().unwrap();
         Self { client, url: url.to_owned(), cookies: Mutex::default() }
     }
 
@@ -114,6 +119,11 @@ impl Person {
     /// Puts a cookie into this browser.
     pub fn plant(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Every cookie of this browser: name and value.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.lock().unwrap().clone()
     }
 
     fn cookie_header(&self) -> String {

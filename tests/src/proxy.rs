@@ -1,6 +1,7 @@
 //! A proxy between the functions and an AWS service, for what networks and services do on bad days.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,15 +10,22 @@ use std::{
 };
 
 use axum::{
-    Router,
-    body::{Body, Bytes},
-    extract::{Request, State},
-    http::{StatusCode, header},
+    body::{Body, Bytes, to_bytes},
+    extract::Request,
+    http::{StatusCode, header, request::Parts},
     response::Response,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
 
-/// A service seen through a gate that stays open for so many requests.
+/// A service seen through a proxy that decides the fate of every request.
 pub struct Proxy {
     /// Where the functions find it.
     pub url: String,
@@ -25,27 +33,66 @@ pub struct Proxy {
     server: JoinHandle<()>,
 }
 
+/// A request on its way.
+pub struct Call {
+    /// What is asked: the action of AWS's JSON protocols, such as `UpdateItem`.
+    pub action: String,
+    /// What goes with it. A rule that changes this changes what the service sees.
+    pub input: Value,
+}
+
+/// What becomes of a request.
+pub enum Fate {
+    /// It goes through, and its answer comes back.
+    Pass,
+    /// It goes through after a while.
+    Delay(Duration),
+    /// It waits until [`Proxy::open`]. It is gone with whoever sent it.
+    Hold,
+    /// It goes through; its answer waits until [`Proxy::open`].
+    HoldAnswer,
+    /// It goes through; in place of its answer the connection ends.
+    LoseAnswer,
+    /// It does not go through; the connection ends.
+    Cut,
+    /// It does not go through; the answer has this status and error code.
+    Refuse(u16, &'static str),
+    /// It goes through, and its answer comes back changed.
+    ChangeAnswer(fn(&mut Value)),
+}
+
 struct Gate {
+    rule: Box<dyn Fn(&mut Call) -> Fate + Send + Sync>,
     target: watch::Sender<String>,
-    open_for: AtomicUsize,
     waiting: watch::Sender<usize>,
     open: watch::Sender<bool>,
+    client: reqwest::Client,
 }
 
 impl Proxy {
-    /// A proxy that lets `open_for` requests through and holds the others until [`Proxy::open`].
-    pub async fn open_for(open_for: usize) -> Self {
+    /// A proxy that asks `rule` about every request.
+    pub async fn new(rule: impl Fn(&mut Call) -> Fate + Send + Sync + 'static) -> Self {
         let gate = Arc::new(Gate {
+            rule: Box::new(rule),
             target: watch::Sender::default(),
-            open_for: AtomicUsize::new(open_for),
             waiting: watch::Sender::default(),
             open: watch::Sender::default(),
+            client: reqwest::Client::new(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(pass).with_state(gate.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let server = tokio::spawn(serve(listener, gate.clone()));
         Self { url, gate, server }
+    }
+
+    /// A proxy that lets `open_for` requests through and holds the others until [`Proxy::open`].
+    pub async fn open_for(open_for: usize) -> Self {
+        let left = AtomicUsize::new(open_for);
+        Self::new(move |_| {
+            let passes = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+            if passes { Fate::Pass } else { Fate::Hold }
+        })
+        .await
     }
 
     /// Says where the service is.
@@ -53,11 +100,11 @@ impl Proxy {
         self.gate.target.send_replace(service.to_owned());
     }
 
-    /// Waits until so many requests are held; gives up after 20 seconds.
-    pub async fn holds(&self, requests: usize) {
+    /// Waits until so many requests or answers are held; gives up after 20 seconds.
+    pub async fn holds(&self, number: usize) {
         let mut waiting = self.gate.waiting.subscribe();
-        let held = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| *waiting >= requests));
-        held.await.unwrap_or_else(|_| panic!("{requests} requests did not come in time")).unwrap();
+        let held = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| *waiting >= number));
+        held.await.unwrap_or_else(|_| panic!("{number} requests did not come in time")).unwrap();
     }
 
     /// Lets everything through from now on.
@@ -72,26 +119,96 @@ impl Drop for Proxy {
     }
 }
 
-async fn pass(State(gate): State<Arc<Gate>>, request: Request) -> Response {
-    let passes = gate.open_for.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-    if !passes {
-        gate.waiting.send_modify(|waiting| *waiting += 1);
-        gate.open.subscribe().wait_for(|open| *open).await.unwrap();
+async fn serve(listener: TcpListener, gate: Arc<Gate>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (connection, _) = listener.accept().await.unwrap();
+        connection.set_nodelay(true).unwrap();
+        connections.spawn(answer_on(connection, gate.clone()));
     }
-    let (parts, body) = request.into_parts();
-    let url = format!("{}{}", *gate.target.borrow(), parts.uri);
-    let body: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    let mut headers = parts.headers;
-    headers.remove(header::HOST);
-    let sent = reqwest::Client::new().request(parts.method, url).headers(headers).body(body).send().await;
-    let Ok(answer) = sent else {
-        return Response::builder().status(StatusCode::BAD_GATEWAY).body(Body::empty()).unwrap();
-    };
-    let mut response = Response::builder().status(answer.status());
-    if let Some(all) = response.headers_mut() {
-        all.clone_from(answer.headers());
-        all.remove(header::CONTENT_LENGTH);
-        all.remove(header::TRANSFER_ENCODING);
+}
+
+async fn answer_on(connection: TcpStream, gate: Arc<Gate>) {
+    let answer = service_fn(move |request: hyper::Request<Incoming>| {
+        let gate = gate.clone();
+        async move { gate.pass(request.map(Body::new)).await }
+    });
+    let mut server = http1::Builder::new();
+    // It ends with an error where an answer is lost, or the client is killed.
+    let _ = server.timer(TokioTimer::new()).serve_connection(TokioIo::new(connection), answer).await;
+}
+
+impl Gate {
+    async fn pass(&self, request: Request) -> io::Result<Response> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
+        let (mut action, input) = (action(&parts), serde_json::from_slice(&body).unwrap_or_default());
+        if action.is_empty() {
+            action = format!("{} {}", parts.method, parts.uri.path());
+        }
+        let mut call = Call { action, input };
+        let before = call.input.clone();
+        let fate = if *self.open.borrow() { Fate::Pass } else { (self.rule)(&mut call) };
+        let body = if call.input == before { body } else { call.input.to_string().into() };
+        match fate {
+            Fate::Hold => self.wait().await,
+            Fate::Delay(duration) => sleep(duration).await,
+            Fate::Cut => return Err(io::Error::other("the line is cut")),
+            Fate::Refuse(status, code) => return Ok(refusal(status, code)),
+            _ => {}
+        }
+        let response = self.forward(parts, body).await?;
+        match fate {
+            Fate::HoldAnswer => self.wait().await,
+            Fate::LoseAnswer => return Err(io::Error::other("the answer is lost")),
+            Fate::ChangeAnswer(change) => return changed(response, change).await,
+            _ => {}
+        }
+        Ok(response)
     }
-    response.body(Body::from(answer.bytes().await.unwrap())).unwrap()
+
+    async fn wait(&self) {
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        self.open.subscribe().wait_for(|open| *open).await.unwrap();
+    }
+
+    async fn forward(&self, parts: Parts, body: Bytes) -> io::Result<Response> {
+        let url = format!("{}{}", *self.target.borrow(), parts.uri);
+        let mut headers = parts.headers;
+        headers.remove(header::HOST);
+        headers.remove(header::CONTENT_LENGTH);
+        let sent = self.client.request(parts.method, url).headers(headers).body(body).send().await;
+        let Ok(answer) = sent else {
+            let mut unreachable = Response::new(Body::empty());
+            *unreachable.status_mut() = StatusCode::BAD_GATEWAY;
+            return Ok(unreachable);
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        response.headers_mut().clone_from(answer.headers());
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().remove(header::TRANSFER_ENCODING);
+        *response.body_mut() = Body::from(answer.bytes().await.map_err(io::Error::other)?);
+        Ok(response)
+    }
+}
+
+fn refusal(status: u16, code: &str) -> Response {
+    let body = serde_json::json!({"__type": code, "message": "as a test wants it"}).to_string();
+    let response = Response::builder().status(status).header("x-amzn-errortype", code);
+    response.body(Body::from(body)).unwrap()
+}
+
+/// The action that the header `X-Amz-Target` names behind the service.
+fn action(parts: &Parts) -> String {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+async fn changed(response: Response, change: fn(&mut Value)) -> io::Result<Response> {
+    let (mut parts, body) = response.into_parts();
+    let mut answer = serde_json::from_slice(&to_bytes(body, usize::MAX).await.map_err(io::Error::other)?)?;
+    change(&mut answer);
+    parts.headers.remove("x-amz-crc32"); // of the answer as it was
+    Ok(Response::from_parts(parts, Body::from(answer.to_string())))
 }

@@ -11,7 +11,9 @@ use crate::{
     words,
 };
 
-/// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves.
+/// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves. Until a person
+/// has done something, the form is one that only shows this page again, so that a scanner which clicks or submits by
+/// script signs nobody in. (Where no script runs, the form is what its HTML says.)
 pub(super) const SCRIPT: &str = include_str!("link.js");
 
 /// How the page of a fresh link opens the portal.

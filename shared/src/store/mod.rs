@@ -90,9 +90,13 @@ type Item = HashMap<String, AttributeValue>;
 impl Store {
     /// The table that `TABLE` names.
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
-        let table = env.text("TABLE", "the name of the DynamoDB table")?;
+        Ok(Self::new(aws, env.text("TABLE", "the name of the DynamoDB table")?))
+    }
+
+    /// The table of this name.
+    pub fn new(aws: &SdkConfig, table: String) -> Self {
         let config = aws_sdk_dynamodb::config::Builder::from(aws).retry_classifier(RetryConflicts).build();
-        Ok(Self { client: Client::from_conf(config), table })
+        Self { client: Client::from_conf(config), table }
     }
 
     /// Opens as many connections as a request needs at once, so that the first customer does not wait for them. Its

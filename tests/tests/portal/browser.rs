@@ -1,7 +1,6 @@
 //! The whole road, as a person walks it in a browser.
 
 use portal_tests::{Browser, Portal, soon};
-use thirtyfour::prelude::{By, WebDriver, WebElement};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_walks_the_whole_road() {
@@ -12,20 +11,20 @@ async fn a_person_walks_the_whole_road() {
 
     driver.goto(url).await.unwrap();
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
-    one(driver, "#email").await.send_keys("ana@example.com").await.unwrap();
-    one(driver, "main button").await.click().await.unwrap();
-    assert_eq!(one(driver, "h1").await.text().await.unwrap(), "Check your mail");
+    browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
+    browser.one("main button").await.click().await.unwrap();
+    assert_eq!(browser.one("h1").await.text().await.unwrap(), "Check your mail");
 
     portal.link_to("ana@example.com").await;
     driver.goto(format!("{url}/_local/")).await.unwrap();
-    let html = one(driver, "details iframe").await.attr("src").await.unwrap().unwrap();
+    let html = browser.one("details iframe").await.attr("src").await.unwrap().unwrap();
     driver.goto(format!("{url}{html}")).await.unwrap();
-    let link = one(driver, "a[href*='/link/']").await.attr("href").await.unwrap().unwrap();
+    let link = browser.one("a[href*='/link/']").await.attr("href").await.unwrap().unwrap();
     driver.goto(&link).await.unwrap();
 
     // This browser asked for the link: it is signed in without a click.
-    soon("the dashboard", async || (heading(driver).await?.starts_with("Hello Ana")).then_some(())).await;
-    let text = one(driver, "body").await.text().await.unwrap();
+    soon("the dashboard", async || (browser.heading().await?.starts_with("Hello Ana")).then_some(())).await;
+    let text = browser.one("body").await.text().await.unwrap();
     for shown in [
         "Signed in as a…a@example.com",
         "Track your delivery",
@@ -37,7 +36,7 @@ async fn a_person_walks_the_whole_road() {
         assert!(text.contains(shown), "{shown}: {text}");
     }
 
-    let agreement = one(driver, "section[aria-labelledby=agreements] li a").await;
+    let agreement = browser.one("section[aria-labelledby=agreements] li a").await;
     let path = agreement.attr("href").await.unwrap().unwrap();
     agreement.click().await.unwrap();
     let (name, bytes) = browser.download().await;
@@ -47,21 +46,13 @@ async fn a_person_walks_the_whole_road() {
     let original = portal.s3().await.get_object().bucket(portal.bucket()).key(key).send().await.unwrap();
     assert_eq!(bytes, original.body.collect().await.unwrap().to_vec());
 
-    one(driver, "header button").await.click().await.unwrap();
+    browser.one("header button").await.click().await.unwrap();
     soon("the sign-in page", async || {
-        one(driver, "body").await.text().await.ok()?.contains("signed out").then_some(())
+        browser.one("body").await.text().await.ok()?.contains("signed out").then_some(())
     })
     .await;
     driver.goto(url).await.unwrap();
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     driver.goto(&link).await.unwrap();
-    assert_eq!(heading(driver).await.unwrap(), "This link has been used");
-}
-
-async fn one(driver: &WebDriver, selector: &str) -> WebElement {
-    soon(selector, async || driver.find(By::Css(selector)).await.ok()).await
-}
-
-async fn heading(driver: &WebDriver) -> Option<String> {
-    driver.find(By::Css("h1")).await.ok()?.text().await.ok()
+    assert_eq!(browser.heading().await.unwrap(), "This link has been used");
 }

@@ -7,10 +7,9 @@ use std::{
 
 use futures_util::future::join_all;
 use portal_local::Options;
-use portal_tests::{Portal, functions_dir, soon, soon_or};
+use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
 
 use crate::{
-    faults::{Asked, Fate, Faulty},
     samples::confirmed,
     template::edited,
 };
@@ -39,13 +38,13 @@ impl Point {
     ];
 
     /// Whether a request to DynamoDB or SES is the one at which it happens.
-    fn is_at(self, asked: &Asked) -> bool {
+    fn is_at(self, call: &Call) -> bool {
+        let holds = |text: &str| call.input.to_string().contains(text);
         match self {
-            BeforeTheSignInIsKept | AfterTheSignInIsKept => asked.action == "PutItem" && asked.body.contains("SIGNIN#"),
-            BeforeSesHasTheMail | AfterSesTookTheMail => asked.action.ends_with("outbound-emails"),
+            BeforeTheSignInIsKept | AfterTheSignInIsKept => call.action == "PutItem" && holds("SIGNIN#"),
+            BeforeSesHasTheMail | AfterSesTookTheMail => call.action.ends_with("outbound-emails"),
             BeforeItIsNoted | AfterItIsNoted => {
-                let notes = ["SET mailed_at", "SET answered"];
-                asked.action == "UpdateItem" && notes.iter().any(|note| asked.body.contains(note))
+                call.action == "UpdateItem" && (holds("SET mailed_at") || holds("SET answered"))
             }
         }
     }
@@ -53,7 +52,7 @@ impl Point {
     fn fate(self) -> Fate {
         match self {
             BeforeTheSignInIsKept | BeforeSesHasTheMail | BeforeItIsNoted => Fate::Hold,
-            AfterTheSignInIsKept | AfterSesTookTheMail | AfterItIsNoted => Fate::HoldReply,
+            AfterTheSignInIsKept | AfterSesTookTheMail | AfterItIsNoted => Fate::HoldAnswer,
         }
     }
 
@@ -86,12 +85,12 @@ async fn a_confirmation_mail_survives_a_kill_at_any_point() {
 
 async fn killed_at(point: Point, is_confirmation: bool) {
     let once = AtomicBool::new(true);
-    let decide = move |asked: &Asked| {
-        let now = point.is_at(asked) && once.swap(false, Ordering::SeqCst);
+    let rule = move |call: &mut Call| {
+        let now = point.is_at(call) && once.swap(false, Ordering::SeqCst);
         if now { point.fate() } else { Fate::Pass }
     };
     let is_ses = matches!(point, BeforeSesHasTheMail | AfterSesTookTheMail);
-    let proxy = Faulty::new(decide).await;
+    let proxy = Proxy::new(rule).await;
     let (_folder, path) = edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
     let mut options = Options::new(path, functions_dir());
     let variable = if is_ses { "AWS_ENDPOINT_URL_SESV2" } else { "AWS_ENDPOINT_URL_DYNAMODB" };
@@ -105,7 +104,7 @@ async fn killed_at(point: Point, is_confirmation: bool) {
         soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
         assert_eq!(portal.person().post("/sign-in", &[("email", "ana@example.com")]).await.status, 200);
     }
-    proxy.holds_one().await;
+    proxy.holds(1).await;
     let killed = portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy).unwrap();
     assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
 

@@ -1,6 +1,6 @@
 //! Asking for a link, following it, and signing out.
 
-use portal_tests::{Answer, Portal, soon};
+use portal_tests::{Portal, soon};
 
 use crate::samples::{arrived, confirmed};
 
@@ -54,20 +54,32 @@ async fn a_link_works_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_used_link_offers_a_fresh_one_that_lands_on_the_same_booking() {
-    let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
-    let link = portal.link_to("ana@example.com").await;
-    portal.person().post(&link, &[]).await;
+async fn a_used_or_expired_link_offers_a_fresh_one_that_lands_on_the_same_booking() {
+    for (reason, used) in [("This link has been used", true), ("This link has expired", false)] {
+        let portal = Portal::empty().await;
+        portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+        let link = portal.link_to("ana@example.com").await;
+        if used {
+            portal.person().post(&link, &[]).await;
+        } else {
+            portal.set(&portal.sign_in_of(&link).await, &[("valid_until", 1)]).await;
+        }
 
-    let other_browser = portal.person();
-    let renewed = other_browser.post(&format!("{link}/renew"), &[]).await;
-    assert_eq!(renewed.status, 200, "{}", renewed.body);
-    soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() == 2).then_some(())).await;
-    let link = portal.link_to("ana@example.com").await;
-    let page = other_browser.get(&link).await;
-    assert!(page.body.contains(r#"data-opens="at-once""#), "the browser that asked need not click: {}", page.body);
-    assert_eq!(other_browser.post(&link, &[]).await.location(), "/bookings/bkg_1");
+        let other_browser = portal.person();
+        let dead = other_browser.get(&link).await;
+        assert_eq!(dead.status, 410);
+        assert!(dead.body.contains(reason) && dead.body.contains("a…a@example.com"), "{}", dead.body);
+        assert_eq!(dead.body.matches("<button").count(), 1, "{}", dead.body);
+        assert!(!dead.body.contains("ana@example.com") && !dead.body.contains("<input"), "{}", dead.body);
+
+        let renewed = other_browser.post(&format!("{link}/renew"), &[]).await;
+        assert_eq!(renewed.status, 200, "{}", renewed.body);
+        soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() == 2).then_some(())).await;
+        let fresh = portal.link_to("ana@example.com").await;
+        let page = other_browser.get(&fresh).await;
+        assert!(page.body.contains(r#"data-opens="at-once""#), "the browser that asked need not click: {}", page.body);
+        assert_eq!(other_browser.post(&fresh, &[]).await.location(), "/bookings/bkg_1");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,85 +133,4 @@ async fn a_session_that_has_ended_ends_nobody_else_s() {
     assert_eq!(thief.get("/").await.location(), "/sign-in");
     thief.post("/sign-out", &[("everywhere", "1")]).await;
     assert_eq!(phone.get("/").await.status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_address_sees_the_same_page_and_gets_no_mail() {
-    let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
-    // Whoever shares this network has asked before, so that the two that are compared find it alike.
-    portal.person().post("/sign-in", &[("email", "neighbour@example.com")]).await;
-    let unknown = portal.person().post("/sign-in", &[("email", "nobody@example.com")]).await;
-    let known = portal.person().post("/sign-in", &[("email", "ana@example.com")]).await;
-    assert_eq!(unknown.status, 200);
-    assert_eq!((unknown.status, &unknown.body), (known.status, &known.body));
-    assert_eq!(comparable_headers(&unknown), comparable_headers(&known));
-    let actions = actions_by_request(&portal, "RequestLink").await;
-    let [_, to_unknown, to_known] = actions.as_slice() else { panic!("three requests were made: {actions:?}") };
-    assert!(!to_unknown.is_empty());
-    assert_eq!(to_unknown, to_known);
-    portal.rests().await;
-    assert_eq!(portal.mails().await.len(), 1);
-}
-
-/// An answer's headers without what is another one in every answer: the date, the request's id, the random value of a cookie.
-fn comparable_headers(answer: &Answer) -> Vec<(String, String)> {
-    let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
-    let mut headers: Vec<_> = headers
-        .map(|(name, value)| {
-            let value = value.to_str().unwrap();
-            let shown = match value.split_once('=') {
-                Some((cookie, rest)) if name == "set-cookie" => {
-                    let (random, attributes) = rest.split_once(';').unwrap();
-                    format!("{cookie}={} characters;{attributes}", random.len())
-                }
-                _ => value.to_owned(),
-            };
-            (name.to_string(), shown)
-        })
-        .collect();
-    headers.sort();
-    headers
-}
-
-/// What each request made a function ask AWS for, in the order of the requests: service, action and status.
-async fn actions_by_request(portal: &Portal, function: &str) -> Vec<Vec<String>> {
-    let calls = portal.local("calls").await;
-    let mut requests = Vec::<(String, Vec<String>)>::new();
-    for call in calls.as_array().unwrap().iter().filter(|call| call["function"] == function) {
-        let Some(id) = call["request_id"].as_str() else { continue }; // made during init
-        let action = format!("{} {} {}", call["service"], call["action"], call["status"]);
-        match requests.iter_mut().find(|(of, _)| of == id) {
-            Some((_, actions)) => actions.push(action),
-            None => requests.push((id.to_owned(), vec![action])),
-        }
-    }
-    requests.into_iter().map(|(_, actions)| actions).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sixth_request_within_an_hour_is_refused_and_a_repetition_is_not_counted() {
-    let portal = Portal::empty().await;
-    let person = portal.person();
-    for _ in 0..3 {
-        assert_eq!(person.post("/sign-in", &[("email", "ana@example.com")]).await.status, 200);
-    }
-    let counter =
-        portal.items().await.into_iter().find(|item| item["pk"].as_s().unwrap().starts_with("LIMIT#CUSTOMER#"));
-    let counter = counter.unwrap();
-    assert_eq!(counter["count"].as_n().unwrap(), "1", "the second and third click were the first one's repetition");
-
-    let update = portal.dynamodb().await.update_item().table_name(portal.table());
-    let update = update.key("pk", counter["pk"].clone()).key("sk", counter["sk"].clone());
-    let update = update.update_expression("SET #count = :five, last_at = :long_ago");
-    let update = update.expression_attribute_names("#count", "count");
-    let number = |n: &str| aws_sdk_dynamodb::types::AttributeValue::N(n.into());
-    let update = update.expression_attribute_values(":five", number("5"));
-    update.expression_attribute_values(":long_ago", number("0")).send().await.unwrap();
-
-    let refused = person.post("/sign-in", &[("email", "ana@example.com")]).await;
-    assert_eq!(refused.status, 429);
-    let wait: u64 = refused.header("retry-after").parse().unwrap();
-    assert!((3500..=3600).contains(&wait), "{wait}");
 }

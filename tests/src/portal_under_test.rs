@@ -1,13 +1,22 @@
 //! A portal: the local stack, with the functions' real binaries.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    net::IpAddr,
+    path::PathBuf,
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::types::AttributeValue;
+use portal::{sign_in::LinkToken, store::Store};
 use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 
-use crate::{Person, soon};
+use crate::{Person, Proxy, soon};
+
+/// An item of the table.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// A running portal of one test.
 pub struct Portal {
@@ -53,6 +62,15 @@ impl Portal {
         Self { stack, client: reqwest::Client::new() }
     }
 
+    /// A portal with nothing in it, whose functions see DynamoDB through a proxy.
+    pub async fn with_dynamodb_behind(proxy: &Proxy) -> Self {
+        let mut options = Options::new(template(), functions_dir());
+        options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
+        let portal = Self::start(options).await;
+        proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
+        portal
+    }
+
     /// The portal's origin.
     pub fn url(&self) -> &str {
         self.stack.url()
@@ -61,6 +79,11 @@ impl Portal {
     /// Somebody with a browser of their own.
     pub fn person(&self) -> Person {
         Person::new(self.url())
+    }
+
+    /// Somebody with a browser of their own, whose network address is 127.0.`network`.1.
+    pub fn person_at(&self, network: u8) -> Person {
+        Person::at(self.url(), IpAddr::from([127, 0, network, 1]))
     }
 
     /// What `/_local/<what>` answers.
@@ -160,9 +183,40 @@ impl Portal {
     }
 
     /// Every item of the table.
-    pub async fn items(&self) -> Vec<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>> {
+    pub async fn items(&self) -> Vec<Item> {
         let scan = self.dynamodb().await.scan().table_name(self.table()).into_paginator().items().send();
         scan.collect::<Result<_, _>>().await.unwrap()
+    }
+
+    /// The items whose partition and sort key begin so.
+    pub async fn items_of(&self, pk: &str, sk: &str) -> Vec<Item> {
+        let begins = |item: &Item, key: &str, with: &str| item[key].as_s().unwrap().starts_with(with);
+        let mut items = self.items().await;
+        items.retain(|item| begins(item, "pk", pk) && begins(item, "sk", sk));
+        items
+    }
+
+    /// The sign-in whose link has this path.
+    pub async fn sign_in_of(&self, link: &str) -> Item {
+        let token = LinkToken::parse(link.strip_prefix("/link/").unwrap()).unwrap();
+        let sk = format!("SIGNIN#{}", String::from(token.hash()));
+        self.items_of("CUSTOMER#", &sk).await.pop().expect("the sign-in of the link")
+    }
+
+    /// Overwrites numbers of an item, such as the times of a sign-in.
+    pub async fn set(&self, item: &Item, numbers: &[(&str, i64)]) {
+        for (name, number) in numbers {
+            let update = self.dynamodb().await.update_item().table_name(self.table());
+            let update = update.key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
+            let update = update.update_expression("SET #name = :number").expression_attribute_names("#name", *name);
+            let update = update.expression_attribute_values(":number", AttributeValue::N(number.to_string()));
+            update.send().await.unwrap();
+        }
+    }
+
+    /// The table as the functions' own store knows it.
+    pub async fn store(&self) -> Store {
+        Store::new(&self.sdk(&self.stack.aws.endpoints.dynamodb).await, self.table())
     }
 
     /// Waits until no queue that feeds a function holds a message, seen or unseen.

@@ -1,0 +1,110 @@
+//! Nobody learns from the portal who is a customer, or which bookings there are.
+
+use std::collections::BTreeSet;
+
+use portal::booking::Booking;
+use portal_tests::{Answer, Portal, soon};
+
+use crate::samples::confirmed;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_address_sees_the_same_page_and_gets_no_mail() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    // Whoever shares this network has asked before, so that the two that are compared find it alike.
+    portal.person().post("/sign-in", &[("email", "neighbour@example.com")]).await;
+    let unknown = portal.person().post("/sign-in", &[("email", "nobody@example.com")]).await;
+    let known = portal.person().post("/sign-in", &[("email", "ana@example.com")]).await;
+    assert_eq!(unknown.status, 200);
+    assert_eq!((unknown.status, &unknown.body), (known.status, &known.body));
+    assert_eq!(comparable_headers(&unknown), comparable_headers(&known));
+    let actions = actions_by_request(&portal, "RequestLink").await;
+    let [_, to_unknown, to_known] = actions.as_slice() else { panic!("three requests were made: {actions:?}") };
+    assert!(!to_unknown.is_empty());
+    assert_eq!(to_unknown, to_known);
+    portal.rests().await;
+    assert_eq!(portal.mails().await.len(), 1);
+}
+
+/// An answer's headers without what is another one in every answer: the date, the request's id, the random value of a cookie.
+fn comparable_headers(answer: &Answer) -> Vec<(String, String)> {
+    let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
+    let mut headers: Vec<_> = headers
+        .map(|(name, value)| {
+            let value = value.to_str().unwrap();
+            let shown = match value.split_once('=') {
+                Some((cookie, rest)) if name == "set-cookie" => {
+                    let (random, attributes) = rest.split_once(';').unwrap();
+                    format!("{cookie}={} characters;{attributes}", random.len())
+                }
+                _ => value.to_owned(),
+            };
+            (name.to_string(), shown)
+        })
+        .collect();
+    headers.sort();
+    headers
+}
+
+/// What each request made a function ask AWS for, in the order of the requests: service, action and status.
+async fn actions_by_request(portal: &Portal, function: &str) -> Vec<Vec<String>> {
+    let calls = portal.local("calls").await;
+    let mut requests = Vec::<(String, Vec<String>)>::new();
+    for call in calls.as_array().unwrap().iter().filter(|call| call["function"] == function) {
+        let Some(id) = call["request_id"].as_str() else { continue }; // made during init
+        let action = format!("{} {} {}", call["service"], call["action"], call["status"]);
+        match requests.iter_mut().find(|(of, _)| of == id) {
+            Some((_, actions)) => actions.push(action),
+            None => requests.push((id.to_owned(), vec![action])),
+        }
+    }
+    requests.into_iter().map(|(_, actions)| actions).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_booking_and_document_of_others_answers_like_one_that_does_not_exist() {
+    let portal = Portal::with_demo_data().await;
+    let bookings = bookings(&portal).await;
+    let customers: BTreeSet<&str> = bookings.iter().map(|booking| booking.customer.email.as_str()).collect();
+    assert!(customers.len() >= 3, "{customers:?}");
+
+    for address in customers {
+        let person = portal.signed_in(address).await;
+        let nobodys = [
+            person.get("/bookings/bkg_none").await,
+            person.get("/bookings/bkg_none/calendar.ics").await,
+            person.get("/bookings/bkg_none/documents/doc_none").await,
+        ];
+        assert!(nobodys.iter().all(|answer| answer.status == 404));
+        let (mut own, mut others) = (0, 0);
+        for booking in &bookings {
+            let at = format!("/bookings/{}", booking.booking_id);
+            let documents =
+                booking.documents.iter().map(|document| (format!("{at}/documents/{}", document.document_id), 2));
+            for (path, like) in [(at.clone(), 0), (format!("{at}/calendar.ics"), 1)].into_iter().chain(documents) {
+                let answer = person.get(&path).await;
+                if booking.customer.email.as_str() == address {
+                    assert!([200, 303].contains(&answer.status.as_u16()), "their own: {path} {}", answer.status);
+                    own += 1;
+                } else {
+                    assert_eq!((answer.status, &answer.body), (nobodys[like].status, &nobodys[like].body), "{path}");
+                    assert_eq!(comparable_headers(&answer), comparable_headers(&nobodys[like]), "{path}");
+                    others += 1;
+                }
+            }
+        }
+        assert!(own > 0 && others > 0, "{address}: {own} {others}");
+    }
+}
+
+/// Every booking in the table.
+async fn bookings(portal: &Portal) -> Vec<Booking> {
+    let store = portal.store().await;
+    let mut bookings = Vec::new();
+    for item in portal.items_of("BOOKING#", "BOOKING").await {
+        let id = item["pk"].as_s().unwrap().strip_prefix("BOOKING#").unwrap().to_owned();
+        bookings.push(store.booking(&id.try_into().unwrap()).await.unwrap().unwrap());
+    }
+    bookings
+}

@@ -1,0 +1,151 @@
+//! How long an answer takes tells nobody who is a customer. Apart from the other tests, so that nothing else runs beside.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::{
+    collections::BTreeSet,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use portal::{
+    booking::Booking,
+    customer::{CustomerId, EmailAddress},
+    sign_in::{LinkToken, Secret, Session},
+};
+use portal_local::Options;
+use portal_tests::{Fate, Person, Portal, Proxy, functions_dir, template};
+
+#[path = "portal/samples.rs"]
+#[expect(dead_code, reason = "shared with the other tests")]
+mod samples;
+
+use samples::{arrived, sample};
+
+/// Only one of these tests at a time.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// How often a difference is measured again where something else kept the machine busy. A real one stays.
+const ATTEMPTS: usize = 3;
+
+/// Makes bookings of so many customers, known to the portal from now on.
+async fn know(portal: &Portal, addresses: &[String]) {
+    let (_, sample) = sample("booking.confirmed.json");
+    let store = portal.store().await;
+    let lane = async |lane: usize| {
+        for (n, address) in addresses.iter().enumerate().skip(lane).step_by(2) {
+            let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
+            booking.booking_id = format!("bkg_{n}").try_into().unwrap();
+            booking.customer.email = EmailAddress::parse(address).unwrap();
+            store.apply(&booking, Timestamp::now(), false).await.unwrap();
+        }
+    };
+    tokio::join!(lane(0), lane(1));
+}
+
+/// Median times, in milliseconds, of two kinds of attempt made in turn by two people side by side. Which of a pair goes
+/// first changes with every pair, so that what one leaves behind slows both alike.
+async fn medians(pairs: usize, attempt: impl AsyncFn(usize, usize)) -> [f64; 2] {
+    let times = Mutex::new([Vec::new(), Vec::new()]);
+    let lane = async |lane: usize| {
+        for pair in (lane..pairs).step_by(4) {
+            for kind in if pair / 2 % 2 == 0 { [0, 1] } else { [1, 0] } {
+                let started = Instant::now();
+                attempt(pair, kind).await;
+                times.lock().unwrap()[kind].push(started.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+    };
+    tokio::join!(lane(0), lane(1));
+    times.into_inner().unwrap().map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    })
+}
+
+const PAIRS: usize = 2000;
+
+/// A portal with no limit in the way and a store as far away as another city's.
+fn generous() -> Options {
+    let mut options = Options::new(template(), functions_dir());
+    options.parameters.insert("RequestsPerSource".into(), "10000".into());
+    options
+}
+
+/// By how many milliseconds a request with an address that is known takes longer than one with another.
+async fn asking(portal: &Portal, pairs: usize) -> f64 {
+    let known: Vec<String> = (0..pairs).map(|n| format!("customer{n}@example.com")).collect();
+    know(portal, &known).await;
+    let unknown: Vec<String> = (0..pairs).map(|n| format!("stranger{n}@example.com")).collect();
+    let people: Vec<Person> = (10..12).map(|network| portal.person_at(network)).collect();
+    portal.stack.aws.dynamodb.set_latency(Duration::from_millis(8));
+    let medians = medians(pairs, async |pair, kind| {
+        let address = [&known, &unknown][kind][pair].as_str();
+        assert_eq!(people[pair % 2].post("/sign-in", &[("email", address)]).await.status, 200);
+    });
+    let [known, unknown] = medians.await;
+    println!("asking for a link, {pairs} pairs: known {known:.2} ms, unknown {unknown:.2} ms");
+    known - unknown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_address_takes_no_longer_than_an_unknown_one() {
+    let _alone = ALONE.lock().await;
+    for _ in 0..ATTEMPTS {
+        let portal = Portal::start(generous()).await;
+        if asking(&portal, PAIRS).await.abs() < 1.0 {
+            return;
+        }
+    }
+    panic!("the medians differ by a millisecond or more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_that_took_longer_for_known_addresses_would_be_found_out() {
+    const PAIRS: usize = 200;
+    let _alone = ALONE.lock().await;
+    let known: BTreeSet<String> = (0..PAIRS)
+        .map(|n| EmailAddress::parse(&format!("customer{n}@example.com")).unwrap())
+        .map(|address| format!("LIMIT#CUSTOMER#{}", CustomerId::of(&address)))
+        .collect();
+    let proxy = Proxy::new(move |call| match call.input["Key"]["pk"]["S"].as_str() {
+        Some(key) if known.contains(key) => Fate::Delay(Duration::from_millis(4)),
+        _ => Fate::Pass,
+    })
+    .await;
+    let mut options = generous();
+    options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
+    let portal = Portal::start(options).await;
+    proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
+    assert!(asking(&portal, PAIRS).await >= 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_cookie_with_a_real_customer_s_id_takes_no_longer_than_one_with_a_random_id() {
+    let _alone = ALONE.lock().await;
+    let portal = Portal::empty().await;
+    arrived(&portal, "bkg_1", "ana@example.com").await;
+    portal.stack.aws.dynamodb.set_latency(Duration::from_millis(8));
+    for _ in 0..ATTEMPTS {
+        if forging(&portal, PAIRS / 2).await.abs() < 1.0 {
+            return;
+        }
+    }
+    panic!("the medians differ by a millisecond or more");
+}
+
+/// By how many milliseconds a forged cookie with a customer's id takes longer than one with a random id.
+async fn forging(portal: &Portal, pairs: usize) -> f64 {
+    let ids = ["ana@example.com", "nobody@example.com"].map(|text| CustomerId::of(&EmailAddress::parse(text).unwrap()));
+    let people: Vec<Person> = (10..12).map(|network| portal.person_at(network)).collect();
+    let medians = medians(pairs, async |pair, kind| {
+        let (customer, secret) = (ids[kind], Secret::generate().unwrap());
+        let sign_in = LinkToken::generate(customer).unwrap().hash();
+        let forged = &people[pair % 2];
+        forged.plant("__Host-session", &Session { customer, sign_in, secret }.reveal());
+        assert_eq!(forged.get("/").await.location(), "/sign-in");
+    });
+    let [real, random] = medians.await;
+    println!("a forged cookie, {pairs} pairs: a real id {real:.2} ms, a random one {random:.2} ms");
+    real - random
+}
