@@ -116,10 +116,10 @@ impl Sender {
 }
 
 /// A name as it may stand before an address: quoted (RFC 5322 §3.2.4), or in encoded words (RFC 2047) where it holds
-/// more than ASCII.
+/// more than ASCII, or what some mail programs would take for one.
 fn display_name(name: &str) -> String {
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    if name.is_ascii() {
+    if name.is_ascii() && !name.contains("=?") {
         return format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
     }
     // An encoded word holds at most 75 characters: 12 of frame, so 45 bytes of text in base64.

@@ -60,7 +60,7 @@ impl Store {
                 Some(counter) => self.increment(subject, &request, &counter, now).await?,
             };
             let Updated::Refused(item) = attempt else { return Ok(Verdict::Counted) };
-            if item.as_ref().and_then(|item| item.get("request")?.as_s().ok()) == Some(&request) {
+            if item.as_ref().and_then(|item| item.get("counted_by")?.as_s().ok()) == Some(&request) {
                 return Ok(Verdict::Counted);
             }
             let counter = item.map(|item| read("counter", item)).transpose()?;
@@ -88,7 +88,7 @@ impl Store {
         let update = self
             .update(keys::limit(subject))
             .condition_expression("attribute_not_exists(pk) OR window_ends <= :now")
-            .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, request = :request, expires_at = :expires_at")
+            .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, counted_by = :request, expires_at = :expires_at")
             .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":one", number(1))
@@ -110,7 +110,7 @@ impl Store {
         let update = self
             .update(keys::limit(subject))
             .condition_expression("#count = :seen AND window_ends = :ends")
-            .update_expression("SET #count = :next, last_at = :now, request = :request")
+            .update_expression("SET #count = :next, last_at = :now, counted_by = :request")
             .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":seen", number(seen.count))
