@@ -131,7 +131,11 @@ pub struct Cart {
     /// This very cart, for example "Cart #14".
     pub name: Text,
     /// How many people it seats.
-    #[serde(default, deserialize_with = "contract::given_whole::<_, _, 1, 100>", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "contract::given_whole::<_, _, 1, 100>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub seats: Option<u32>,
 }
 

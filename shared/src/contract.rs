@@ -130,7 +130,9 @@ pub(crate) fn given_language<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
     let text = Text::deserialize(deserializer)?;
     let mut parts = text.as_str().split('-');
     let fits = text.as_str().len() <= 35
-        && parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()))
+        && parts
+            .next()
+            .is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()))
         && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if fits { Ok(Some(text)) } else { Err(D::Error::custom("not a language")) }
 }

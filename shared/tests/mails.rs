@@ -64,7 +64,8 @@ fn letters() -> Vec<(&'static str, Letter)> {
     let portal: PortalUrl = "https://portal.tybeecarts.example".parse().unwrap();
     let link = LinkToken::parse(&"A".repeat(64)).unwrap();
     let ana = EmailAddress::parse("ana@example.com").unwrap();
-    let confirmation = |business: &Business, booking: &Booking| mail::confirmation(business, &portal, booking, &link, now);
+    let confirmation =
+        |business: &Business, booking: &Booking| mail::confirmation(business, &portal, booking, &link, now);
     vec![
         ("sign-in", mail::sign_in(&business(), &portal, ana.clone(), &link)),
         ("sign-in-logo", mail::sign_in(&other_business(), &portal, ana, &link)),
@@ -135,7 +136,9 @@ fn every_mail_is_what_mail_programs_can_show() {
         for unknown in ["display:flex", "display:grid", "<script", "<link", "position:", "var(--", "\u{202e}"] {
             assert!(!html.contains(unknown), "{name} holds {unknown:?}");
         }
-        for needed in ["role=\"presentation\"", "mso-padding-alt", "mso-hide:all", "prefers-color-scheme:dark", "[if mso]"] {
+        for needed in
+            ["role=\"presentation\"", "mso-padding-alt", "mso-hide:all", "prefers-color-scheme:dark", "[if mso]"]
+        {
             assert!(html.contains(needed), "{name} lacks {needed:?}");
         }
         let url = letter.text.lines().find(|line| line.starts_with("https://portal.")).unwrap();

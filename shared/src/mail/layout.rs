@@ -120,7 +120,8 @@ fn row(business: &Business, block: &Block) -> Markup {
     let cell = |class: &str, style: &str, content: Markup| {
         html! { tr { td class=(class) dir="auto" style={ (FONT) "padding:12px 24px 0;word-break:break-word;" (style) } { (content) } } }
     };
-    let (ink, soft) = ("font-size:16px;line-height:24px;color:#1c1f1d", "font-size:14px;line-height:21px;color:#5a625d");
+    let (ink, soft) =
+        ("font-size:16px;line-height:24px;color:#1c1f1d", "font-size:14px;line-height:21px;color:#5a625d");
     match block {
         Block::Heading(line) => cell(
             "ink",

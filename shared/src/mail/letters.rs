@@ -100,7 +100,8 @@ fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static st
 }
 
 fn carts(carts: &[Cart]) -> Vec<String> {
-    let named = carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
+    let named =
+        carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
     let mut lines: Vec<String> = named.collect();
     if carts.len() > MOST_CARTS {
         lines.push(words::mail_more_carts(carts.len() - MOST_CARTS));

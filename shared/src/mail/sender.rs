@@ -48,8 +48,11 @@ impl NotSent {
         let unverified = || error.message().is_some_and(|message| message.contains("not verified"));
         match code.as_str() {
             "MessageRejected" if unverified() => Self::Closed("an address is not verified, as in the sandbox".into()),
-            "SendingPausedException" | "AccountSuspendedException" | "MailFromDomainNotVerifiedException"
-            | "NotFoundException" | "AccessDeniedException" => Self::Closed(code),
+            "SendingPausedException"
+            | "AccountSuspendedException"
+            | "MailFromDomainNotVerifiedException"
+            | "NotFoundException"
+            | "AccessDeniedException" => Self::Closed(code),
             "MessageRejected" | "BadRequestException" => Self::Refused(code),
             _ if matches!(error, SdkError::ConstructionFailure(_)) => Self::Refused(code),
             _ => Self::Later(code),
@@ -59,13 +62,7 @@ impl NotSent {
 
 impl Sender {
     /// Sends from `address`. The SDK's own retries are off: they would send twice. The queue retries.
-    pub fn new(
-        config: &SdkConfig,
-        business: &Business,
-        address: &str,
-        configuration_set: String,
-        pace: Pace,
-    ) -> Self {
+    pub fn new(config: &SdkConfig, business: &Business, address: &str, configuration_set: String, pace: Pace) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
             .timeout_config(

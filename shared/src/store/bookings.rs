@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Item, Store, checked, failed, keys, keys::RowKey, number, read, size,
+    Error, Item, Store, checked, failed, keys,
+    keys::RowKey,
+    number, read, size,
     transactions::{Outcome, wait_for_others},
     write,
 };
@@ -304,8 +306,7 @@ impl Items {
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
         let row = write("row", keys::row(owner, &row_key), &Fields { row: BookingRow::from(booking) })?;
         let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));
-        let stored =
-            StoredBooking { owner, revision, occurred_at, row_key: row_key.clone(), booking: booking.clone() };
+        let stored = StoredBooking { owner, revision, occurred_at, row_key: row_key.clone(), booking: booking.clone() };
         Ok(Self { row_key, row, booking: write("booking", key, &stored)? })
     }
 

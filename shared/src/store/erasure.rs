@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Error, Item, Store, Subject, bookings::StoredBooking, carry_out, failed, keys, number, read,
+    Error, Item, Store, Subject,
+    bookings::StoredBooking,
+    carry_out, failed, keys, number, read,
     transactions::{Transaction, wait_for_others},
 };
 use crate::{booking::BookingId, customer::CustomerId, sign_in::SignIn};

@@ -9,10 +9,7 @@ use futures_util::future::join_all;
 use portal_local::Options;
 use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
 
-use crate::{
-    samples::confirmed,
-    template::edited,
-};
+use crate::{samples::confirmed, template::edited};
 
 /// Where the function dies.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +88,8 @@ async fn killed_at(point: Point, is_confirmation: bool) {
     };
     let is_ses = matches!(point, BeforeSesHasTheMail | AfterSesTookTheMail);
     let proxy = Proxy::new(rule).await;
-    let (_folder, path) = edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
+    let (_folder, path) =
+        edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
     let mut options = Options::new(path, functions_dir());
     let variable = if is_ses { "AWS_ENDPOINT_URL_SESV2" } else { "AWS_ENDPOINT_URL_DYNAMODB" };
     options.environment.insert(variable.into(), proxy.url.clone());

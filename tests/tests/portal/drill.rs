@@ -79,12 +79,16 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
         ("      Timeout: 30\n", "      Timeout: 20\n"),
         ("VisibilityTimeout: 180", "VisibilityTimeout: 20"),
         ("FIRST_RETRY_SECONDS: 20", "FIRST_RETRY_SECONDS: 1"),
+        ("maxReceiveCount: 8", "maxReceiveCount: 5"),
     ]);
     let mut options = Options::new(path, functions_dir());
     options.maximum_instances = 8;
-    for (name, value) in
-        [("RequestsPerSource", "10000"), ("MailsPerSecond", "1000"), ("MailConcurrency", "4"), ("EventConcurrency", "4")]
-    {
+    for (name, value) in [
+        ("RequestsPerSource", "10000"),
+        ("MailsPerSecond", "1000"),
+        ("MailConcurrency", "4"),
+        ("EventConcurrency", "4"),
+    ] {
         options.parameters.insert(name.into(), value.into());
     }
     for (variable, proxy) in &proxies {
@@ -143,7 +147,8 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
     assert!(links <= REQUESTS + window, "{links} links, {window} lost answers");
 
     let items = portal.items().await;
-    let newest = items.iter().filter(|item| item["sk"].as_s().unwrap() == "BOOKING" && item["revision"].as_n().unwrap() == "2");
+    let newest =
+        items.iter().filter(|item| item["sk"].as_s().unwrap() == "BOOKING" && item["revision"].as_n().unwrap() == "2");
     assert_eq!(newest.count(), BOOKINGS);
     let rows: Vec<_> = items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with("ROW#")).collect();
     assert_eq!(rows.len(), BOOKINGS, "a row a booking, none left over");
@@ -154,7 +159,15 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
     assert_eq!(poison(&portal).await, expected);
     for queue in ["BookingDeadLetters", "MailDeadLetters"] {
         let arn = portal_local::aws::Sqs::queue_arn(portal.queue_url(queue).rsplit('/').next().unwrap());
-        portal.sqs().await.start_message_move_task().source_arn(arn).destination_arn(home_of(&portal, queue)).send().await.unwrap();
+        portal
+            .sqs()
+            .await
+            .start_message_move_task()
+            .source_arn(arn)
+            .destination_arn(home_of(&portal, queue))
+            .send()
+            .await
+            .unwrap();
     }
     settled(&portal).await;
     assert_eq!(poison(&portal).await, expected, "redriven, still poison, still whole");
@@ -201,8 +214,10 @@ async fn poison(portal: &Portal) -> BTreeSet<usize> {
         events.insert(id.strip_prefix("poison_").unwrap_or_else(|| panic!("{id} is no poison")).parse().unwrap());
     }
     let letters = portal.messages("MailDeadLetters").await;
-    let mails: BTreeSet<usize> =
-        letters.iter().map(|letter| letter.body.as_deref().unwrap().strip_prefix("poison ").unwrap().parse().unwrap()).collect();
+    let mails: BTreeSet<usize> = letters
+        .iter()
+        .map(|letter| letter.body.as_deref().unwrap().strip_prefix("poison ").unwrap().parse().unwrap())
+        .collect();
     assert_eq!(events, mails);
     events
 }
@@ -228,7 +243,8 @@ async fn what_died_while_the_table_was_away_applies_once_it_is_redriven() {
     let event = confirmed("bkg_1", "ana@example.com", 1, true);
     portal.publish("booking.confirmed", &event).await;
     let patience = Duration::from_secs(60);
-    let letters = soon_or(patience, async || Some(portal.messages("BookingDeadLetters").await).filter(|all| !all.is_empty()));
+    let letters =
+        soon_or(patience, async || Some(portal.messages("BookingDeadLetters").await).filter(|all| !all.is_empty()));
     let letters = letters.await.expect("a dead letter");
     let body: serde_json::Value = serde_json::from_str(letters[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(body["detail"], event);

@@ -18,7 +18,8 @@ fn customer(address: &str) -> CustomerId {
 
 async fn feedback(portal: &Portal, address: &str) -> Option<HashMap<String, AttributeValue>> {
     let pk = format!("CUSTOMER#{}", customer(address));
-    let is_it = |item: &HashMap<_, AttributeValue>| item["pk"].as_s() == Ok(&pk) && item["sk"].as_s().unwrap() == "FEEDBACK";
+    let is_it =
+        |item: &HashMap<_, AttributeValue>| item["pk"].as_s() == Ok(&pk) && item["sk"].as_s().unwrap() == "FEEDBACK";
     portal.items().await.into_iter().find(is_it)
 }
 
@@ -33,7 +34,9 @@ async fn want_link(portal: &Portal, address: &str) {
 fn counted(portal: &Portal, metric: &str) -> usize {
     let lines = portal.stack.log().lines();
     let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
-    metrics.filter(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric && line[metric] == 1).count()
+    metrics
+        .filter(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric && line[metric] == 1)
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +137,8 @@ async fn allow_mail(portal: &Portal, address: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let calls = std::fs::read_to_string(calls).unwrap();
-    let calls: Vec<Vec<&str>> = calls.lines().map(|line| line.trim_end_matches('\u{1f}').split('\u{1f}').collect()).collect();
+    let calls: Vec<Vec<&str>> =
+        calls.lines().map(|line| line.trim_end_matches('\u{1f}').split('\u{1f}').collect()).collect();
     let [suppression, update] = calls.as_slice() else { panic!("two calls: {calls:?}") };
     assert_eq!(suppression[..3], ["sesv2", "delete-suppressed-destination", "--email-address"]);
     let delete = format!("{}/v2/email/suppression/addresses/{}", portal.stack.aws.endpoints.ses, suppression[3]);

@@ -67,7 +67,8 @@ fn step(booking: usize, revision: u64) -> impl Strategy<Value = Step> {
 
 fn telling() -> impl Strategy<Value = Telling> {
     let history = prop::collection::vec(1..=5_u64, 1..=3).prop_flat_map(|revisions| {
-        let steps = revisions.into_iter().enumerate().flat_map(|(booking, last)| (1..=last).map(move |n| step(booking, n)));
+        let steps =
+            revisions.into_iter().enumerate().flat_map(|(booking, last)| (1..=last).map(move |n| step(booking, n)));
         steps.collect::<Vec<_>>()
     });
     let arrivals = history.prop_flat_map(|history| {
@@ -76,8 +77,12 @@ fn telling() -> impl Strategy<Value = Telling> {
         let arrivals = again.prop_map(move |again| (0..count).chain(again).collect::<Vec<_>>()).prop_shuffle();
         (Just(history), arrivals)
     });
-    (arrivals, 1..=6_usize, any::<bool>())
-        .prop_map(|((history, arrivals), batch, at_once)| Telling { history, arrivals, batch, at_once })
+    (arrivals, 1..=6_usize, any::<bool>()).prop_map(|((history, arrivals), batch, at_once)| Telling {
+        history,
+        arrivals,
+        batch,
+        at_once,
+    })
 }
 
 /// A world of its own in the one portal: its bookings and customers carry its number.
@@ -150,7 +155,8 @@ impl World<'_> {
             text
         };
         let is_here = |pk: &str| {
-            pk.ends_with(&format!("w{}x", self.number)) || customers.iter().any(|customer| pk.ends_with(customer.as_str()))
+            pk.ends_with(&format!("w{}x", self.number))
+                || customers.iter().any(|customer| pk.ends_with(customer.as_str()))
         };
         let mut items = BTreeMap::new();
         for item in all.iter().filter(|item| is_here(item["pk"].as_s().unwrap())) {
@@ -225,13 +231,36 @@ fn a_history_ends_the_same_however_it_is_told() {
     options.parameters.insert("MailsPerSecond".into(), "1000".into());
     let portal = runtime.block_on(Portal::start(options));
     let worlds = AtomicUsize::new(0);
-    let mut runner = TestRunner::new(ProptestConfig { cases: 24, max_shrink_iters: 50, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 24,
+        max_shrink_iters: 50,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let outcome = runner.run(&telling(), |telling| runtime.block_on(told_both_ways(&portal, &worlds, &telling)));
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
     assert!(worlds.load(Ordering::SeqCst) >= 48);
+    runtime.block_on(a_telling_that_leaves_out_the_end_ends_otherwise(&portal, &worlds));
     let guard = runtime.enter();
     drop(portal);
     drop(guard);
+}
+
+/// The control: where the last step never arrives, the difference is seen.
+async fn a_telling_that_leaves_out_the_end_ends_otherwise(portal: &Portal, worlds: &AtomicUsize) {
+    let step = |revision, status| Step {
+        booking: 0,
+        revision,
+        kind: 1,
+        notify: false,
+        owner: 0,
+        status,
+        documents: 0,
+        on_the_way: false,
+        starts_later_by_days: 0,
+    };
+    let telling = Telling { history: vec![step(1, 1), step(2, 6)], arrivals: vec![0], batch: 1, at_once: false };
+    assert!(told_both_ways(portal, worlds, &telling).await.is_err());
 }

@@ -35,10 +35,13 @@ fn counted(portal: &Portal, metric: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_mail_that_ses_never_answers_does_not_delay_the_other_nine() {
-    let (portal, _ses) = portal_with(|call| if is_to(call, "slow@example.com") { Fate::Hold } else { Fate::Pass }).await;
+    let (portal, _ses) =
+        portal_with(|call| if is_to(call, "slow@example.com") { Fate::Hold } else { Fate::Pass }).await;
     portal.publish("booking.confirmed", &confirmed("bkg_slow", "slow@example.com", 1, true)).await;
     for n in 1..10 {
-        portal.publish("booking.confirmed", &confirmed(&format!("bkg_{n}"), &format!("c{n}@example.com"), 1, true)).await;
+        portal
+            .publish("booking.confirmed", &confirmed(&format!("bkg_{n}"), &format!("c{n}@example.com"), 1, true))
+            .await;
     }
     let nine = soon_or(Duration::from_secs(9), async || (portal.mails().await.len() == 9).then_some(()));
     nine.await.expect("nine mails before SES's time-out of ten seconds");
@@ -49,7 +52,9 @@ async fn one_mail_that_ses_never_answers_does_not_delay_the_other_nine() {
 async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
     let left = std::sync::atomic::AtomicUsize::new(3);
     let (portal, _ses) = portal_with(move |_| {
-        let refuse = left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, |n| n.checked_sub(1));
+        let refuse = left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, |n| {
+            n.checked_sub(1)
+        });
         if refuse.is_ok() { Fate::Refuse(429, "TooManyRequestsException") } else { Fate::Pass }
     })
     .await;
@@ -128,7 +133,8 @@ async fn no_metric_and_no_log_line_holds_an_address_or_a_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_with_commas_quotes_emoji_or_other_scripts_arrives_and_injects_nothing() {
-    for name in ["Carts, \"Best\" & Co; <x@y.example>", "עגלות גולף 🛺 «Küste»", "=?UTF-8?Q?=0d=0aBcc:_eve?= Carts"] {
+    for name in ["Carts, \"Best\" & Co; <x@y.example>", "עגלות גולף 🛺 «Küste»", "=?UTF-8?Q?=0d=0aBcc:_eve?= Carts"]
+    {
         let mut options = Options::new(portal_tests::template(), functions_dir());
         options.parameters.insert("BusinessName".into(), name.into());
         let portal = Portal::start(options).await;
