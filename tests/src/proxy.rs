@@ -174,8 +174,7 @@ impl Gate {
 
     async fn forward(&self, parts: Parts, body: Bytes) -> io::Result<Response> {
         let url = format!("{}{}", *self.target.borrow(), parts.uri);
-        let mut headers = parts.headers;
-        headers.remove(header::HOST);
+        let mut headers = parts.headers; // with their Host, which S3's signature covers
         headers.remove(header::CONTENT_LENGTH);
         let sent = self.client.request(parts.method, url).headers(headers).body(body).send().await;
         let Ok(answer) = sent else {

@@ -203,12 +203,20 @@ async fn mails_by_address(portal: &Portal) -> BTreeMap<String, usize> {
     mails
 }
 
+/// What the functions said of a message.
+fn said_of(portal: &Portal, message_id: &str) -> Vec<String> {
+    let lines = portal.stack.log().lines().into_iter().filter(|line| line.line.contains(message_id));
+    lines.map(|line| format!("{} {}", line.time, line.line)).collect()
+}
+
 /// The numbers of the poison among the dead letters: each has to be there as an event and as a mail, and nothing else.
 async fn poison(portal: &Portal) -> BTreeSet<usize> {
     let mut events = BTreeSet::new();
     for letter in portal.messages("BookingDeadLetters").await {
-        let reason = letter.message_attributes.as_ref().unwrap()["reason"].string_value.clone().unwrap();
-        assert_eq!(reason, "booking.status: not as the contract says");
+        let reason = letter.message_attributes.as_ref().and_then(|all| all["reason"].string_value.clone());
+        let id = letter.message_id.as_deref().unwrap();
+        let expected = Some("booking.status: not as the contract says");
+        assert_eq!(reason.as_deref(), expected, "{:#?}", said_of(portal, id));
         let event: serde_json::Value = serde_json::from_str(letter.body.as_deref().unwrap()).unwrap();
         let id = event["detail"]["booking"]["booking_id"].as_str().unwrap().to_owned();
         events.insert(id.strip_prefix("poison_").unwrap_or_else(|| panic!("{id} is no poison")).parse().unwrap());
