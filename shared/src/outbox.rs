@@ -152,6 +152,6 @@ mod tests {
         let later = Later { client: Client::new(&config), queue_url: String::new(), first };
         let waits: Vec<u64> = (1..=8).map(|deliveries| later.wait(deliveries).as_secs()).collect();
         assert_eq!(waits, [20, 40, 80, 160, 320, 640, 1200, 1200]);
-        assert!((3000..=4000).contains(&waits.iter().sum()));
+        assert!((3000..=4000).contains(&waits.iter().sum::<u64>()));
     }
 }
