@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -126,11 +126,13 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
 
     // Each customer asks twice, in two browsers; whoever sees an error tries again.
     let before = of_ses;
+    let saw_an_error = Mutex::new(BTreeSet::new());
     let requests = stream::iter(0..REQUESTS).map(async |n| {
         for _ in 0..20 {
             if portal.person().post("/sign-in", &[("email", &address(n % BOOKINGS))]).await.status == 200 {
                 return;
             }
+            saw_an_error.lock().unwrap().insert(n % BOOKINGS);
         }
         panic!("request {n} always failed");
     });
@@ -139,9 +141,12 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
     let all = mails_by_address(&portal).await;
     let (of_ses, of_sqs_now) = (lost.of_ses.load(Ordering::SeqCst) - before, lost.of_sqs.load(Ordering::SeqCst));
     let mut links = 0;
+    // An error may leave the request counted: then it takes a minute until the next one makes a mail (ARCHITECTURE.md).
+    let saw_an_error = saw_an_error.into_inner().unwrap();
+    assert!(saw_an_error.len() < BOOKINGS / 2, "{} customers saw an error", saw_an_error.len());
     for n in 0..BOOKINGS {
         let sent = all[&address(n)] - confirmations[&address(n)];
-        assert!(sent >= 1, "customer {n} asked and got no link");
+        assert!(sent >= 1 || saw_an_error.contains(&n), "customer {n} asked, saw no error, and got no link");
         links += sent;
     }
     // A second request within a minute makes no second mail; one that comes later, or after an error, may.
