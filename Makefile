@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test browser lighthouse lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test mails browser lighthouse lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -32,6 +32,10 @@ build:
 test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
 	  END {printf "%d passed, %d failed\n", passed, failed}'
+
+mails: ## Every mail in every state as HTML, text and pictures, under target/mails
+	cargo test --workspace --test mails
+	infra/tools/mails.sh $(or $(CARGO_TARGET_DIR),target)/mails
 
 # What a browser shows is part of the tests, and left in $(TARGET)/screenshots. BROWSER=none skips it, loudly.
 browser: $(if $(filter none,$(BROWSER)),,$(AXE))

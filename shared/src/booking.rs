@@ -8,7 +8,10 @@ use std::{
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::customer::{CustomerId, EmailAddress};
+use crate::{
+    contract,
+    customer::{CustomerId, EmailAddress},
+};
 
 /// Everything the portal knows of a booking. Events carry it whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,37 +19,42 @@ pub struct Booking {
     /// The booking system's id.
     pub booking_id: BookingId,
     /// What people call the booking, for example `GCO-4821`.
+    #[serde(deserialize_with = "contract::short::<_, 200>")]
     pub reference: Text,
     /// Grows with every change; the higher one is the truth.
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 9_007_199_254_740_991>")]
     pub revision: u64,
     /// Where the booking stands.
     pub status: BookingStatus,
     /// Whose booking it is.
     pub customer: Customer,
     /// The shop it is rented from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// When the rental begins.
+    #[serde(deserialize_with = "contract::time")]
     pub starts_at: Timestamp,
     /// When the carts are due back.
+    #[serde(deserialize_with = "contract::time")]
     pub ends_at: Timestamp,
     /// The zone in which its times are shown.
     pub time_zone: Zone,
     /// The carts rented.
+    #[serde(deserialize_with = "contract::list::<_, _, 1, 50>")]
     pub carts: Vec<Cart>,
     /// What comes with them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 50>", skip_serializing_if = "Vec::is_empty")]
     pub add_ons: Vec<AddOn>,
     /// How the carts reach the customer.
     pub fulfilment: Fulfilment,
     /// The delivery, once there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
     /// What it costs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     /// Its papers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 100>", skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
 }
 
@@ -98,11 +106,12 @@ impl BookingStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     /// Where the portal's mails go.
+    #[serde(deserialize_with = "contract::address")]
     pub email: EmailAddress,
     /// How the customer is addressed.
     pub name: Text,
     /// Preferred language, a BCP 47 tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_language", skip_serializing_if = "Option::is_none")]
     pub locale: Option<Text>,
 }
 
@@ -111,9 +120,9 @@ pub struct Customer {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Location {
     pub name: Text,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub phone: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
 }
 
@@ -125,7 +134,11 @@ pub struct Cart {
     /// This very cart, for example "Cart #14".
     pub name: Text,
     /// How many people it seats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "contract::given_whole::<_, _, 1, 100>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub seats: Option<u32>,
 }
 
@@ -134,6 +147,7 @@ pub struct Cart {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct AddOn {
     pub name: Text,
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1000>")]
     pub quantity: u32,
 }
 
@@ -143,13 +157,13 @@ pub struct Fulfilment {
     /// Brought, or fetched.
     pub method: FulfilmentMethod,
     /// Where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
     /// Not before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub window_start: Option<Timestamp>,
     /// Not after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub window_end: Option<Timestamp>,
 }
 
@@ -168,12 +182,13 @@ pub struct Delivery {
     /// How far it has come.
     pub status: DeliveryStatus,
     /// The live tracking page, if its host is one the operator allows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_opaque::<_, 2000>", skip_serializing_if = "Option::is_none")]
     pub tracking_url: Option<String>,
     /// When it should arrive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub eta: Option<Timestamp>,
     /// When this was news.
+    #[serde(deserialize_with = "contract::time")]
     pub updated_at: Timestamp,
 }
 
@@ -193,9 +208,11 @@ pub enum DeliveryStatus {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Price {
     pub currency: Currency,
-    #[serde(default)]
+    #[serde(deserialize_with = "contract::list::<_, _, 0, 100>")]
     pub lines: Vec<PriceLine>,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub total_minor: i64,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub paid_minor: i64,
 }
 
@@ -211,6 +228,7 @@ impl Price {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct PriceLine {
     pub label: Text,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub amount_minor: i64,
 }
 
@@ -224,9 +242,10 @@ pub struct Document {
     /// What people call it.
     pub title: Text,
     /// When it was made out.
+    #[serde(deserialize_with = "contract::time")]
     pub issued_at: Timestamp,
     /// When the customer signed it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// Where its PDF lies.
     pub file: DocumentFile,
@@ -257,9 +276,11 @@ impl DocumentKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct DocumentFile {
+    #[serde(deserialize_with = "contract::opaque::<_, 1024>")]
     pub key: String,
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1_000_000_000>")]
     pub size_bytes: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_sha256", skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
@@ -313,14 +334,14 @@ impl BookingRow {
     }
 }
 
-/// A text of a person or a business: one to 10,000 characters, not only white space.
+/// A text of a person or a business: one to 2,000 characters, not only white space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 
 impl Text {
     /// The longest text, in characters.
-    pub const LONGEST: usize = 10_000;
+    pub const LONGEST: usize = 2_000;
 
     /// The text itself.
     pub fn as_str(&self) -> &str {
@@ -365,7 +386,8 @@ impl TryFrom<String> for Text {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text.trim().is_empty() {
+        // The byte order mark is white space to the schemas' regular expressions (ECMA-262 §12.2).
+        if text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
             return Err("a text is empty".into());
         }
         if text.chars().count() > Self::LONGEST {

@@ -1,6 +1,6 @@
 //! The documents bucket: agreements, invoices and receipts as PDFs.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
@@ -67,44 +67,64 @@ impl Documents {
         Ok(Some(presigned.uri().to_owned()))
     }
 
-    /// Removes every version of every document of a booking.
-    pub async fn erase(&self, booking: &BookingId) -> Result<(), Error> {
+    /// Removes every version of every document of a booking that is there now, but those that `kept` still names. It is
+    /// asked after the list is made: what is uploaded later is not touched.
+    pub async fn erase<E: From<Error>>(
+        &self,
+        booking: &BookingId,
+        kept: impl AsyncFn() -> Result<BTreeSet<String>, E>,
+    ) -> Result<(), E> {
+        let (mut from_key, mut from_version) = (None, None);
         loop {
             let page = self
                 .client
                 .list_object_versions()
                 .bucket(&self.bucket)
                 .prefix(format!("documents/{booking}/"))
+                .set_key_marker(from_key)
+                .set_version_id_marker(from_version)
                 .send()
                 .await
                 .map_err(|error| Error { action: "ListObjectVersions", context: error.context() })?;
+            let kept = kept().await?;
             let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             let found: Vec<ObjectIdentifier> = versions
                 .chain(markers)
+                .filter(|(key, _)| key.is_some_and(|key| !kept.contains(key)))
                 .filter_map(|(key, version)| {
                     ObjectIdentifier::builder().key(key?).set_version_id(version.map(Into::into)).build().ok()
                 })
                 .collect();
-            if found.is_empty() {
+            if !found.is_empty() {
+                self.delete(found).await?;
+            }
+            (from_key, from_version) = (page.next_key_marker, page.next_version_id_marker);
+            if from_key.is_none() {
                 return Ok(());
             }
-            let delete = Delete::builder()
-                .set_objects(Some(found))
-                .quiet(true)
-                .build()
-                .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
-            let deleted = self
-                .client
-                .delete_objects()
-                .bucket(&self.bucket)
-                .delete(delete)
-                .send()
-                .await
-                .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
-            if let Some(failure) = deleted.errors().first() {
+        }
+    }
+
+    async fn delete(&self, found: Vec<ObjectIdentifier>) -> Result<(), Error> {
+        let delete = Delete::builder()
+            .set_objects(Some(found))
+            .quiet(true)
+            .build()
+            .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
+        let deleted = self
+            .client
+            .delete_objects()
+            .bucket(&self.bucket)
+            .delete(delete)
+            .send()
+            .await
+            .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
+        match deleted.errors().first() {
+            None => Ok(()),
+            Some(failure) => {
                 let context = failure.code().unwrap_or("an error without a code").to_owned();
-                return Err(Error { action: "DeleteObjects", context });
+                Err(Error { action: "DeleteObjects", context })
             }
         }
     }

@@ -112,6 +112,7 @@ mod texts {
     pub const MAIL_IGNORE: &str = "You did not ask for this? Then ignore it: nobody can sign in without this mail.";
     pub const MAIL_LINK_PLAIN: &str = "Or copy this address into your browser:";
     pub const MAIL_LINK_LASTS: &str = "The link works once, for one hour. After that, it offers you a fresh one.";
+    pub const MAIL_PICK_UP: &str = "Pick-up";
 }
 
 pub use texts::*;
@@ -272,4 +273,24 @@ pub fn confirmation_subject(reference: &str, business: &str) -> String {
 /// What the confirmation mail is about.
 pub fn confirmation_lead(reference: &str, business: &str) -> String {
     format!("Your booking {reference} at {business} is confirmed.")
+}
+
+/// Where the carts are brought.
+pub fn mail_delivery_to(address: &str) -> String {
+    format!("Delivery to {address}")
+}
+
+/// Where the carts are fetched.
+pub fn mail_pick_up_at(shop: &str) -> String {
+    format!("Pick-up at {shop}")
+}
+
+/// How many carts a mail does not name.
+pub fn mail_more_carts(more: usize) -> String {
+    format!("and {more} more")
+}
+
+/// Whom to ask; an answer to the mail goes to the business.
+pub fn mail_questions(phone: &str) -> String {
+    format!("Questions? Call {phone}, or simply answer this mail.")
 }

@@ -1,6 +1,6 @@
 //! Wiring of the function `project_bookings`.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, service_fn};
 use portal::{config::Environment, logs};
 use project_bookings::ProjectBookings;
 
@@ -8,5 +8,5 @@ use project_bookings::ProjectBookings;
 async fn main() -> Result<(), Error> {
     logs::init();
     let function = ProjectBookings::start(&Environment::of_this_process()).await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| function.handle(event.payload))).await
+    lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
 }

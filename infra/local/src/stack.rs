@@ -256,6 +256,9 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
     for configuration_set in &description.configuration_sets {
         aws.ses.create_configuration_set(&configuration_set.name, &configuration_set.properties)?;
     }
+    for destination in &description.event_destinations {
+        aws.ses.create_event_destination(&destination.logical_id, &destination.properties)?;
+    }
     // A policy that is not understood stops the start, not the first event.
     for function in &description.functions {
         aws.callers.register(&function.name, &function.logical_id, &function.policy)?;

@@ -244,7 +244,8 @@ fn words_in(source: &str) -> Vec<String> {
     let word = Regex::new("[A-Za-z]{2,}").unwrap();
     let placeholder = Regex::new(r"\{\w*\}").unwrap();
     let is_known = |text: &str| {
-        let attributes = ["/", "?", "https://", "tel:", "mailto:", "%", "email-error", "true", "at-once", "by-hand", "link.js"];
+        let attributes =
+            ["/", "?", "https://", "tel:", "mailto:", "%", "email-error", "true", "at-once", "by-hand", "link.js"];
         attributes.iter().any(|start| text.starts_with(start))
     };
     let found = literal

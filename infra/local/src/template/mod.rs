@@ -60,6 +60,8 @@ pub struct Description {
     pub identities: Vec<Resource>,
     /// SES configuration sets.
     pub configuration_sets: Vec<Resource>,
+    /// Where SES publishes what becomes of mails.
+    pub event_destinations: Vec<Resource>,
     /// The HTTP API, if there is one.
     pub api: Option<Api>,
     /// What is known but has nothing to run on one machine.
@@ -200,6 +202,7 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         Some(Kind::Rule) => description.rules.push(resource),
         Some(Kind::Identity) => description.identities.push(resource),
         Some(Kind::ConfigurationSet) => description.configuration_sets.push(resource),
+        Some(Kind::EventDestination) => description.event_destinations.push(resource),
         Some(Kind::NotRun(_)) => {
             description.not_run.push(NotRun { logical_id: resource.logical_id, resource_type });
         }

@@ -17,6 +17,7 @@ pub(super) enum Kind {
     ConfigurationSet,
     Role,
     ManagedPolicy,
+    EventDestination,
     /// Known, but nothing runs for it on one machine.
     NotRun(NotRun),
 }
@@ -45,6 +46,7 @@ impl Kind {
             "AWS::Events::Rule" => Kind::Rule,
             "AWS::SES::EmailIdentity" => Kind::Identity,
             "AWS::SES::ConfigurationSet" => Kind::ConfigurationSet,
+            "AWS::SES::ConfigurationSetEventDestination" => Kind::EventDestination,
             "AWS::SNS::Topic" => Kind::NotRun(NotRun::Topic),
             "AWS::Logs::LogGroup" => Kind::NotRun(NotRun::LogGroup),
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Kind::NotRun(NotRun::Alarm),
@@ -64,7 +66,6 @@ impl Kind {
             | "AWS::Logs::ResourcePolicy"
             | "AWS::Route53::RecordSet"
             | "AWS::S3::BucketPolicy"
-            | "AWS::SES::ConfigurationSetEventDestination"
             | "AWS::SNS::Subscription"
             | "AWS::SNS::TopicPolicy" => Kind::NotRun(NotRun::Other),
             _ => return None,
@@ -86,7 +87,7 @@ impl Kind {
             Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
             Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
             Kind::NotRun(NotRun::Domain) => Some("DomainName"),
-            Kind::HttpApi | Kind::QueuePolicy | Kind::NotRun(NotRun::Other) => None,
+            Kind::HttpApi | Kind::QueuePolicy | Kind::EventDestination | Kind::NotRun(NotRun::Other) => None,
         }
     }
 
