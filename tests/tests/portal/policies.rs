@@ -122,6 +122,19 @@ async fn walk(portal: &Portal) {
     portal.publish("customer.erased", &erased).await;
     soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
     portal.rests().await;
+
+    // A mail comes back for good, and the address is named again.
+    let bounces = "bounce@simulator.amazonses.com";
+    portal.publish("booking.confirmed", &confirmed("bkg_2", bounces, 1, true)).await;
+    soon("the bounce", async || (portal.count_items("FEEDBACK").await == 1).then_some(())).await;
+    portal.publish("booking.updated", &confirmed("bkg_2", bounces, 2, false)).await;
+    portal.rests().await;
+
+    // A message that nobody can read waits for another attempt.
+    let unreadable = portal.sqs().await.send_message().queue_url(portal.queue_url("MailQueue")).message_body("{}");
+    unreadable.send().await.unwrap();
+    let put_off = || portal.stack.aws.calls.all().iter().any(|call| call.action == "ChangeMessageVisibility");
+    soon("a longer wait", async || put_off().then_some(())).await;
 }
 
 /// What each function asked AWS for, and what Lambda asks in its name.
