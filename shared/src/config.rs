@@ -41,6 +41,11 @@ impl Environment {
         (self.0)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
     }
 
+    /// The level of the function's `LoggingConfig` (Developer Guide, "Log-level filtering"); empty if it has none.
+    pub fn log_level(&self) -> String {
+        (self.0)("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()
+    }
+
     /// A text that must not be empty.
     pub fn text(&self, variable: &'static str, expected: &'static str) -> Result<String, BadConfiguration> {
         match (self.0)(variable) {

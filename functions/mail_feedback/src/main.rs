@@ -6,7 +6,8 @@ use portal::{config::Environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::init();
-    let function = MailFeedback::start(&Environment::of_this_process()).await?;
+    let env = Environment::of_this_process();
+    logs::init(&env);
+    let function = MailFeedback::start(&env).await?;
     lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
 }

@@ -6,7 +6,8 @@ use project_bookings::ProjectBookings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::init();
-    let function = ProjectBookings::start(&Environment::of_this_process()).await?;
+    let env = Environment::of_this_process();
+    logs::init(&env);
+    let function = ProjectBookings::start(&env).await?;
     lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
 }

@@ -6,7 +6,8 @@ use send_mail::SendMail;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::init();
-    let function = SendMail::start(&Environment::of_this_process()).await?;
+    let env = Environment::of_this_process();
+    logs::init(&env);
+    let function = SendMail::start(&env).await?;
     lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
 }

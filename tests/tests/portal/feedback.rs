@@ -132,7 +132,7 @@ async fn allow_mail(portal: &Portal, address: &str) {
     .unwrap();
     assert!(Command::new("chmod").arg("+x").arg(&stand_in).status().unwrap().success());
     let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/operator/allow-mail.sh");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/operating/allow-mail.sh");
     let output = Command::new(script).args(["portal", address]).env("PATH", path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 

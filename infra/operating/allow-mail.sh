@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets the portal mail a customer again who had reported a mail as spam, after that customer has asked for it:
-#   infra/operator/allow-mail.sh STACK ADDRESS
+#   infra/operating/allow-mail.sh STACK ADDRESS
 # Takes the address off the account's suppression list and removes the portal's own note. Needs the AWS command line, with
 # leave for cloudformation:DescribeStackResource, ses:DeleteSuppressedDestination and dynamodb:UpdateItem.
 set -euo pipefail
