@@ -182,7 +182,11 @@ pub struct Delivery {
     /// How far it has come.
     pub status: DeliveryStatus,
     /// The live tracking page, if its host is one the operator allows.
-    #[serde(default, deserialize_with = "contract::given_opaque::<_, 2000>", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "contract::given_opaque::<_, 10_000>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub tracking_url: Option<String>,
     /// When it should arrive.
     #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
@@ -334,14 +338,14 @@ impl BookingRow {
     }
 }
 
-/// A text of a person or a business: one to 2,000 characters, not only white space.
+/// A text of a person or a business: one to 10,000 characters, not only white space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 
 impl Text {
     /// The longest text, in characters.
-    pub const LONGEST: usize = 2_000;
+    pub const LONGEST: usize = 10_000;
 
     /// The text itself.
     pub fn as_str(&self) -> &str {

@@ -144,7 +144,7 @@ mod tests {
         let name = |reference: &str| file_name(&Text::try_from(reference.to_owned()).unwrap(), "-invoice.pdf");
         assert_eq!(name("GCO-4821"), "GCO-4821-invoice.pdf");
         assert_eq!(name("a/b\"\r\n車"), "a_b____-invoice.pdf");
-        assert_eq!(name(&"x".repeat(10_000)).len(), 52);
+        assert_eq!(name(&"x".repeat(200)).len(), 52);
     }
 
     fn new_york() -> Zone {

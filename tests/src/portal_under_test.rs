@@ -9,7 +9,11 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal::{sign_in::LinkToken, store::Store};
+use portal::{
+    customer::{CustomerId, EmailAddress},
+    sign_in::{LinkToken, SignIn},
+    store::Store,
+};
 use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 
@@ -121,6 +125,17 @@ impl Portal {
     pub async fn signed_in(&self, address: &str) -> Person {
         let person = self.person();
         person.sign_in(self, address).await;
+        person
+    }
+
+    /// Someone who holds a link for this address, whether it is known or not, and has followed it.
+    pub async fn holder_of(&self, address: &str) -> Person {
+        let address = EmailAddress::parse(address).unwrap();
+        let link = LinkToken::generate(CustomerId::of(&address)).unwrap();
+        let sign_in = SignIn::new(&link, address.masked(), String::new(), None, None, jiff::Timestamp::now());
+        self.store().await.keep_sign_in(&sign_in).await.unwrap();
+        let person = self.person();
+        assert_eq!(person.post(&format!("/link/{}", link.reveal()), &[]).await.location(), "/");
         person
     }
 

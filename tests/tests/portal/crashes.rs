@@ -2,7 +2,10 @@
 
 use std::{
     process::Command,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures_util::future::join_all;
@@ -81,9 +84,11 @@ async fn a_confirmation_mail_survives_a_kill_at_any_point() {
 }
 
 async fn killed_at(point: Point, is_confirmation: bool) {
-    let once = AtomicBool::new(true);
+    // Until it is dead, the function gets no further, however often its SDK tries.
+    let alive = Arc::new(AtomicBool::new(true));
+    let is_alive = alive.clone();
     let rule = move |call: &mut Call| {
-        let now = point.is_at(call) && once.swap(false, Ordering::SeqCst);
+        let now = point.is_at(call) && is_alive.load(Ordering::SeqCst);
         if now { point.fate() } else { Fate::Pass }
     };
     let is_ses = matches!(point, BeforeSesHasTheMail | AfterSesTookTheMail);
@@ -103,7 +108,9 @@ async fn killed_at(point: Point, is_confirmation: bool) {
         assert_eq!(portal.person().post("/sign-in", &[("email", "ana@example.com")]).await.status, 200);
     }
     proxy.holds(1).await;
-    let killed = portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy).unwrap();
+    let busy = || portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy);
+    let killed = soon("the function at work", async || busy()).await;
+    alive.store(false, Ordering::SeqCst);
     assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
 
     // The message comes again; whatever can still go out has gone out once the queue is empty.

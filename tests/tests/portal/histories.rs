@@ -143,17 +143,34 @@ impl World<'_> {
         }
     }
 
+    /// A text in words that are the same in every world.
+    fn plain(&self, text: &str) -> String {
+        let mut text = text.replace(&format!("w{}x", self.number), "w");
+        for owner in 0..CUSTOMERS {
+            text = text.replace(&self.customer(owner), &format!("<customer {owner}>"));
+        }
+        text
+    }
+
+    /// What each customer sees: the dashboard, and every booking's page.
+    async fn pages(&self, bookings: usize) -> Vec<String> {
+        let mut pages = Vec::new();
+        for owner in 0..CUSTOMERS {
+            let person = self.portal.holder_of(&self.address(owner)).await;
+            let paths = (0..=bookings).map(|booking| format!("/bookings/{}", self.id(booking)));
+            for path in ["/".to_owned()].into_iter().chain(paths) {
+                let answer = person.get(&path).await;
+                pages.push(format!("{} {} {}", self.plain(&path), answer.status, self.plain(&answer.body)));
+            }
+        }
+        pages
+    }
+
     /// Every item of this world in words that are the same in every world: bookings, rows, and which confirmations were
     /// asked for.
     fn items(&self, all: &[std::collections::HashMap<String, AttributeValue>]) -> BTreeMap<String, String> {
         let customers: Vec<String> = (0..CUSTOMERS).map(|owner| self.customer(owner)).collect();
-        let plain = |text: String| {
-            let mut text = text.replace(&format!("w{}x", self.number), "w");
-            for (owner, customer) in customers.iter().enumerate() {
-                text = text.replace(customer.as_str(), &format!("<customer {owner}>"));
-            }
-            text
-        };
+        let plain = |text: String| self.plain(&text);
         let is_here = |pk: &str| {
             pk.ends_with(&format!("w{}x", self.number))
                 || customers.iter().any(|customer| pk.ends_with(customer.as_str()))
@@ -206,8 +223,9 @@ async fn told_both_ways(portal: &Portal, worlds: &AtomicUsize, telling: &Telling
 
     let all = portal.items().await;
     prop_assert_eq!(ordered.items(&all), other.items(&all), "the table");
-    let mails = portal.mails().await;
     let bookings = telling.history.iter().map(|step| step.booking).max().unwrap_or(0);
+    prop_assert_eq!(ordered.pages(bookings).await, other.pages(bookings).await, "the pages");
+    let mails = portal.mails().await;
     for booking in 0..=bookings {
         let steps: Vec<&Step> = telling.history.iter().filter(|step| step.booking == booking).collect();
         let asked: BTreeSet<usize> =

@@ -183,7 +183,7 @@ pub(crate) async fn publish_hostile_texts(portal: &Portal, email: &str) {
     for (n, text) in HOSTILE.iter().copied().chain([endless.as_str()]).enumerate() {
         let id = format!("evil_{n}");
         let detail = rental(&id, email, |booking| {
-            booking["reference"] = json!(text);
+            booking["reference"] = json!(text.chars().take(200).collect::<String>());
             booking["customer"]["name"] = json!(text);
             booking["location"] = json!({"name": text, "phone": text, "address": text});
             booking["carts"] = json!([{"asset_type": text, "name": text}]);
