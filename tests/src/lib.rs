@@ -11,6 +11,6 @@ mod waiting;
 
 pub use browser::{Browser, Screen};
 pub use person::{Answer, Person};
-pub use portal_under_test::{Item, Portal, functions_dir, template};
+pub use portal_under_test::{Item, Portal, edited, functions_dir, template};
 pub use proxy::{Call, Fate, Proxy};
 pub use waiting::{soon, soon_or};

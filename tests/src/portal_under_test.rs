@@ -16,6 +16,7 @@ use portal::{
 };
 use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{Person, Proxy, soon};
 
@@ -32,6 +33,19 @@ pub struct Portal {
 /// The project's template.
 pub fn template() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"))
+}
+
+/// A copy of the template in which each of these texts, which must be there, is another.
+pub fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
+    let mut text = std::fs::read_to_string(template()).unwrap();
+    for (from, to) in edits {
+        assert!(text.contains(from), "the template has no {from:?}");
+        text = text.replace(from, to);
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
 }
 
 /// Where cargo leaves the functions' binaries: beside the folder of this test's own.

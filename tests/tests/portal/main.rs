@@ -1,5 +1,5 @@
 //! The portal as a whole: real functions, real protocols, over HTTP and in a browser.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod bad_input;
 mod bookings;

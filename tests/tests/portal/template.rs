@@ -1,27 +1,13 @@
 //! The template is the one source: what is changed in a copy of it takes effect.
 
-use std::path::PathBuf;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use portal_local::{Options, Stack};
 use portal_tests::{Portal, functions_dir, soon, template};
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::samples::confirmed;
 
-/// A copy of the template in which each of these texts, which must be there, is another.
-pub(crate) fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
-    let mut text = std::fs::read_to_string(template()).unwrap();
-    for (from, to) in edits {
-        assert!(text.contains(from), "the template has no {from:?}");
-        text = text.replace(from, to);
-    }
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("template.yaml");
-    std::fs::write(&path, text).unwrap();
-    (folder, path)
-}
+pub(crate) use portal_tests::edited;
 
 async fn portal_of(edits: &[(&str, &str)]) -> Portal {
     let (_folder, path) = edited(edits);
