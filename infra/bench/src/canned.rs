@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use portal_local::aws::Endpoints;
 use serde_json::Value;
@@ -53,6 +53,8 @@ impl Question {
         let mut keys = Vec::new();
         if service == Service::DynamoDb {
             collect_keys(&serde_json::from_slice(body).unwrap_or_default(), &mut keys);
+            // The SDK writes them in any order.
+            keys.sort();
         }
         Question { service, action, keys }
     }
@@ -225,14 +227,16 @@ impl Recorder {
             Service::Ses => &self.endpoints.ses,
             Service::S3 => &self.endpoints.s3,
         };
-        let mut headers = parts.headers;
-        headers.remove(HOST);
+        let is_head = parts.method == Method::HEAD;
+        let mut headers = parts.headers; // with the host, which is signed
         headers.remove(CONTENT_LENGTH);
         let request = self.client.request(parts.method, format!("{endpoint}{}", parts.uri)).headers(headers);
         let response = request.body(body).send().await?;
         let (status, mut headers) = (response.status(), response.headers().clone());
-        headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
+        if !is_head {
+            headers.remove(CONTENT_LENGTH);
+        }
         let answer = Answer { status, headers, body: response.bytes().await? };
         self.tape.lock().unwrap_or_else(PoisonError::into_inner).0.push((question, answer.clone()));
         Ok(answer)
@@ -325,7 +329,7 @@ mod tests {
             json!({"ExpressionAttributeValues": {":pk": {"S": "CUSTOMER#1"}, ":row": {"S": "ROW#"}, ":n": {"N": "4"}}});
         assert_eq!(question("Query", &query).keys, ["CUSTOMER#1", "ROW#"]);
         let write = json!({"TransactItems": [{"Put": {"Item": {"pk": {"S": "BOOKING#1"}, "sk": {"S": "BOOKING"}, "price": {"N": "1"}}}}]});
-        assert_eq!(question("TransactWriteItems", &write).keys, ["BOOKING#1", "BOOKING"]);
+        assert_eq!(question("TransactWriteItems", &write).keys, ["BOOKING", "BOOKING#1"]);
         assert_ne!(get("CUSTOMER#1", "SIGNIN#1"), get("CUSTOMER#1", "SIGNIN#2"));
         assert!(get("CUSTOMER#1", "SIGNIN#1").is_like(&get("CUSTOMER#1", "SIGNIN#2")));
         assert!(!get("CUSTOMER#1", "SIGNIN#1").is_like(&get("CUSTOMER#1", "FEEDBACK")));

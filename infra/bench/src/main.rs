@@ -94,7 +94,8 @@ async fn run() -> Result<ExitCode> {
         Err(reason) => (None, Some(reason)),
     };
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
-    let stack = Stack::start(portal_local::Options::new(template, functions_dir()?)).await?;
+    let local = portal_local::Options { demo: true, ..portal_local::Options::new(template, functions_dir()?) };
+    let stack = Stack::start(local).await?;
     let customer = Customer::arrive(&stack).await?;
     let bench = Bench::prepare(&stack, &customer, limit, options.clone()).await?;
     let rows = bench.rows().await?;

@@ -58,7 +58,8 @@ impl Request {
             Some(status) => answer["statusCode"] == status,
             None => answer["batchItemFailures"] == json!([]),
         };
-        if done { Ok(()) } else { Err(format!("{}: {} answered {answer}", self.name, self.function).into()) }
+        let shown: String = answer.to_string().chars().take(500).collect();
+        if done { Ok(()) } else { Err(format!("{}: {} answered {shown}", self.name, self.function).into()) }
     }
 }
 
@@ -176,7 +177,7 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
-    /// Fills the table with the demo data, and signs the customer in.
+    /// Waits until the stack's demo data is there, by applying it once more, and signs the customer in.
     pub(crate) async fn arrive(stack: &Stack) -> Result<Customer> {
         let demo = portal_local::demo::demo(Timestamp::now())?;
         let events: Vec<_> = demo.events.iter().map(|event| envelope(&event["DetailType"], &event["Detail"])).collect();
