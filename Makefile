@@ -4,18 +4,27 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test browser lint lint-rust lint-dependencies lint-template tools clean
+.PHONY: run build test mails browser lighthouse lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
 PYTHON ?= python3
-STAMP := $(TOOLS)/installed-from-$(shell sha256sum infra/tools/requirements.txt | cut -c1-16)
+STAMP := $(TOOLS)/installed-from-$(shell cat infra/tools/*requirements.txt | sha256sum | cut -c1-16)
+PAGES := infra/tools/pages
+AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
+LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first.
+ARCHITECTURE ?= arm64
+CANARY ?= false
+PACKAGE := .aws-sam/build
 
 # The binary itself and not `cargo run --package`, for which cargo would build with other features.
 run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
-	exec $(or $(CARGO_TARGET_DIR),target)/debug/portal-local
+	exec $(TARGET)/debug/portal-local
 
 build:
 	cargo build --workspace --bins
@@ -24,9 +33,16 @@ test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
 	  END {printf "%d passed, %d failed\n", passed, failed}'
 
-# A browser walk is part of the tests. BROWSER=none skips it, loudly.
-browser:
+mails: ## Every mail in every state as HTML, text and pictures, under target/mails
+	cargo test --workspace --test mails
+	infra/tools/mails.sh $(or $(CARGO_TARGET_DIR),target)/mails
+
+# What a browser shows is part of the tests, and left in $(TARGET)/screenshots. BROWSER=none skips it, loudly.
+browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
+
+lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
+	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
 
 lint: lint-rust lint-dependencies lint-template
 
@@ -39,22 +55,57 @@ lint-rust:
 lint-dependencies: $(CARGO_DENY)
 	$(CARGO_DENY) --log-level error check bans licenses sources
 
+# As written, as SAM transforms it with each choice, and as `make package` would derive it.
 lint-template: tools
 	$(TOOLS)/bin/sam validate --lint --template template.yaml
 	$(TOOLS)/bin/sam validate --template template.yaml --region us-east-1
 	$(TOOLS)/bin/cfn-lint template.yaml
 	$(TOOLS)/bin/python infra/tools/transform.py template.yaml > $(TOOLS)/transformed.json
 	$(TOOLS)/bin/cfn-lint $(TOOLS)/transformed.json
+	$(TOOLS)/bin/python infra/tools/check.py template.yaml $(TOOLS)/transformed.json
+	LOG_LEVEL=ERROR $(TOOLS)/checkov/bin/checkov --config-file infra/tools/checkov.yaml --file $(TOOLS)/transformed.json
+	$(TOOLS)/bin/python infra/tools/package.py template.yaml - $(TOOLS)/canary $(ARCHITECTURE) canary
+	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/template.yaml
+	$(TOOLS)/bin/python infra/tools/transform.py $(TOOLS)/canary/template.yaml > $(TOOLS)/canary/transformed.json
+	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/transformed.json
 
+# cargo-lambda cross-compiles with zig; both come with the tools.
+package: tools ## Zips and their template where `sam build` leaves its own, so that `sam deploy` takes them
+	PATH="$(abspath $(TOOLS))/bin:$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE))
+	rm -rf $(PACKAGE)
+	$(TOOLS)/bin/python infra/tools/package.py template.yaml $(TARGET)/lambda $(PACKAGE) $(ARCHITECTURE) $(if $(filter true,$(CANARY)),canary)
+
+sam-build: tools ## What `sam build` does with these tools
+	PATH="$(abspath $(TOOLS))/bin:$$PATH" sam build
+
+arm64: build package ## The packaged functions, emulated where this machine is another, each answer one event
+	runner=$$(infra/tools/qemu.sh) && $(PYTHON) infra/tools/emulate.py $(TARGET)/debug/portal-local $(PACKAGE) $$runner
+
+# checkov wants other versions of what sam uses, so it has an environment of its own.
 tools: $(STAMP)
 
-$(STAMP): infra/tools/requirements.txt
+$(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+	$(PYTHON) -m venv $(TOOLS)/checkov
+	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/checkov-requirements.txt
+	touch $@
+
+# axe finds what stands in the way of people who do not see, or use no mouse; the tests run it in the browser.
+$(AXE): $(PAGES)/package-lock.json
+	mkdir -p $(TOOLS)/axe
+	cp $(PAGES)/package.json $(PAGES)/package-lock.json $(TOOLS)/axe/
+	npm ci --prefix $(TOOLS)/axe --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+$(LIGHTHOUSE): $(PAGES)/package-lock.json $(PAGES)/lighthouse.mjs
+	mkdir -p $(TOOLS)/lighthouse
+	cp $(PAGES)/package.json $^ $(TOOLS)/lighthouse/
+	npm ci --prefix $(TOOLS)/lighthouse --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(CARGO_DENY):
-	cargo install --quiet --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
+	cargo install --quiet --debug --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
 	mv $(TOOLS)/bin/cargo-deny $@
 
 clean:

@@ -1,9 +1,11 @@
 """Prints the CloudFormation template that SAM makes of a SAM template.
 
-A routed function whose environment names its own API is circular, and only this template shows it.
+Parameters may follow as Name=Value. A routed function whose environment names its own API is circular, and only this
+template shows it.
 """
 
 import json
+import logging
 import os
 import sys
 
@@ -11,6 +13,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+logging.disable(logging.WARNING)
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # any: the result names it by AWS::Region
 MANAGED_POLICIES = {}  # the template uses none, so no AWS account need be asked for their ARNs
 
@@ -22,5 +25,6 @@ for resource in template["Resources"].values():
         resource["Properties"]["CodeUri"] = "s3://bucket/key"
 template["Globals"]["Function"].pop("CodeUri", None)
 
-transformed = Translator(MANAGED_POLICIES, Parser()).translate(template, parameter_values={})
+parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
+transformed = Translator(MANAGED_POLICIES, Parser()).translate(template, parameter_values=parameters)
 json.dump(transformed, sys.stdout, indent=1)

@@ -1,11 +1,17 @@
 //! A booking as the customer may see it, and what the dashboard shows of it.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt::{self, Write},
+    str::FromStr,
+};
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::customer::{CustomerId, EmailAddress};
+use crate::{
+    contract,
+    customer::{CustomerId, EmailAddress},
+};
 
 /// Everything the portal knows of a booking. Events carry it whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,37 +19,42 @@ pub struct Booking {
     /// The booking system's id.
     pub booking_id: BookingId,
     /// What people call the booking, for example `GCO-4821`.
+    #[serde(deserialize_with = "contract::short::<_, 200>")]
     pub reference: Text,
     /// Grows with every change; the higher one is the truth.
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 9_007_199_254_740_991>")]
     pub revision: u64,
     /// Where the booking stands.
     pub status: BookingStatus,
     /// Whose booking it is.
     pub customer: Customer,
     /// The shop it is rented from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// When the rental begins.
+    #[serde(deserialize_with = "contract::time")]
     pub starts_at: Timestamp,
     /// When the carts are due back.
+    #[serde(deserialize_with = "contract::time")]
     pub ends_at: Timestamp,
     /// The zone in which its times are shown.
     pub time_zone: Zone,
     /// The carts rented.
+    #[serde(deserialize_with = "contract::list::<_, _, 1, 50>")]
     pub carts: Vec<Cart>,
     /// What comes with them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 50>", skip_serializing_if = "Vec::is_empty")]
     pub add_ons: Vec<AddOn>,
     /// How the carts reach the customer.
     pub fulfilment: Fulfilment,
     /// The delivery, once there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
     /// What it costs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     /// Its papers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 100>", skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
 }
 
@@ -95,11 +106,12 @@ impl BookingStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     /// Where the portal's mails go.
+    #[serde(deserialize_with = "contract::address")]
     pub email: EmailAddress,
     /// How the customer is addressed.
     pub name: Text,
     /// Preferred language, a BCP 47 tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_language", skip_serializing_if = "Option::is_none")]
     pub locale: Option<Text>,
 }
 
@@ -108,9 +120,9 @@ pub struct Customer {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Location {
     pub name: Text,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub phone: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
 }
 
@@ -122,7 +134,11 @@ pub struct Cart {
     /// This very cart, for example "Cart #14".
     pub name: Text,
     /// How many people it seats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "contract::given_whole::<_, _, 1, 100>",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub seats: Option<u32>,
 }
 
@@ -131,6 +147,7 @@ pub struct Cart {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct AddOn {
     pub name: Text,
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1000>")]
     pub quantity: u32,
 }
 
@@ -140,13 +157,13 @@ pub struct Fulfilment {
     /// Brought, or fetched.
     pub method: FulfilmentMethod,
     /// Where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
     /// Not before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub window_start: Option<Timestamp>,
     /// Not after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub window_end: Option<Timestamp>,
 }
 
@@ -165,12 +182,13 @@ pub struct Delivery {
     /// How far it has come.
     pub status: DeliveryStatus,
     /// The live tracking page, if its host is one the operator allows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_opaque::<_, 2000>", skip_serializing_if = "Option::is_none")]
     pub tracking_url: Option<String>,
     /// When it should arrive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub eta: Option<Timestamp>,
     /// When this was news.
+    #[serde(deserialize_with = "contract::time")]
     pub updated_at: Timestamp,
 }
 
@@ -190,9 +208,11 @@ pub enum DeliveryStatus {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Price {
     pub currency: Currency,
-    #[serde(default)]
+    #[serde(deserialize_with = "contract::list::<_, _, 0, 100>")]
     pub lines: Vec<PriceLine>,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub total_minor: i64,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub paid_minor: i64,
 }
 
@@ -208,6 +228,7 @@ impl Price {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct PriceLine {
     pub label: Text,
+    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub amount_minor: i64,
 }
 
@@ -221,9 +242,10 @@ pub struct Document {
     /// What people call it.
     pub title: Text,
     /// When it was made out.
+    #[serde(deserialize_with = "contract::time")]
     pub issued_at: Timestamp,
     /// When the customer signed it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// Where its PDF lies.
     pub file: DocumentFile,
@@ -254,9 +276,11 @@ impl DocumentKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct DocumentFile {
+    #[serde(deserialize_with = "contract::opaque::<_, 1024>")]
     pub key: String,
+    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1_000_000_000>")]
     pub size_bytes: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "contract::given_sha256", skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
@@ -282,10 +306,14 @@ pub struct BookingRow {
     pub price: Option<Price>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
+    /// When the business last changed the booking, as far as events of changes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
 }
 
-impl From<&Booking> for BookingRow {
-    fn from(booking: &Booking) -> Self {
+impl BookingRow {
+    /// The row of a booking that was last changed then.
+    pub fn new(booking: &Booking, changed_at: Option<Timestamp>) -> Self {
         let booking = booking.clone();
         Self {
             booking_id: booking.booking_id,
@@ -301,18 +329,19 @@ impl From<&Booking> for BookingRow {
             delivery: booking.delivery,
             price: booking.price.map(|price| Price { lines: Vec::new(), ..price }),
             documents: booking.documents,
+            changed_at,
         }
     }
 }
 
-/// A text of a person or a business: one to 10,000 characters, not only white space.
+/// A text of a person or a business: one to 2,000 characters, not only white space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 
 impl Text {
     /// The longest text, in characters.
-    pub const LONGEST: usize = 10_000;
+    pub const LONGEST: usize = 2_000;
 
     /// The text itself.
     pub fn as_str(&self) -> &str {
@@ -320,17 +349,45 @@ impl Text {
     }
 }
 
+/// As it may stand among other words: on one line, without characters that steer the text around it, and with
+/// right-to-left writing isolated (Unicode Annex #9 §2.4), so that nobody's name can turn a page about.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let is_isolated = self.0.chars().any(is_right_to_left);
+        if is_isolated {
+            f.write_char(FIRST_STRONG_ISOLATE)?;
+        }
+        for c in self.0.chars().filter(|c| !is_steering(*c)) {
+            f.write_char(if c.is_control() { ' ' } else { c })?;
+        }
+        if is_isolated {
+            f.write_char(POP_ISOLATE)?;
+        }
+        Ok(())
     }
+}
+
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+const POP_ISOLATE: char = '\u{2069}';
+
+/// Embeddings, overrides and isolates.
+fn is_steering(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Marks, letters and numbers of the scripts written from right to left, by their blocks.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c,
+        '\u{200f}' | '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 impl TryFrom<String> for Text {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text.trim().is_empty() {
+        // The byte order mark is white space to the schemas' regular expressions (ECMA-262 §12.2).
+        if text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
             return Err("a text is empty".into());
         }
         if text.chars().count() > Self::LONGEST {
@@ -481,5 +538,29 @@ impl TryFrom<String> for Zone {
 impl From<Zone> for String {
     fn from(zone: Zone) -> Self {
         zone.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Text::try_from(text.to_owned()).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_text_cannot_steer_what_stands_around_it() {
+        assert_eq!(shown("Ana \u{202e}ziuR\u{202c} \u{2066}x\u{2069}"), "Ana ziuR x");
+        assert_eq!(shown("two\nlines\u{0}"), "two lines ");
+        assert_eq!(shown("עגלה 14"), "\u{2068}עגלה 14\u{2069}");
+        assert_eq!(shown("\u{2069}\u{202e}عربة"), "\u{2068}عربة\u{2069}");
+    }
+
+    #[test]
+    fn a_text_that_steers_nothing_stays_as_it_is() {
+        for text in ["Ana Ruiz", "<b>Ñandú</b> & 車", "Golf 👨‍👩‍👧 cart ⛳️"] {
+            assert_eq!(shown(text), text);
+        }
     }
 }

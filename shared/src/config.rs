@@ -36,6 +36,16 @@ impl Environment {
         Self(|name| std::env::var(name).ok())
     }
 
+    /// The name Lambda runs this function under (Developer Guide, "Defined runtime environment variables").
+    pub fn function_name(&self) -> String {
+        (self.0)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
+    }
+
+    /// The level of the function's `LoggingConfig` (Developer Guide, "Log-level filtering"); empty if it has none.
+    pub fn log_level(&self) -> String {
+        (self.0)("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()
+    }
+
     /// A text that must not be empty.
     pub fn text(&self, variable: &'static str, expected: &'static str) -> Result<String, BadConfiguration> {
         match (self.0)(variable) {

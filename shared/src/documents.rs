@@ -1,6 +1,6 @@
 //! The documents bucket: agreements, invoices and receipts as PDFs.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
@@ -13,6 +13,7 @@ use crate::{
     aws::Context,
     booking::{BookingId, Document, Text},
     config::{BadConfiguration, Environment},
+    show,
 };
 
 /// A presigned address works for this long: enough to follow a redirect.
@@ -52,65 +53,79 @@ impl Documents {
         }
         let config = PresigningConfig::expires_in(PRESIGNED_FOR)
             .map_err(|_| Error { action: "presigning", context: "the duration".into() })?;
+        let file_name = show::file_name(reference, &format!("-{}.pdf", document.kind.as_str()));
         let presigned = self
             .client
             .get_object()
             .bucket(&self.bucket)
             .key(&document.file.key)
             .response_content_type("application/pdf")
-            .response_content_disposition(format!("attachment; filename=\"{}\"", file_name(document, reference)))
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
             .presigned(config)
             .await
             .map_err(|error| Error { action: "presigning", context: error.context() })?;
         Ok(Some(presigned.uri().to_owned()))
     }
 
-    /// Removes every version of every document of a booking.
-    pub async fn erase(&self, booking: &BookingId) -> Result<(), Error> {
+    /// Removes every version of every document of a booking that is there now, but those that `kept` still names. It is
+    /// asked after the list is made: what is uploaded later is not touched.
+    pub async fn erase<E: From<Error>>(
+        &self,
+        booking: &BookingId,
+        kept: impl AsyncFn() -> Result<BTreeSet<String>, E>,
+    ) -> Result<(), E> {
+        let (mut from_key, mut from_version) = (None, None);
         loop {
             let page = self
                 .client
                 .list_object_versions()
                 .bucket(&self.bucket)
                 .prefix(format!("documents/{booking}/"))
+                .set_key_marker(from_key)
+                .set_version_id_marker(from_version)
                 .send()
                 .await
                 .map_err(|error| Error { action: "ListObjectVersions", context: error.context() })?;
+            let kept = kept().await?;
             let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             let found: Vec<ObjectIdentifier> = versions
                 .chain(markers)
+                .filter(|(key, _)| key.is_some_and(|key| !kept.contains(key)))
                 .filter_map(|(key, version)| {
                     ObjectIdentifier::builder().key(key?).set_version_id(version.map(Into::into)).build().ok()
                 })
                 .collect();
-            if found.is_empty() {
-                return Ok(());
+            if !found.is_empty() {
+                self.delete(found).await?;
             }
-            let delete = Delete::builder()
-                .set_objects(Some(found))
-                .quiet(true)
-                .build()
-                .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
-            let deleted = self
-                .client
-                .delete_objects()
-                .bucket(&self.bucket)
-                .delete(delete)
-                .send()
-                .await
-                .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
-            if let Some(failure) = deleted.errors().first() {
-                let context = failure.code().unwrap_or("an error without a code").to_owned();
-                return Err(Error { action: "DeleteObjects", context });
+            (from_key, from_version) = (page.next_key_marker, page.next_version_id_marker);
+            if from_key.is_none() {
+                return Ok(());
             }
         }
     }
-}
 
-/// `GCO-4821-agreement.pdf`: plain ASCII, so that no header needs quoting.
-fn file_name(document: &Document, reference: &Text) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let reference: String = reference.as_str().chars().take(40).map(plain).collect();
-    format!("{reference}-{}.pdf", document.kind.as_str())
+    async fn delete(&self, found: Vec<ObjectIdentifier>) -> Result<(), Error> {
+        let delete = Delete::builder()
+            .set_objects(Some(found))
+            .quiet(true)
+            .build()
+            .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
+        let deleted = self
+            .client
+            .delete_objects()
+            .bucket(&self.bucket)
+            .delete(delete)
+            .send()
+            .await
+            .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
+        match deleted.errors().first() {
+            None => Ok(()),
+            Some(failure) => {
+                let context = failure.code().unwrap_or("an error without a code").to_owned();
+                Err(Error { action: "DeleteObjects", context })
+            }
+        }
+    }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use crate::{
-    booking::Booking,
+    booking::{Booking, FulfilmentMethod},
+    contract,
     customer::{CustomerId, EmailAddress},
 };
 
@@ -19,6 +20,8 @@ pub enum Event {
         occurred_at: Timestamp,
         /// The whole booking.
         booking: Box<Booking>,
+        /// When the booking was changed, if the event tells of a change.
+        changed_at: Option<Timestamp>,
         /// Whether the customer is to be mailed a confirmation.
         asks_for_confirmation: bool,
         /// Whether a tracking link was dropped because its host is not one the operator allows.
@@ -59,9 +62,7 @@ impl Event {
         let Envelope { detail_type, detail } = read::<Envelope>(envelope)?;
         let detail = detail.get();
         let Versioned { metadata } = read::<Versioned>(detail)?;
-        if metadata.schema_version.split('.').next() != Some("1") {
-            return Err(Refusal("metadata.schema_version: only major version 1 is understood".into()));
-        }
+        metadata.check()?;
         match detail_type.as_str() {
             "booking.confirmed" | "booking.updated" | "booking.cancelled" | "delivery.updated" | "document.issued" => {
                 let BookingDetail { metadata, booking } = read(detail)?;
@@ -70,6 +71,7 @@ impl Event {
                 Ok(Self::Booking {
                     occurred_at: metadata.occurred_at,
                     booking: Box::new(booking),
+                    changed_at: (detail_type == "booking.updated").then_some(metadata.occurred_at),
                     asks_for_confirmation: detail_type == "booking.confirmed" && metadata.notify,
                     tracking_link_dropped,
                 })
@@ -87,20 +89,18 @@ impl Event {
 /// What no single field's type can say.
 fn check(booking: &Booking) -> Result<(), Refusal> {
     let refuse = |reason: &str| Err(Refusal(reason.into()));
-    if booking.revision == 0 {
-        return refuse("booking.revision: must be at least 1");
-    }
     if booking.ends_at <= booking.starts_at {
         return refuse("booking.ends_at: must be after starts_at");
     }
-    if booking.carts.is_empty() {
-        return refuse("booking.carts: must name at least one cart");
+    if booking.fulfilment.method == FulfilmentMethod::Delivery && booking.fulfilment.address.is_none() {
+        return refuse("booking.fulfilment: missing field `address` of a delivery");
     }
     let home = format!("documents/{}/", booking.booking_id);
     let mut ids = BTreeSet::new();
     for document in &booking.documents {
         let name = document.file.key.strip_prefix(&home);
-        if !name.is_some_and(|name| !name.is_empty() && !name.split('/').any(|part| matches!(part, "" | "." | ".."))) {
+        let lies_there = |name: &str| !name.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if !name.is_some_and(|name| lies_there(name) && !name.contains(char::is_control)) {
             return refuse("booking.documents.file.key: must lie under documents/<booking_id>/");
         }
         if !ids.insert(&document.document_id) {
@@ -145,10 +145,25 @@ struct Version {
     schema_version: String,
 }
 
+impl Version {
+    fn check(&self) -> Result<(), Refusal> {
+        let refuse = |reason: &str| Err(Refusal(format!("metadata.schema_version: {reason}")));
+        let (major, minor) = self.schema_version.split_once('.').unwrap_or((&self.schema_version, ""));
+        if major != "1" {
+            return refuse("only major version 1 is understood");
+        }
+        if !(1..=18).contains(&minor.len()) || !minor.bytes().all(|b| b.is_ascii_digit()) {
+            return refuse("not as the contract says");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Deserialize)]
 struct Metadata {
-    #[serde(rename = "event_id")]
-    _event_id: IgnoredAny,
+    #[serde(rename = "event_id", deserialize_with = "contract::opaque::<_, 128>")]
+    _event_id: String,
+    #[serde(deserialize_with = "contract::time")]
     occurred_at: Timestamp,
     #[serde(default)]
     notify: bool,
@@ -168,6 +183,7 @@ struct ErasureDetail {
 
 #[derive(Deserialize)]
 struct ErasedCustomer {
+    #[serde(deserialize_with = "contract::address")]
     email: EmailAddress,
 }
 
@@ -224,9 +240,8 @@ mod tests {
     #[test]
     fn what_no_single_field_can_say_is_refused_too() {
         for (field, value, reason) in [
-            ("revision", json!(0), "at least 1"),
             ("ends_at", json!("2026-07-10T09:00:00-04:00"), "after starts_at"),
-            ("carts", json!([]), "at least one cart"),
+            ("fulfilment", json!({"method": "delivery"}), "missing field `address`"),
         ] {
             let refusal = refusal_of(|detail| detail["booking"][field] = value.clone());
             assert!(refusal.contains(reason), "{field}: {refusal}");

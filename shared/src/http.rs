@@ -1,8 +1,9 @@
 //! Requests as API Gateway hands them on (payload format 2.0), and what every function does with them.
 
-use std::net::IpAddr;
+use std::{io::Write, net::IpAddr};
 
 use cookie::{Cookie, SameSite};
+use flate2::{Compression, write::GzEncoder};
 use jiff::SignedDuration;
 use lambda_http::{
     Body, Error, Request, RequestExt, Response,
@@ -44,6 +45,8 @@ where
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
     let route = route(&request);
+    let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
+    let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let response = if request.method().is_safe() || is_same_origin(&request) {
         settled(handle(request)).await.unwrap_or_else(|error| {
             tracing::error!(%route, error = %crate::logs::chain(error.as_ref()), "a request failed");
@@ -53,7 +56,46 @@ where
         site.not_from_here()
     };
     tracing::info!(%route, status = response.status().as_u16(), "answered");
-    Ok(response)
+    Ok(if may_be_compressed(&route) { compressed(response, &accept_encoding)? } else { response })
+}
+
+/// Whether answers of a route may be compressed. Those of a link are not: the page holds the link's token, and the size
+/// of a compressed page tells something about what it holds (the attack known as BREACH). No other page holds a secret.
+fn may_be_compressed(route: &str) -> bool {
+    !route.contains("{token}")
+}
+
+/// The smallest body that is worth it, in bytes: smaller ones fit a packet anyway.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// The answer, with gzip if the browser takes it. API Gateway's HTTP APIs compress nothing themselves.
+fn compressed(response: Response<Body>, accept_encoding: &str) -> Result<Response<Body>, Error> {
+    let (mut parts, body) = response.into_parts();
+    let body = match body {
+        Body::Text(text) if text.len() >= WORTH_COMPRESSING => {
+            parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+            if takes_gzip(accept_encoding) {
+                parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+                gzip.write_all(text.as_bytes())?;
+                Body::Binary(gzip.finish()?)
+            } else {
+                Body::Text(text)
+            }
+        }
+        body => body,
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// RFC 9110 §12.5.3; a weight of zero means no.
+fn takes_gzip(accept_encoding: &str) -> bool {
+    accept_encoding.split(',').any(|coding| {
+        let (coding, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight: String = weight.chars().filter(|c| !c.is_whitespace()).collect();
+        let is_refused = weight.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        coding.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
 }
 
 /// The route that matched, for example `GET /link/{token}`. Logs hold this and never the path, which may hold a token.
@@ -242,6 +284,22 @@ mod tests {
                 .append_pair("email", &typed)
                 .finish();
             prop_assert_eq!(form_field(&with_body(form.into_bytes()), "email"), Some(typed));
+        }
+    }
+
+    #[test]
+    fn gzip_is_taken_when_it_is_named_and_not_refused() {
+        for (accepted, taken) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip; q=0.001", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("br", false),
+            ("x-gzip-2", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_gzip(accepted), taken, "{accepted}");
         }
     }
 }

@@ -6,7 +6,9 @@
 
 pub mod booking;
 pub mod confirmation;
+mod contract;
 mod encoding;
+pub mod feedback;
 
 pub mod customer;
 pub mod events;
@@ -27,3 +29,4 @@ pub mod worker;
 pub mod aws;
 pub mod config;
 pub mod logs;
+pub mod metrics;

@@ -1,13 +1,20 @@
-//! Logs: JSON lines in the form and at the level Lambda's logging controls ask for.
+//! Logs: JSON lines, at the level Lambda's logging controls ask for.
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use lambda_http::Error;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::config::Environment;
 
 /// Starts logging. Call it first.
-pub fn init() {
-    lambda_http::tracing::init_default_subscriber();
+///
+/// Never in more detail than INFO: below that, the AWS SDK and the runtime write down what they send and receive, and
+/// that holds addresses and tokens.
+pub fn init(env: &Environment) {
+    let level = env.log_level().parse().unwrap_or(LevelFilter::INFO).min(LevelFilter::INFO);
+    tracing_subscriber::fmt().json().without_time().with_target(false).with_max_level(level).init();
 }
 
 /// What a future comes to; a panic in it is an error like any other, so that it ends one request and not a batch.

@@ -1,8 +1,11 @@
 //! Dates and money as people write them (en-US), for pages and mails alike.
 
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
-use crate::booking::{Currency, Zone};
+use crate::{
+    booking::{Currency, Text, Zone},
+    words,
+};
 
 /// `Tuesday, July 14, 5 pm EDT`, with the year if it is not the one of `now`.
 pub fn full(moment: Timestamp, zone: &Zone, now: Timestamp) -> String {
@@ -49,15 +52,7 @@ pub fn clock(moment: Timestamp, zone: &Zone) -> String {
 
 /// `4 minutes ago`.
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
-    let age = now.duration_since(moment).max(SignedDuration::ZERO);
-    match (age.as_mins(), age.as_hours()) {
-        (0, _) => "just now".into(),
-        (1, _) => "1 minute ago".into(),
-        (minutes, 0) => format!("{minutes} minutes ago"),
-        (_, 1) => "1 hour ago".into(),
-        (_, hours @ 2..48) => format!("{hours} hours ago"),
-        (_, hours) => format!("{} days ago", hours / 24),
-    }
+    words::ago(now.duration_since(moment).as_mins())
 }
 
 /// `$1,234.50`, `¥12,000`, `KWD 1.250`, `−$20.00`.
@@ -77,12 +72,19 @@ pub fn money(amount_minor: i64, currency: Currency) -> String {
     format!("{sign}{symbol}{}{fraction}", grouped(amount / scale))
 }
 
-/// `47 kB`.
+/// `47 kB`, in one piece.
 pub fn size(bytes: u64) -> String {
     match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        0..1_000_000 => format!("{}\u{a0}kB", bytes.div_ceil(1000)),
+        _ => format!("{}.{}\u{a0}MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
+}
+
+/// `GCO-4821-agreement.pdf`: plain ASCII, so that no header needs quoting.
+pub fn file_name(reference: &Text, rest: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let reference: String = reference.as_str().chars().take(40).map(plain).collect();
+    format!("{reference}{rest}")
 }
 
 fn grouped(number: u64) -> String {
@@ -105,7 +107,15 @@ fn time(moment: &Zoned) -> String {
 /// `EDT`, or `GMT+3` where a zone has no letters of its own.
 fn abbreviation(moment: &Zoned) -> String {
     let name = moment.strftime("%Z").to_string();
-    if name.starts_with(['+', '-']) { format!("GMT{name}") } else { name }
+    if !name.starts_with(['+', '-']) {
+        return name;
+    }
+    let minutes = moment.offset().seconds() / 60;
+    let (sign, minutes) = (if minutes < 0 { '−' } else { '+' }, minutes.abs());
+    match minutes % 60 {
+        0 => format!("GMT{sign}{}", minutes / 60),
+        rest => format!("GMT{sign}{}:{rest:02}", minutes / 60),
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +124,27 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_zone_without_letters_is_named_by_its_distance_from_greenwich() {
+        let moment = at("2026-07-14T21:00:00Z");
+        for (zone, read) in [
+            ("America/Sao_Paulo", "6 pm GMT−3"),
+            ("Asia/Dubai", "1 am GMT+4"),
+            ("Asia/Kathmandu", "2:45 am GMT+5:45"),
+            ("Europe/Paris", "11 pm CEST"),
+        ] {
+            assert_eq!(clock(moment, &zone.parse().unwrap()), read);
+        }
+    }
+
+    #[test]
+    fn a_file_name_is_plain_ascii() {
+        let name = |reference: &str| file_name(&Text::try_from(reference.to_owned()).unwrap(), "-invoice.pdf");
+        assert_eq!(name("GCO-4821"), "GCO-4821-invoice.pdf");
+        assert_eq!(name("a/b\"\r\n車"), "a_b____-invoice.pdf");
+        assert_eq!(name(&"x".repeat(10_000)).len(), 52);
     }
 
     fn new_york() -> Zone {
@@ -135,6 +166,12 @@ mod tests {
             ("2026-08-07T13:00:00Z", "2026-08-07T21:00:00Z", "Fri, Aug 7, 9 am – 5 pm EDT"),
             ("2026-08-07T23:00:00Z", "2026-08-08T05:00:00Z", "Fri, Aug 7, 7 pm – Sat, Aug 8, 1 am EDT"),
             ("2026-10-31T13:00:00Z", "2026-11-02T22:00:00Z", "Sat, Oct 31, 9 am EDT – Mon, Nov 2, 5 pm EST"),
+            ("2026-11-01T04:00:00Z", "2026-11-01T14:00:00Z", "Sun, Nov 1, 12 am EDT – 9 am EST"),
+            (
+                "2027-03-13T14:00:00Z",
+                "2027-03-14T21:00:00Z",
+                "Sat, Mar 13, 2027, 9 am EST – Sun, Mar 14, 2027, 5 pm EDT",
+            ),
             ("2026-12-30T14:00:00Z", "2027-01-02T22:00:00Z", "Wed, Dec 30, 2026, 9 am – Sat, Jan 2, 2027, 5 pm EST"),
         ] {
             assert_eq!(span(at(from), at(to), &new_york(), now), read);
@@ -153,7 +190,10 @@ mod tests {
             (-2_000, "USD", "−$20.00"),
             (5, "USD", "$0.05"),
             (12_000, "JPY", "¥12,000"),
+            (-500, "JPY", "−¥500"),
             (1_250, "KWD", "KWD\u{a0}1.250"),
+            (-1, "KWD", "−KWD\u{a0}0.001"),
+            (i64::MIN, "USD", "−$92,233,720,368,547,758.08"),
         ] {
             let currency = Currency::try_from(code.to_owned()).unwrap();
             assert_eq!(money(amount, currency), shown);

@@ -1,4 +1,5 @@
-//! The words customers read, each in one place. Short, friendly, exact; always what to do next.
+//! The words customers read, each in one place. Short, friendly, exact; always what to do next. Sentences are whole, so
+//! that another language can order them its own way: it is this file once more, and `show` for its dates and money.
 
 use crate::booking::{BookingStatus, DeliveryStatus, DocumentKind};
 
@@ -24,6 +25,7 @@ mod texts {
     pub const EMAIL_ADDRESS: &str = "E-mail address";
     pub const MAIL_ME_A_LINK: &str = "Mail me a link";
     pub const THERE_IS_A_PROBLEM: &str = "There is a problem";
+    pub const SIGN_IN_PROBLEM: &str = "Problem: Sign in";
     pub const ADDRESS_EMPTY: &str = "Type your e-mail address.";
     pub const ADDRESS_TOO_LONG: &str = "This address is too long. Check it for typing mistakes.";
     pub const ADDRESS_MALFORMED: &str = "Type one e-mail address, like name@example.com.";
@@ -41,34 +43,55 @@ mod texts {
     pub const LINK_EXPIRED: &str = "This link has expired";
     pub const LINK_EXPIRED_WHY: &str = "A link works for one hour. We can mail you a fresh one.";
     pub const MAIL_ME_A_FRESH_LINK: &str = "Mail me a fresh link";
+    pub const IT_GOES_TO: &str = "It goes to";
     pub const LINK_UNKNOWN: &str = "This link does not work";
     pub const LINK_UNKNOWN_WHY: &str =
         "It may be incomplete or too old. Ask for a new one with the address you booked with.";
     pub const ASK_FOR_A_LINK: &str = "Ask for a link";
 
-    pub const ON_ITS_WAY: &str = "Your cart is on its way";
     pub const TRACK_YOUR_DELIVERY: &str = "Track your delivery";
+    pub const DELIVERY_FAILED: &str = "We could not deliver";
+    pub const DELIVERY_FAILED_HOW: &str = "Please call us, and we find another time.";
+    pub const BOOKING_CHANGED_HOW: &str = "Please check that everything is as you want it.";
+    pub const BOOKING_CANCELLED_HOW: &str = "You have nothing to do. Not what you wanted? Please call us.";
+    pub const BOOKING_PENDING: &str = "Not confirmed yet";
+    pub const BOOKING_PENDING_HOW: &str = "We are still checking this booking. It is yours once it is confirmed.";
+    pub const NOT_PICKED_UP_HOW: &str =
+        "This booking has ended without you taking the carts. Questions? Please call us.";
+    pub const OVERDUE_HOW: &str = "Please bring back what you rented, or call us if you need more time.";
     pub const NOW: &str = "Now";
     pub const UPCOMING: &str = "Upcoming";
     pub const PAST_RENTALS: &str = "Past rentals";
-    pub const NEWEST: &str = "Back to the newest";
+    pub const NO_MORE_PAST_RENTALS: &str = "Nothing further back.";
     pub const SHOW_MORE: &str = "Show more";
     pub const RENTAL_AGREEMENTS: &str = "Rental agreements";
     pub const QUESTIONS: &str = "Questions?";
     pub const QUESTIONS_HOW: &str = "Call or write, we are glad to help.";
-    pub const NO_BOOKINGS: &str = "You have no bookings here at the moment.";
+    pub const NO_BOOKINGS: &str = "No bookings yet";
+    pub const NO_BOOKINGS_HOW: &str = "A new booking takes a few minutes to show here. Booked with another e-mail address? Sign out and use that one.";
     pub const NO_ACTIVE_BOOKINGS: &str = "Nothing booked at the moment.";
     pub const DOWNLOAD: &str = "Download";
     pub const CALL_THE_SHOP: &str = "Call the shop";
+    pub const DIRECTIONS: &str = "Directions";
+    pub const OPEN_MAP: &str = "Open map";
     pub const ADD_TO_CALENDAR: &str = "Add to calendar";
     pub const CARTS: &str = "Carts";
+    pub const SHOP: &str = "Shop";
+    pub const DELIVERY: &str = "Delivery";
+    pub const DELIVERY_WINDOW: &str = "Delivery time";
+    pub const DELIVERY_STATUS: &str = "Delivery status";
+    pub const PICKUP: &str = "Pick-up";
+    pub const PICKUP_WINDOW: &str = "Pick-up time";
     pub const ADD_ONS: &str = "Extras";
     pub const PRICE: &str = "Price";
     pub const TOTAL: &str = "Total";
     pub const PAID: &str = "Paid";
     pub const BALANCE_DUE: &str = "Balance due";
+    pub const CREDIT: &str = "In your favor";
     pub const DOCUMENTS: &str = "Documents";
-    pub const NO_DOCUMENTS: &str = "Nothing here yet. Documents appear as soon as they are ready.";
+    pub const DOCUMENTS_IN_PREPARATION: &str = "Being prepared. They appear here as soon as they are ready.";
+    pub const NO_DOCUMENTS: &str = "There are no documents for this booking.";
+    pub const BILL_IN_PREPARATION: &str = "Receipt and invoice are being prepared";
     pub const WHEN: &str = "When";
     pub const WHERE: &str = "Where";
     pub const REFERENCE: &str = "Reference";
@@ -89,6 +112,7 @@ mod texts {
     pub const MAIL_IGNORE: &str = "You did not ask for this? Then ignore it: nobody can sign in without this mail.";
     pub const MAIL_LINK_PLAIN: &str = "Or copy this address into your browser:";
     pub const MAIL_LINK_LASTS: &str = "The link works once, for one hour. After that, it offers you a fresh one.";
+    pub const MAIL_PICK_UP: &str = "Pick-up";
 }
 
 pub use texts::*;
@@ -96,7 +120,7 @@ pub use texts::*;
 /// A booking's status in words.
 pub fn status(status: BookingStatus) -> &'static str {
     match status {
-        BookingStatus::Pending => "Pending",
+        BookingStatus::Pending => BOOKING_PENDING,
         BookingStatus::Confirmed => "Confirmed",
         BookingStatus::CheckedOut => "Checked out",
         BookingStatus::Overdue => "Overdue",
@@ -113,7 +137,7 @@ pub fn delivery(status: DeliveryStatus) -> &'static str {
         DeliveryStatus::Scheduled => "Delivery scheduled",
         DeliveryStatus::OnTheWay => "On its way",
         DeliveryStatus::Delivered => "Delivered",
-        DeliveryStatus::Failed => "We could not deliver. Please call us.",
+        DeliveryStatus::Failed => DELIVERY_FAILED,
     }
 }
 
@@ -131,6 +155,78 @@ pub fn signed_in_as(masked_address: &str) -> String {
     format!("Signed in as {masked_address}")
 }
 
+/// A delivery has left, with as many carts.
+pub fn on_its_way(carts: usize) -> &'static str {
+    if carts == 1 { "Your cart is on its way" } else { "Your carts are on their way" }
+}
+
+/// A booking was changed not long ago.
+pub fn booking_changed(reference: &str, ago: &str) -> String {
+    format!("Booking {reference} was changed {ago}")
+}
+
+/// A booking was cancelled.
+pub fn booking_cancelled(reference: &str) -> String {
+    format!("Booking {reference} is cancelled")
+}
+
+/// What is still to be paid for a booking.
+pub fn balance_due(amount: &str) -> String {
+    format!("Balance due {amount}")
+}
+
+/// What was paid for a booking.
+pub fn paid(amount: &str) -> String {
+    format!("{amount} paid")
+}
+
+/// Until when the carts are the customer's.
+pub fn return_by(when: &str) -> String {
+    format!("Return by {when}")
+}
+
+/// When the carts should have come back.
+pub fn was_due(when: &str) -> String {
+    format!("Was due back {when}")
+}
+
+/// Where the carts are brought.
+pub fn delivery_to(address: &str) -> String {
+    format!("Delivery to {address}")
+}
+
+/// Where the carts are fetched.
+pub fn pickup_at(place: &str) -> String {
+    format!("Pick-up at {place}")
+}
+
+/// How many people a cart seats.
+pub fn seats(count: u32) -> String {
+    if count == 1 { "1 seat".into() } else { format!("{count} seats") }
+}
+
+/// When a document was signed or issued, and how large it is.
+pub fn document_facts(is_signed: bool, day: &str, size: &str) -> String {
+    if is_signed { format!("Signed {day} · PDF, {size}") } else { format!("Issued {day} · PDF, {size}") }
+}
+
+/// A document of a kind that waits for a signature.
+pub fn document_unsigned(day: &str, size: &str) -> String {
+    format!("Not signed yet, issued {day} · PDF, {size}")
+}
+
+/// How long ago something was, in minutes.
+pub fn ago(minutes: i64) -> String {
+    match minutes {
+        ..1 => "just now".into(),
+        1 => "1 minute ago".into(),
+        2..60 => format!("{minutes} minutes ago"),
+        60..120 => "1 hour ago".into(),
+        120..2880 => format!("{} hours ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
 /// When a delivery should arrive.
 pub fn arriving_about(time: &str) -> String {
     format!("Arriving about {time}.")
@@ -144,6 +240,11 @@ pub fn updated(ago: &str) -> String {
 /// Greets a customer by name.
 pub fn hello(name: &str) -> String {
     format!("Hello {name}")
+}
+
+/// Whose bookings a link opens, before the masked address.
+pub fn bookings_at(business: &str) -> String {
+    format!("Your bookings at {business}, booked with")
 }
 
 /// When to try again after too many requests, in minutes.
@@ -172,4 +273,24 @@ pub fn confirmation_subject(reference: &str, business: &str) -> String {
 /// What the confirmation mail is about.
 pub fn confirmation_lead(reference: &str, business: &str) -> String {
     format!("Your booking {reference} at {business} is confirmed.")
+}
+
+/// Where the carts are brought.
+pub fn mail_delivery_to(address: &str) -> String {
+    format!("Delivery to {address}")
+}
+
+/// Where the carts are fetched.
+pub fn mail_pick_up_at(shop: &str) -> String {
+    format!("Pick-up at {shop}")
+}
+
+/// How many carts a mail does not name.
+pub fn mail_more_carts(more: usize) -> String {
+    format!("and {more} more")
+}
+
+/// Whom to ask; an answer to the mail goes to the business.
+pub fn mail_questions(phone: &str) -> String {
+    format!("Questions? Call {phone}, or simply answer this mail.")
 }

@@ -7,11 +7,12 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
 
-use crate::soon;
+use crate::{Person, functions_dir, soon};
 
 /// A browser with a profile of its own; it ends with the test.
 ///
@@ -23,6 +24,17 @@ pub struct Browser {
     _chromedriver: Chromedriver,
     downloads: TempDir,
     _profile: TempDir,
+}
+
+/// What a page is looked at on.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    /// Width and height in pixels of an unzoomed page.
+    pub size: (u32, u32),
+    /// The browser's zoom: 2 for 200 %.
+    pub zoom: u32,
+    /// Whether the person prefers dark pages.
+    pub dark: bool,
 }
 
 /// chromedriver and, in its process group, every browser it started.
@@ -60,6 +72,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--disable-dev-shm-usage",
+            "--hide-scrollbars",
             "--no-first-run",
             "--window-size=390,844",
             &format!("--user-data-dir={}", profile.path().display()),
@@ -100,14 +113,64 @@ impl Browser {
         cookies.into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
     }
 
-    /// What a script in the page returns.
+    /// Runs a script in the page, which no policy of the page can forbid, and gives what it returns.
     pub async fn run(&self, script: &str) -> Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// As [`Browser::run`], for a script that calls its last argument with its result.
+    pub async fn run_until_done(&self, script: &str) -> Value {
+        self.driver.execute_async(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// Sends a command of the Chrome DevTools Protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap()
+    }
+
+    /// Lets this browser be signed in as that person is.
+    pub async fn sign_in_as(&self, person: &Person, url: &str) {
+        let value = person.cookie("__Host-session").expect("the person is signed in");
+        let cookie = json!({"name": "__Host-session", "value": value, "url": url, "path": "/", "secure": true});
+        assert_eq!(self.devtools("Network.setCookie", cookie).await["success"], true);
+    }
+
+    /// Shows the page as on such a screen, at once.
+    pub async fn look_on(&self, screen: &Screen) {
+        let Screen { size: (width, height), zoom, dark } = *screen;
+        let metrics =
+            json!({"width": width / zoom, "height": height / zoom, "deviceScaleFactor": zoom, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        let scheme = if dark { "dark" } else { "light" };
+        self.prefer(json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]})).await;
+    }
+
+    /// Sets what media queries see (`Emulation.setEmulatedMedia`).
+    pub async fn prefer(&self, media: Value) {
+        self.devtools("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Presses a key as a person does.
+    pub async fn press(&self, key: &str, code: u32) {
+        let text = if key == "Enter" { "\r" } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
+            self.devtools("Input.dispatchKeyEvent", event).await;
+        }
+    }
+
+    /// Keeps a picture of the page, down to 6000 pixels, as `screenshots/<name>.jpeg` in the target folder.
+    pub async fn photograph(&self, name: &str) {
+        let clip = "const {clientWidth: width, scrollHeight} = document.documentElement;
+                    return {x: 0, y: 0, width, height: Math.min(Math.max(scrollHeight, innerHeight), 6000),
+                            scale: 1 / devicePixelRatio}";
+        let parameters = json!({"format": "jpeg", "quality": 70, "captureBeyondViewport": true, "optimizeForSpeed": true,
+            "clip": self.run(clip).await});
+        let picture = self.devtools("Page.captureScreenshot", parameters).await;
+        let folder = functions_dir().parent().unwrap().join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.jpeg")), bytes).unwrap();
     }
 
     /// The one file downloaded so far, once it is whole: its name and bytes.

@@ -9,7 +9,7 @@ mod portal_under_test;
 mod proxy;
 mod waiting;
 
-pub use browser::Browser;
+pub use browser::{Browser, Screen};
 pub use person::{Answer, Person};
 pub use portal_under_test::{Item, Portal, functions_dir, template};
 pub use proxy::{Call, Fate, Proxy};

@@ -92,6 +92,11 @@ impl Person {
         self.client.get(url).send().await.unwrap()
     }
 
+    /// Sends DELETE to an absolute address, without this portal's cookies.
+    pub async fn delete(&self, url: &str) -> StatusCode {
+        self.client.delete(url).send().await.unwrap().status()
+    }
+
     /// Asks for a link, waits for the mail and follows it.
     pub async fn sign_in(&self, portal: &Portal, address: &str) {
         let before = portal.mails_to(address).await.len();

@@ -226,7 +226,7 @@ impl Portal {
         };
         let sqs = self.sqs().await;
         soon("the queues to be empty", async || {
-            for queue in ["BookingQueue", "MailQueue"] {
+            for queue in ["BookingQueue", "MailQueue", "FeedbackQueue"] {
                 let get = sqs.get_queue_attributes().queue_url(self.queue_url(queue));
                 let attributes = get.attribute_names(Waiting).attribute_names(InFlight).send().await.ok()?.attributes?;
                 attributes.values().all(|count| count == "0").then_some(())?;

@@ -53,6 +53,10 @@ pub enum Fate {
     HoldAnswer,
     /// It goes through; in place of its answer the connection ends.
     LoseAnswer,
+    /// It does not go through; the connection ends.
+    Cut,
+    /// It does not go through; the answer has this status and error code.
+    Refuse(u16, &'static str),
     /// It goes through, and its answer comes back changed.
     ChangeAnswer(fn(&mut Value)),
 }
@@ -149,6 +153,8 @@ impl Gate {
         match fate {
             Fate::Hold => self.wait().await,
             Fate::Delay(duration) => sleep(duration).await,
+            Fate::Cut => return Err(io::Error::other("the line is cut")),
+            Fate::Refuse(status, code) => return Ok(refusal(status, code)),
             _ => {}
         }
         let response = self.forward(parts, body).await?;
@@ -168,8 +174,7 @@ impl Gate {
 
     async fn forward(&self, parts: Parts, body: Bytes) -> io::Result<Response> {
         let url = format!("{}{}", *self.target.borrow(), parts.uri);
-        let mut headers = parts.headers;
-        headers.remove(header::HOST);
+        let mut headers = parts.headers; // with their Host, which S3's signature covers
         headers.remove(header::CONTENT_LENGTH);
         let sent = self.client.request(parts.method, url).headers(headers).body(body).send().await;
         let Ok(answer) = sent else {
@@ -185,6 +190,12 @@ impl Gate {
         *response.body_mut() = Body::from(answer.bytes().await.map_err(io::Error::other)?);
         Ok(response)
     }
+}
+
+fn refusal(status: u16, code: &str) -> Response {
+    let body = serde_json::json!({"__type": code, "message": "as a test wants it"}).to_string();
+    let response = Response::builder().status(status).header("x-amzn-errortype", code);
+    response.body(Body::from(body)).unwrap()
 }
 
 /// The action that the header `X-Amz-Target` names behind the service.

@@ -37,7 +37,7 @@ async fn know(portal: &Portal, addresses: &[String]) {
             let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
             booking.booking_id = format!("bkg_{n}").try_into().unwrap();
             booking.customer.email = EmailAddress::parse(address).unwrap();
-            store.apply(&booking, Timestamp::now(), false).await.unwrap();
+            store.apply(&booking, Timestamp::now(), None, false).await.unwrap();
         }
     };
     tokio::join!(lane(0), lane(1));

@@ -4,19 +4,23 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use portal::{
     aws,
-    booking::{Booking, BookingId},
+    booking::BookingId,
     config::Environment,
     confirmation::Due,
     customer::CustomerId,
     documents::Documents,
     events::{Event, TrackingHosts},
+    metrics::Metric,
     outbox::{DeadLetters, Outbox, Wanted},
     store::{Applied, Connections, Standing, Store},
     worker,
 };
+
+/// Events of a batch that are worked on side by side: one that waits for AWS does not hold up the others.
+const AT_ONCE: usize = 4;
 
 /// The function and what it holds.
 pub struct ProjectBookings {
@@ -46,41 +50,51 @@ impl ProjectBookings {
     }
 
     /// Works off a batch; names the messages that are to come again.
-    pub async fn handle(&self, batch: SqsEvent) -> Result<SqsBatchResponse, Error> {
-        worker::each(batch, async |message| self.project(message).await).await
+    pub async fn handle(&self, batch: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        worker::each(batch, AT_ONCE, async |message| self.project(message).await).await
     }
 
-    /// An event that breaks the contract would break it again: it goes aside whole, for a person to look at.
     async fn project(&self, message: &SqsMessage) -> Result<(), Error> {
-        let envelope = message.body.as_deref().unwrap_or_default();
-        match Event::parse(envelope, &self.tracking_hosts) {
-            Err(refusal) => {
-                let message_id = message.message_id.as_deref().unwrap_or_default();
-                tracing::error!(message_id, reason = %refusal, "an event was refused");
-                Ok(self.dead_letters.put(envelope, &refusal.to_string()).await?)
-            }
+        match Event::parse(message.body.as_deref().unwrap_or_default(), &self.tracking_hosts) {
+            Err(refusal) => self.refuse(message, &refusal.to_string()).await,
             Ok(Event::CustomerErased { occurred_at, customer }) => self.erase(customer, occurred_at).await,
-            Ok(Event::Booking { occurred_at, booking, asks_for_confirmation, tracking_link_dropped }) => {
+            Ok(Event::Booking { occurred_at, booking, changed_at, asks_for_confirmation, tracking_link_dropped }) => {
                 if tracking_link_dropped {
                     tracing::warn!(booking = %booking.booking_id, "a tracking link was dropped: its host is not allowed");
                 }
-                self.apply(&booking, occurred_at, asks_for_confirmation).await
+                let (id, revision) = (&booking.booking_id, booking.revision);
+                match self.store.apply(&booking, occurred_at, changed_at, asks_for_confirmation).await? {
+                    Applied::Changed => {
+                        tracing::info!(booking = %id, revision, "an event was applied");
+                        Metric::EventsApplied.count();
+                        self.confirm_if_due(id).await
+                    }
+                    Applied::Stale => {
+                        tracing::info!(booking = %id, revision, "an event was stale");
+                        Metric::EventsStale.count();
+                        self.confirm_if_due(id).await
+                    }
+                    Applied::Erased => {
+                        tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
+                        Metric::EventsVoid.count();
+                        self.erase_documents(id).await
+                    }
+                    Applied::TooLarge { bytes, most } => {
+                        let reason = format!("booking: of {bytes} bytes, where at most {most} can be kept");
+                        self.refuse(message, &reason).await
+                    }
+                }
             }
         }
     }
 
-    async fn apply(&self, booking: &Booking, occurred_at: Timestamp, asks_for_confirmation: bool) -> Result<(), Error> {
-        let id = &booking.booking_id;
-        let revision = booking.revision;
-        match self.store.apply(booking, occurred_at, asks_for_confirmation).await? {
-            Applied::Changed => tracing::info!(booking = %id, revision, "an event was applied"),
-            Applied::Stale => tracing::info!(booking = %id, revision, "an event was stale"),
-            Applied::Erased => {
-                tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
-                return Ok(());
-            }
-        }
-        self.confirm_if_due(id).await
+    /// An event that breaks the contract would break it again: it goes aside whole, for a person to look at.
+    async fn refuse(&self, message: &SqsMessage, reason: &str) -> Result<(), Error> {
+        let message_id = message.message_id.as_deref().unwrap_or_default();
+        tracing::error!(message_id, reason, "an event was refused");
+        self.dead_letters.put(message.body.as_deref().unwrap_or_default(), reason).await?;
+        Metric::EventsRefused.count();
+        Ok(())
     }
 
     /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
@@ -94,15 +108,30 @@ impl ProjectBookings {
         Ok(())
     }
 
-    /// The documents first: once a booking is gone, nothing leads to its documents any more.
+    /// A booking that is gone stays on a list until its documents are gone, too, so that an erasure that was cut short
+    /// goes on where it ended.
     async fn erase(&self, customer: CustomerId, occurred_at: Timestamp) -> Result<(), Error> {
         self.store.mark_erased(customer, occurred_at).await?;
         for booking in self.store.bookings_up_to(customer, occurred_at).await? {
-            self.documents.erase(&booking).await?;
-            self.store.erase_booking(&booking, occurred_at).await?;
+            self.store.erase_booking(customer, &booking, occurred_at).await?;
+        }
+        for booking in self.store.documents_to_erase(customer).await? {
+            self.erase_documents(&booking).await?;
+            self.store.documents_erased(customer, &booking).await?;
         }
         self.store.erase_traces(customer).await?;
         tracing::info!(%customer, "a customer was erased");
+        Metric::CustomersErased.count();
         Ok(())
+    }
+
+    /// What a later event names stays: it has come while the erasure ran.
+    async fn erase_documents(&self, id: &BookingId) -> Result<(), Error> {
+        let kept = async || {
+            let standing = self.store.booking(id).await?;
+            let documents = standing.into_iter().flat_map(|booking| booking.documents);
+            Ok::<_, Error>(documents.map(|document| document.file.key).collect())
+        };
+        self.documents.erase(id, kept).await
     }
 }

@@ -8,6 +8,7 @@ use portal::{
     config::{Environment, Limits},
     http,
     limits::Verdict,
+    metrics::Metric,
     outbox::{Outbox, Wanted},
     pages::{self, LinkPage, Opening, Site},
     sign_in::{LinkState, LinkToken, Redemption, Secret, Session, SignIn},
@@ -81,6 +82,7 @@ impl RedeemLink {
         match redemption? {
             Redemption::Redeemed(sign_in) => {
                 tracing::info!(customer = %sign_in.customer, "a link was redeemed");
+                Metric::LinksRedeemed.count();
                 let session = Session { customer: sign_in.customer, sign_in: sign_in.link, secret };
                 let mut response = http::see_other(&landing(sign_in.booking.as_ref()))?;
                 http::set_session(response.headers_mut(), &session, self.session_lasts)?;
@@ -89,10 +91,17 @@ impl RedeemLink {
             Redemption::Used(sign_in) | Redemption::Expired(sign_in) => {
                 let state = sign_in.link_state(now);
                 tracing::info!(customer = %sign_in.customer, ?state, "a link was refused");
+                match state {
+                    LinkState::Used => Metric::RedemptionsRefusedUsed.count(),
+                    LinkState::Fresh | LinkState::Expired => Metric::RedemptionsRefusedExpired.count(),
+                }
                 let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
                 self.dead(&page, state, signed_in?.as_ref(), now)
             }
-            Redemption::Unknown => Ok(self.site.unknown_link()),
+            Redemption::Unknown => {
+                Metric::RedemptionsRefusedUnknown.count();
+                Ok(self.site.unknown_link())
+            }
         }
     }
 
@@ -121,6 +130,7 @@ impl RedeemLink {
                     return Err(error.into());
                 }
                 tracing::info!(%customer, "a link was renewed");
+                Metric::LinksRenewed.count();
             }
         }
         let mut response = pages::link_sent(&self.site, true);

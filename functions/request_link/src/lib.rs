@@ -11,6 +11,7 @@ use portal::{
     customer::{CustomerId, EmailAddress},
     http,
     limits::Verdict,
+    metrics::Metric,
     outbox::{Outbox, Wanted},
     pages::{self, SignInForm, Site},
     sign_in::Secret,
@@ -74,6 +75,7 @@ impl RequestLink {
                     return Err(error.into());
                 }
                 tracing::info!(%customer, "a link was asked for");
+                Metric::LinksRequested.count();
             }
         }
         let mut response = pages::link_sent(&self.site, false);

@@ -2,15 +2,17 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use portal::{
     aws,
     booking::{Booking, BookingId},
     config::{Address, Business, Environment, PortalUrl},
     confirmation::{Confirmation, Due},
     customer::CustomerId,
-    mail::{self, Letter, Sender},
-    outbox::Wanted,
+    feedback::Withheld,
+    mail::{self, Letter, NotSent, Pace, Sender},
+    metrics::Metric,
+    outbox::{Later, Wanted},
     sign_in::{LINK_LIFETIME, LinkToken, SecretHash, SignIn, after},
     store::{Connections, Standing, Store},
     worker,
@@ -19,10 +21,14 @@ use portal::{
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
 const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
+/// All messages of a batch, so that one that waits for SES does not hold up the others; the sender keeps the pace.
+const AT_ONCE: usize = 10;
+
 /// The function and what it holds.
 pub struct SendMail {
     store: Store,
     sender: Sender,
+    later: Later,
     business: Business,
     /// `PORTAL_URL`: the origin of the links.
     portal: PortalUrl,
@@ -37,17 +43,25 @@ impl SendMail {
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
         let function = Self {
             store: Store::from_env(&aws, env)?,
-            sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set),
+            sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set, Pace::from_env(env)?),
+            later: Later::from_env(&aws, env)?,
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,
         };
-        function.store.warm_up(Connections::One).await;
+        function.store.warm_up(Connections::Two).await;
         Ok(function)
     }
 
     /// Works off a batch; names the messages that are to come again.
-    pub async fn handle(&self, batch: SqsEvent) -> Result<SqsBatchResponse, Error> {
-        worker::each(batch, async |message| self.send(message).await).await
+    pub async fn handle(&self, batch: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        worker::each(batch, AT_ONCE, async |message| {
+            let sent = self.send(message).await;
+            if sent.is_err() {
+                self.put_off(message).await;
+            }
+            sent
+        })
+        .await
     }
 
     async fn send(&self, message: &SqsMessage) -> Result<(), Error> {
@@ -57,7 +71,7 @@ impl SendMail {
             Wanted::SignIn { customer, asked_at, browser, booking } => {
                 if Timestamp::now() >= after(asked_at, LINK_LIFETIME) {
                     tracing::warn!(%customer, "no mail: it was asked for too long ago");
-                } else if comes_again(message) && self.store.was_mailed(customer, message_id).await? {
+                } else if worker::deliveries(message) > 1 && self.store.was_mailed(customer, message_id).await? {
                     tracing::info!(%customer, "no mail: it had gone out before");
                 } else {
                     self.send_sign_in(customer, message_id, browser, booking).await?;
@@ -76,10 +90,15 @@ impl SendMail {
         browser: Option<SecretHash>,
         booking: Option<BookingId>,
     ) -> Result<(), Error> {
-        let Some(newest) = self.store.newest_row(customer).await? else {
+        let (newest, feedback) = tokio::try_join!(self.store.newest_row(customer), self.store.feedback(customer))?;
+        let Some(newest) = newest else {
             tracing::info!(%customer, "no mail: no bookings");
             return Ok(());
         };
+        if let Some(why) = feedback.withholds() {
+            withhold(customer, why);
+            return Ok(());
+        }
         let address = newest.customer.email;
         let landing = match booking {
             Some(id) => self.store.booking(&id).await?.filter(|booking| booking.owner() == customer),
@@ -89,8 +108,10 @@ impl SendMail {
         let now = Timestamp::now();
         let link = LinkToken::generate(customer)?;
         let sign_in = SignIn::new(&link, address.masked(), message_id.into(), browser, landing, now);
-        self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await?;
-        Ok(self.store.sign_in_mailed(&sign_in, now).await?)
+        match self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await? {
+            Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
+            Posted::Refused => Ok(()),
+        }
     }
 
     /// Sent once for a booking and address, from the newest revision. Whoever holds the claim looks again before
@@ -106,11 +127,16 @@ impl SendMail {
                 Some(booking) => self.confirm(&booking, &claimed, message_id, now).await?,
                 None => self.store.release_confirmation(id).await?,
             }
-            match self.store.standing(id).await? {
-                Some(Standing { booking, confirmation }) if confirmation.due(&booking, now) == Due::Send => {}
-                _ => return Ok(()),
+            if !self.is_still_due(id, now).await? {
+                return Ok(());
             }
         }
+    }
+
+    async fn is_still_due(&self, id: &BookingId, now: Timestamp) -> Result<bool, Error> {
+        let Some(Standing { booking, confirmation }) = self.store.standing(id).await? else { return Ok(false) };
+        Ok(confirmation.due(&booking, now) == Due::Send
+            && self.store.feedback(booking.owner()).await?.withholds().is_none())
     }
 
     async fn confirm(
@@ -125,27 +151,67 @@ impl SendMail {
             Due::Withheld => Ok(self.store.release_confirmation(id).await?),
             Due::Answered => Ok(self.store.confirmation_answered(id, claimed, None).await?),
             Due::Send => {
+                if let Some(why) = self.store.feedback(booking.owner()).await?.withholds() {
+                    withhold(booking.owner(), why);
+                    return Ok(self.store.release_confirmation(id).await?);
+                }
                 let link = LinkToken::generate(booking.owner())?;
                 let landing = Some((id.clone(), booking.ends_at));
                 let masked = booking.customer.email.masked();
                 let sign_in = SignIn::new(&link, masked, message_id.into(), None, landing, now);
                 let letter = mail::confirmation(&self.business, &self.portal, booking, &link, now);
-                self.post(&sign_in, &letter).await?;
-                Ok(self.store.confirmation_answered(id, claimed, Some(sign_in.customer)).await?)
+                let sent_to = match self.post(&sign_in, &letter).await? {
+                    Posted::Sent => Some(sign_in.customer),
+                    Posted::Refused => None,
+                };
+                Ok(self.store.confirmation_answered(id, claimed, sent_to).await?)
             }
         }
     }
 
     /// The sign-in is kept before SES is called, so that a link in a mail always works.
-    async fn post(&self, sign_in: &SignIn, letter: &Letter) -> Result<(), Error> {
+    async fn post(&self, sign_in: &SignIn, letter: &Letter) -> Result<Posted, Error> {
+        let customer = sign_in.customer;
         self.store.keep_sign_in(sign_in).await?;
-        let mail_id = self.sender.send(letter).await?;
-        tracing::info!(customer = %sign_in.customer, mail_id, "a mail was sent");
-        Ok(())
+        match self.sender.send(letter).await {
+            Ok(mail_id) => {
+                tracing::info!(%customer, mail_id, "a mail was sent");
+                Metric::MailsSent.count();
+                Ok(Posted::Sent)
+            }
+            Err(NotSent::Refused(reason)) => {
+                tracing::error!(%customer, reason, "no mail: SES refuses the address or the mail");
+                Metric::MailsRejected.count();
+                Ok(Posted::Refused)
+            }
+            Err(error) => {
+                if let NotSent::Closed(reason) = &error {
+                    tracing::error!(reason, "SES does not send for this account: mails wait");
+                    Metric::SendingPaused.count();
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn put_off(&self, message: &SqsMessage) {
+        Metric::MailsDelayed.count();
+        let message_id = message.message_id.as_deref().unwrap_or_default();
+        let handle = message.receipt_handle.as_deref().unwrap_or_default();
+        match self.later.put_off(handle, worker::deliveries(message)).await {
+            Ok(wait) => tracing::info!(message_id, seconds = wait.as_secs(), "a mail waits for another attempt"),
+            Err(error) => tracing::warn!(message_id, %error, "a mail waits for as long as the queue hides it"),
+        }
     }
 }
 
-/// Whether the queue has delivered this message before.
-fn comes_again(message: &SqsMessage) -> bool {
-    message.attributes.get("ApproximateReceiveCount").is_some_and(|count| count != "1")
+/// What became of a mail that is not tried again.
+enum Posted {
+    Sent,
+    Refused,
+}
+
+fn withhold(customer: CustomerId, why: Withheld) {
+    tracing::warn!(%customer, ?why, "no mail: an earlier one came back or was reported as spam");
+    Metric::MailsSuppressed.count();
 }

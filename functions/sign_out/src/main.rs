@@ -5,7 +5,8 @@ use sign_out::SignOut;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    logs::init();
-    let function = SignOut::start(&Environment::of_this_process()).await?;
+    let env = Environment::of_this_process();
+    logs::init(&env);
+    let function = SignOut::start(&env).await?;
     http::serve(&function.site, |request| function.handle(request)).await
 }

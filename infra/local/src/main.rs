@@ -1,7 +1,8 @@
 //! `portal-local`: runs template.yaml on this machine until Ctrl-C.
 //!
 //! Reads from the environment: `PORT` (9000), `DATA` (a folder that keeps tables and objects), `PARAMS`
-//! (`Name=Value Name="Some value"`), `TEMPLATE` (./template.yaml).
+//! (`Name=Value Name="Some value"`), `TEMPLATE` (./template.yaml), `FUNCTIONS` (the folder with the functions' binaries,
+//! else that of this program), `RUNNER` (what runs them, such as `qemu-aarch64 -L /usr/aarch64-linux-gnu`).
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 
 use std::collections::BTreeMap;
@@ -50,7 +51,9 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let executable = env::current_exe()?;
     let template = variable("TEMPLATE").unwrap_or_else(|| "template.yaml".to_owned());
-    let mut options = Options::new(template, executable.parent().ok_or("the program stands in no folder")?);
+    let folder = executable.parent().ok_or("the program stands in no folder")?;
+    let mut options = Options::new(template, variable("FUNCTIONS").map_or_else(|| folder.to_owned(), PathBuf::from));
+    options.runner = variable("RUNNER").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     options.port = match variable("PORT") {
         Some(port) => port.parse().map_err(|_| format!("PORT should be a number from 0 to 65535, not {port}"))?,
         None => 9000,

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::aws::{self, Aws, DEFAULT_BUS, Endpoints};
+use crate::aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs};
 use crate::demo;
 use crate::event_sources;
 use crate::gateway::{self, Gateway};
@@ -30,6 +30,8 @@ pub struct Options {
     pub parameters: BTreeMap<String, String>,
     /// The folder with the functions' binaries.
     pub functions_dir: PathBuf,
+    /// The program, with its arguments, that runs binaries of another processor; nothing where this machine runs them.
+    pub runner: Vec<String>,
     /// Variables every function gets besides the template's; `AWS_ENDPOINT_URL_*` here puts a proxy before a service.
     pub environment: BTreeMap<String, String>,
     /// The portal's port on 127.0.0.1; 0 takes a free one.
@@ -49,6 +51,7 @@ impl Options {
             template: template.into(),
             parameters: BTreeMap::new(),
             functions_dir: functions_dir.into(),
+            runner: Vec::new(),
             environment: BTreeMap::new(),
             port: 0,
             data: None,
@@ -117,6 +120,16 @@ pub enum Error {
         /// The function's time-out in seconds.
         timeout: u64,
     },
+    /// AWS would refuse this event source: Lambda's pollers work in the name of the function's role.
+    #[error("{function}: its role does not allow {action} on {resource}, which its event source needs")]
+    Poller {
+        /// The function.
+        function: String,
+        /// The action.
+        action: String,
+        /// The queue's ARN.
+        resource: String,
+    },
     /// A queue's policy is not understood, or AWS would not let a rule deliver to its queue.
     #[error(transparent)]
     QueuePolicy(#[from] queue_policies::Error),
@@ -142,6 +155,7 @@ impl Stack {
 
         let configuration = Configuration {
             functions_dir: options.functions_dir,
+            runner: options.runner,
             maximum_instances: options.maximum_instances,
             environment: endpoint_variables(&aws.endpoints).into_iter().chain(options.environment).collect(),
             callers: aws.callers.clone(),
@@ -242,12 +256,21 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
     for configuration_set in &description.configuration_sets {
         aws.ses.create_configuration_set(&configuration_set.name, &configuration_set.properties)?;
     }
+    for destination in &description.event_destinations {
+        aws.ses.create_event_destination(&destination.logical_id, &destination.properties)?;
+    }
     // A policy that is not understood stops the start, not the first event.
     for function in &description.functions {
         aws.callers.register(&function.name, &function.logical_id, &function.policy)?;
         aws.callers.remove(&function.name);
     }
     Ok(())
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions>
+pub fn poller_needs(queue: &str) -> [Need; 3] {
+    ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"]
+        .map(|action| Need::new(format!("sqs:{action}"), Sqs::queue_arn(queue)))
 }
 
 /// Lambda refuses a queue whose messages would come back while the function still works on them.
@@ -258,6 +281,14 @@ fn check_queues(aws: &Aws, description: &Description) -> Result<(), Error> {
             if visibility < timeout {
                 let (function, queue) = (function.logical_id.clone(), source.queue.clone());
                 return Err(Error::VisibilityTimeout { function, queue, visibility, timeout });
+            }
+            // Without a role of the template's own, SAM adds AWSLambdaSQSQueueExecutionRole to the one it makes.
+            if function.role.is_some() {
+                let needs = poller_needs(&source.queue);
+                if let Some(Need { action, resource, .. }) = aws::refused(&function.policy, &needs)?.first() {
+                    let (action, resource) = (action.clone(), resource.clone());
+                    return Err(Error::Poller { function: function.logical_id.clone(), action, resource });
+                }
             }
         }
     }

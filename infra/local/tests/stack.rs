@@ -154,6 +154,13 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
+async fn a_runner_runs_the_binaries() {
+    let runner = ["env", "RUNNER=came between"].map(str::to_owned);
+    let local = Local::with(|options| options.runner = runner.to_vec()).await;
+    assert_eq!(local.json("/things/1").await["environment"]["RUNNER"], "came between");
+}
+
+#[tokio::test]
 async fn a_request_reaches_the_unmodified_binary_with_lambdas_environment() {
     let local = Local::with(|options| {
         options.parameters.insert("Greeting".into(), "good day".into());

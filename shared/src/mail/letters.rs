@@ -4,13 +4,19 @@ use jiff::Timestamp;
 
 use super::layout::{self, Block};
 use crate::{
-    booking::{Booking, FulfilmentMethod},
+    booking::{Booking, Cart, FulfilmentMethod, Text},
     config::{Business, PortalUrl},
     customer::EmailAddress,
     show,
     sign_in::LinkToken,
     words,
 };
+
+/// The longest text of a booking in a mail, in characters: with it and [`MOST_CARTS`] no mail reaches 40 kB.
+const LONGEST: usize = 120;
+
+/// Carts that a mail names.
+const MOST_CARTS: usize = 20;
 
 /// A mail, ready to be sent.
 pub struct Letter {
@@ -45,50 +51,74 @@ pub fn confirmation(
     link: &LinkToken,
     now: Timestamp,
 ) -> Letter {
-    let reference = booking.reference.as_str();
-    let lead = words::confirmation_lead(reference, &business.name);
+    let reference = short(&booking.reference);
+    let lead = words::confirmation_lead(&reference, &business.name);
+    let preheader = format!("{lead} {}", show::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
     let blocks = [
-        Block::Heading(words::hello(booking.customer.name.as_str())),
-        Block::Paragraph(lead.clone()),
-        Block::Facts(facts(booking, now)),
+        Block::Heading(words::hello(&short(&booking.customer.name))),
+        Block::Paragraph(lead),
+        Block::Facts(facts(booking, &reference, now)),
         Block::Button { label: words::VIEW_YOUR_BOOKING, url: url(portal, link) },
         Block::Fine(words::MAIL_LINK_LASTS.into()),
+        Block::Fine(words::mail_questions(&business.phone)),
     ];
-    letter(
-        business,
-        booking.customer.email.clone(),
-        words::confirmation_subject(reference, &business.name),
-        &lead,
-        &blocks,
-    )
+    let subject = words::confirmation_subject(&reference, &business.name);
+    letter(business, booking.customer.email.clone(), subject, &preheader, &blocks)
 }
 
-fn facts(booking: &Booking, now: Timestamp) -> Vec<(&'static str, String)> {
+fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static str, Vec<String>)> {
     let zone = &booking.time_zone;
     let mut facts = vec![
-        (words::REFERENCE, booking.reference.to_string()),
-        (words::WHEN, show::span(booking.starts_at, booking.ends_at, zone, now)),
+        (words::REFERENCE, vec![reference.to_owned()]),
+        (words::WHEN, vec![show::span(booking.starts_at, booking.ends_at, zone, now)]),
+        (words::CARTS, carts(&booking.carts)),
     ];
-    for cart in &booking.carts {
-        facts.push((words::CARTS, format!("{} · {}", cart.asset_type, cart.name)));
-    }
-    let place = match booking.fulfilment.method {
+    let fulfilment = &booking.fulfilment;
+    let mut place = match fulfilment.method {
         FulfilmentMethod::Delivery => {
-            booking.fulfilment.address.as_ref().map(|address| format!("Delivery to {address}"))
+            fulfilment.address.iter().map(|address| words::mail_delivery_to(&short(address))).collect()
         }
-        FulfilmentMethod::Pickup => booking.location.as_ref().map(|location| match &location.address {
-            Some(address) => format!("Pick-up at {}, {address}", location.name),
-            None => format!("Pick-up at {}", location.name),
-        }),
+        FulfilmentMethod::Pickup => match &booking.location {
+            Some(location) => {
+                let mut lines = vec![words::mail_pick_up_at(&short(&location.name))];
+                lines.extend(location.address.iter().map(short));
+                lines
+            }
+            None => vec![words::MAIL_PICK_UP.to_owned()],
+        },
     };
-    facts.extend(place.map(|place| (words::WHERE, place)));
+    let window = fulfilment.window_start.zip(fulfilment.window_end);
+    place.extend(window.map(|(from, to)| show::span(from, to, zone, now)));
+    facts.push((words::WHERE, place));
     if let Some(price) = &booking.price {
-        facts.push((words::TOTAL, show::money(price.total_minor, price.currency)));
+        facts.push((words::TOTAL, vec![show::money(price.total_minor, price.currency)]));
         if price.balance_minor() > 0 {
-            facts.push((words::BALANCE_DUE, show::money(price.balance_minor(), price.currency)));
+            facts.push((words::BALANCE_DUE, vec![show::money(price.balance_minor(), price.currency)]));
         }
     }
     facts
+}
+
+fn carts(carts: &[Cart]) -> Vec<String> {
+    let named =
+        carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
+    let mut lines: Vec<String> = named.collect();
+    if carts.len() > MOST_CARTS {
+        lines.push(words::mail_more_carts(carts.len() - MOST_CARTS));
+    }
+    lines
+}
+
+/// A text of the booking system on one line, without what turns the direction of what follows, and not too long.
+fn short(text: &Text) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let parts = text.as_str().split(|c: char| c.is_whitespace() || c.is_control());
+    let line = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().filter(|c| !turns(*c)).take(LONGEST).collect();
+    if line.chars().count() > LONGEST {
+        short.push('…');
+    }
+    short
 }
 
 fn url(portal: &PortalUrl, link: &LinkToken) -> String {

@@ -2,7 +2,9 @@
 
 mod layout;
 mod letters;
+mod pace;
 mod sender;
 
 pub use letters::{Letter, confirmation, sign_in};
+pub use pace::Pace;
 pub use sender::{NotSent, Sender};

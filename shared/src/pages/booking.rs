@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use lambda_http::{Body, Response, http::StatusCode};
 use maud::{Markup, html};
 
-use super::{Page, Site, parts};
+use super::{Page, Site, news, parts};
 use crate::{
-    booking::{Booking, Document, DocumentKind, Price, Text},
+    booking::{Booking, BookingRow, BookingStatus, Document, DocumentKind, FulfilmentMethod, Price},
     show,
     sign_in::SignIn,
     words,
@@ -14,35 +14,21 @@ use crate::{
 
 /// Everything about a booking.
 pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp) -> Response<Body> {
-    let zone = &booking.time_zone;
-    let destination = booking.fulfilment.address.as_ref().map(Text::as_str);
+    let reference = booking.reference.to_string();
     let main = html! {
         main {
-            p { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
             h1 { (parts::carts(&booking.carts)) }
-            @if booking.status.is_active() {
-                (parts::delivery(booking.delivery.as_ref(), &parts::carts(&booking.carts), destination, zone, site, now))
-            }
-            div.card {
-                span.tag.off[!booking.status.is_active()] { (words::status(booking.status)) }
-                p.soft { (words::REFERENCE) " " (booking.reference) }
-                p.when { (show::span(booking.starts_at, booking.ends_at, zone, now)) }
-                (parts::handover(&booking.fulfilment, booking.location.as_ref(), zone, now))
-                @if let Some(delivery) = &booking.delivery { p.soft { (words::delivery(delivery.status)) } }
-                div.acts {
-                    (parts::call_the_shop(booking.location.as_ref(), site))
-                    a.btn href={ (parts::booking_path(&booking.booking_id)) "/calendar.ics" } { (words::ADD_TO_CALENDAR) }
-                }
-            }
+            (news::status(booking.status))
+            (news::delivery(&BookingRow::new(booking, None), site, now))
+            (facts(site, booking, now))
             section aria-labelledby="carts" {
                 h2 #carts { (words::CARTS) }
                 div.card { ul.rows {
                     @for cart in &booking.carts {
                         li { div {
                             (cart.asset_type)
-                            small {
-                                (cart.name) @if let Some(seats) = cart.seats { " · " (seats) " seats" }
-                            }
+                            small { (cart.name) @if let Some(seats) = cart.seats { " · " (words::seats(seats)) } }
                         } }
                     }
                 } }
@@ -56,21 +42,49 @@ pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp
                 }
             }
             @if let Some(price) = &booking.price { (price_table(price)) }
-            section aria-labelledby="documents" {
-                h2 #documents { (words::DOCUMENTS) }
-                div.card {
-                    @if booking.documents.is_empty() { p { (words::NO_DOCUMENTS) } }
-                    @else { ul.rows { @for document in &booking.documents { (document_row(booking, document)) } } }
-                }
-            }
+            (documents(booking))
             (parts::contact(site, Some(booking.reference.as_str())))
         }
     };
-    let title = booking.reference.as_str();
-    site.page(StatusCode::OK, &Page { title, signed_in: Some(&customer.masked_address), main })
+    site.page(StatusCode::OK, &Page { title: &reference, signed_in: Some(&customer.masked_address), main })
+}
+
+fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
+    let zone = &booking.time_zone;
+    let (fulfilment, location) = (&booking.fulfilment, booking.location.as_ref());
+    let place = parts::meeting_place(fulfilment, location);
+    let (method, window) = match fulfilment.method {
+        FulfilmentMethod::Delivery => (words::DELIVERY, words::DELIVERY_WINDOW),
+        FulfilmentMethod::Pickup => (words::PICKUP, words::PICKUP_WINDOW),
+    };
+    html! {
+        div.card {
+            (parts::status(booking.status))
+            p.when { (show::span(booking.starts_at, booking.ends_at, zone, now)) }
+            dl {
+                dt { (words::REFERENCE) } dd { (booking.reference) }
+                @if let Some(place) = &place { dt { (method) } dd { (place) } }
+                @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
+                    dt { (window) } dd { (show::span(from, to, zone, now)) }
+                }
+                @if let Some(delivery) = &booking.delivery {
+                    dt { (words::DELIVERY_STATUS) } dd { (words::delivery(delivery.status)) }
+                }
+                @if let (FulfilmentMethod::Delivery, Some(shop)) = (fulfilment.method, location) {
+                    dt { (words::SHOP) } dd { (parts::shop(shop)) }
+                }
+            }
+            div.acts {
+                @if booking.status.is_active() { (parts::add_to_calendar(&booking.booking_id)) }
+                (parts::call_the_shop(location, site))
+                @if let Some(place) = &place { (parts::map(words::OPEN_MAP, place)) }
+            }
+        }
+    }
 }
 
 fn price_table(price: &Price) -> Markup {
+    let money = |amount_minor| show::money(amount_minor, price.currency);
     let balance = price.balance_minor();
     html! {
         section aria-labelledby="price" {
@@ -78,12 +92,13 @@ fn price_table(price: &Price) -> Markup {
             div.card {
                 table.sum {
                     @for line in &price.lines {
-                        tr { th scope="row" { (line.label) } td { (show::money(line.amount_minor, price.currency)) } }
+                        tr { th scope="row" { (line.label) } td { (money(line.amount_minor)) } }
                     }
-                    tr.strong { th scope="row" { (words::TOTAL) } td { (show::money(price.total_minor, price.currency)) } }
-                    tr { th scope="row" { (words::PAID) } td { (show::money(price.paid_minor, price.currency)) } }
-                    @if balance > 0 {
-                        tr.strong { th scope="row" { (words::BALANCE_DUE) } td { (show::money(balance, price.currency)) } }
+                    tr.strong { th scope="row" { (words::TOTAL) } td { (money(price.total_minor)) } }
+                    tr { th scope="row" { (words::PAID) } td { (money(price.paid_minor)) } }
+                    @if balance > 0 { tr.strong { th scope="row" { (words::BALANCE_DUE) } td { (money(balance)) } } }
+                    @if balance < 0 {
+                        tr.strong { th scope="row" { (words::CREDIT) } td { (money(balance.saturating_neg())) } }
                     }
                 }
             }
@@ -91,14 +106,34 @@ fn price_table(price: &Price) -> Markup {
     }
 }
 
+fn documents(booking: &Booking) -> Markup {
+    let comes_to_nothing = matches!(booking.status, BookingStatus::Cancelled | BookingStatus::NoShow);
+    html! {
+        section aria-labelledby="documents" {
+            h2 #documents { (words::DOCUMENTS) }
+            div.card {
+                @if booking.documents.is_empty() {
+                    p { (if comes_to_nothing { words::NO_DOCUMENTS } else { words::DOCUMENTS_IN_PREPARATION }) }
+                } @else {
+                    ul.rows { @for document in &booking.documents { (document_row(booking, document)) } }
+                }
+            }
+        }
+    }
+}
+
 fn document_row(booking: &Booking, document: &Document) -> Markup {
-    let kind =
-        if document.kind == DocumentKind::Agreement { document.title.as_str() } else { words::document(document.kind) };
+    let name = match document.kind {
+        DocumentKind::Agreement => document.title.to_string(),
+        kind => words::document(kind).to_owned(),
+    };
     html! {
         li {
-            div { (kind) small { (parts::document_facts(document, &booking.time_zone)) } }
-            a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (kind) } {
-                (words::DOWNLOAD)
+            div { (name) small { (parts::document_facts(document, &booking.time_zone)) } }
+            div.files {
+                a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (name) } {
+                    (words::DOWNLOAD)
+                }
             }
         }
     }

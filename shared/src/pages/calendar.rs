@@ -7,31 +7,27 @@ use lambda_http::{
 };
 
 use super::{Site, parts, secure};
-use crate::booking::{Booking, BookingStatus, FulfilmentMethod};
+use crate::{
+    booking::{Booking, BookingStatus},
+    show,
+};
 
 /// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
-/// it already takes the newer one.
+/// it already takes the newer one. Times are UTC, which every calendar shows in its owner's zone. A rental does not make
+/// its days busy (TRANSP). METHOD and ORGANIZER as RFC 5546 §3.2.1 and §3.2.5 ask for.
 pub fn calendar(site: &Site, booking: &Booking, now: Timestamp) -> Response<Body> {
-    let place = match (booking.fulfilment.method, &booking.fulfilment.address, &booking.location) {
-        (FulfilmentMethod::Delivery, Some(address), _) => address.to_string(),
-        (_, _, Some(location)) => match &location.address {
-            Some(address) => format!("{}, {address}", location.name),
-            None => location.name.to_string(),
-        },
-        _ => String::new(),
+    let business = &site.business;
+    let location = booking.location.as_ref();
+    let (method, status) = match booking.status {
+        BookingStatus::Pending => ("PUBLISH", "TENTATIVE"),
+        BookingStatus::Cancelled | BookingStatus::NoShow => ("CANCEL", "CANCELLED"),
+        _ => ("PUBLISH", "CONFIRMED"),
     };
-    let summary = format!("{} · {}", parts::carts(&booking.carts), site.business.name);
-    let description = format!("{} · {}", booking.reference, site.business.phone);
-    let status = match booking.status {
-        BookingStatus::Pending => "TENTATIVE",
-        BookingStatus::Cancelled | BookingStatus::NoShow => "CANCELLED",
-        _ => "CONFIRMED",
-    };
-    let lines = [
+    let mut lines = vec![
         "BEGIN:VCALENDAR".into(),
         "VERSION:2.0".into(),
         "PRODID:-//GolfCartOps//Customer portal//EN".into(),
-        "METHOD:PUBLISH".into(),
+        format!("METHOD:{method}"),
         "BEGIN:VEVENT".into(),
         format!("UID:{}@golfcartops.portal", booking.booking_id),
         format!("SEQUENCE:{}", booking.revision.min(i32::MAX as u64)),
@@ -39,19 +35,25 @@ pub fn calendar(site: &Site, booking: &Booking, now: Timestamp) -> Response<Body
         format!("DTSTART:{}", utc(booking.starts_at)),
         format!("DTEND:{}", utc(booking.ends_at)),
         format!("STATUS:{status}"),
-        format!("SUMMARY:{}", escaped(&summary)),
-        format!("LOCATION:{}", escaped(&place)),
-        format!("DESCRIPTION:{}", escaped(&description)),
-        "END:VEVENT".into(),
-        "END:VCALENDAR".into(),
+        "TRANSP:TRANSPARENT".into(),
+        format!("SUMMARY:{}", escaped(&format!("{} · {}", parts::carts(&booking.carts), business.name))),
+        format!("DESCRIPTION:{}", escaped(&format!("{}\n{}", booking.reference, business.phone))),
+        format!("ORGANIZER;CN=\"{}\":mailto:{}", quotable(&business.name), business.email.as_str()),
     ];
+    if let Some(place) = parts::meeting_place(&booking.fulfilment, location).or(location.map(parts::shop)) {
+        lines.push(format!("LOCATION:{}", escaped(&place)));
+    }
+    lines.extend(["END:VEVENT".into(), "END:VCALENDAR".into()]);
     let body: String = lines.iter().map(|line: &String| folded(line)).collect();
 
     let mut response = Response::new(Body::Text(body));
     let headers = response.headers_mut();
     secure(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"booking.ics\""));
+    let disposition = format!("attachment; filename=\"{}\"", show::file_name(&booking.reference, ".ics"));
+    if let Ok(disposition) = HeaderValue::try_from(disposition) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
     response
 }
 
@@ -69,6 +71,11 @@ fn escaped(text: &str) -> String {
             c => c.into(),
         })
         .collect()
+}
+
+/// What may stand between quotation marks (RFC 5545 §3.1, QSAFE-CHAR).
+fn quotable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && *c != '"').collect()
 }
 
 /// RFC 5545 §3.1: at most 75 octets a line, further lines begin with a space.

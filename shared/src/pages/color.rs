@@ -14,6 +14,9 @@ pub struct NotAColor;
 /// Contrast that WCAG 2.2 SC 1.4.3 (AA) asks of text.
 const READABLE: f64 = 4.5;
 
+/// Contrast that WCAG 2.2 SC 1.4.11 (AA) asks of the edge of a button, and of the mark of focus.
+const DISTINCT: f64 = 3.0;
+
 impl Color {
     /// The colour of these channels.
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
@@ -32,7 +35,16 @@ impl Color {
 
     /// This colour, moved towards `ink` as little as makes it readable as text on `paper`.
     pub fn readable_on(self, paper: Self, ink: Self) -> Self {
-        (0..=100).map(|percent| self.mixed(ink, percent)).find(|mixed| mixed.contrast(paper) >= READABLE).unwrap_or(ink)
+        self.moved(paper, ink, READABLE)
+    }
+
+    /// This colour, moved towards `ink` as little as makes it an edge that stands out on `paper`.
+    pub fn distinct_on(self, paper: Self, ink: Self) -> Self {
+        self.moved(paper, ink, DISTINCT)
+    }
+
+    fn moved(self, paper: Self, ink: Self, contrast: f64) -> Self {
+        (0..=100).map(|percent| self.mixed(ink, percent)).find(|mixed| mixed.contrast(paper) >= contrast).unwrap_or(ink)
     }
 
     fn mixed(self, other: Self, percent: u32) -> Self {

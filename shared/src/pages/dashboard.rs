@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use lambda_http::{Body, Response, http::StatusCode};
 use maud::{Markup, html};
 
-use super::{Page, Site, parts};
+use super::{Page, Site, news, parts};
 use crate::{
-    booking::{BookingRow, BookingStatus, DocumentKind, Text},
+    booking::{BookingRow, BookingStatus, DocumentKind},
     show,
     sign_in::SignIn,
     store::Rows,
@@ -15,31 +15,31 @@ use crate::{
 
 /// The first page a customer sees.
 pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) -> Response<Body> {
+    let all = || rows.active.iter().chain(&rows.past);
     let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.status.is_under_way());
-    let name = rows.active.first().or(rows.past.first()).map(|row| words::hello(row.customer.name.as_str()));
-    let title = name.as_deref().unwrap_or(words::YOUR_BOOKINGS);
+    let name = all().next().map(|row| words::hello(&row.customer.name.to_string()));
     let main = html! {
         main {
-            h1 { (title) }
-            @for row in &rows.active {
-                (parts::delivery(row.delivery.as_ref(), &parts::carts(&row.carts), destination(row), &row.time_zone, site, now))
-            }
+            h1 { (name.as_deref().unwrap_or(words::YOUR_BOOKINGS)) }
+            @for row in &rows.active { (news::delivery(row, site, now)) }
+            @for row in all() { (news::change(row, now)) }
+            (news::balances(all()))
             @if !under_way.is_empty() {
                 section aria-labelledby="now" {
                     h2 #now { (words::NOW) }
                     @for row in under_way { (under_way_card(row, site, now)) }
                 }
             }
-            section aria-labelledby="upcoming" {
-                h2 #upcoming { (words::UPCOMING) }
-                @for row in &upcoming { (upcoming_card(row, site, now)) }
-                @if upcoming.is_empty() {
-                    div.card { p { (if rows.past.is_empty() && rows.active.is_empty() { words::NO_BOOKINGS } else { words::NO_ACTIVE_BOOKINGS }) } }
+            @if !upcoming.is_empty() {
+                section aria-labelledby="upcoming" {
+                    h2 #upcoming { (words::UPCOMING) }
+                    @for row in &upcoming { (upcoming_card(row, site, now)) }
                 }
             }
-            (past(rows))
+            @if rows.active.is_empty() { (nothing_ahead(rows)) }
+            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (words::PAST_RENTALS) } })) }
             (agreements(rows))
-            (parts::contact(site, rows.active.first().map(|row| row.reference.as_str())))
+            (parts::contact(site, all().next().map(|row| row.reference.as_str())))
         }
     };
     site.page(StatusCode::OK, &Page { title: words::YOUR_BOOKINGS, signed_in: Some(&customer.masked_address), main })
@@ -49,82 +49,110 @@ pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) ->
 pub fn past_rentals(site: &Site, customer: &SignIn, rows: &Rows) -> Response<Body> {
     let main = html! {
         main {
-            h1 { (words::PAST_RENTALS) }
-            (past(rows))
+            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            (past(rows, &html! { h1 #past { (words::PAST_RENTALS) } }))
             (agreements(rows))
-            p { a href="/" { (words::NEWEST) } }
             (parts::contact(site, None))
         }
     };
     site.page(StatusCode::OK, &Page { title: words::PAST_RENTALS, signed_in: Some(&customer.masked_address), main })
 }
 
+fn nothing_ahead(rows: &Rows) -> Markup {
+    html! {
+        div.card {
+            @if rows.past.is_empty() {
+                h2 { (words::NO_BOOKINGS) }
+                p { (words::NO_BOOKINGS_HOW) }
+            } @else {
+                p { (words::NO_ACTIVE_BOOKINGS) }
+            }
+        }
+    }
+}
+
 fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
-    let place = row.location.as_ref();
+    let due = show::full(row.ends_at, &row.time_zone, now);
+    let shop = row.location.as_ref();
     html! {
         article.card {
-            (status(row))
+            (parts::status(row.status))
             h3 { (parts::carts(&row.carts)) }
-            p.when { "Return by " (show::full(row.ends_at, &row.time_zone, now)) }
-            @if let Some(place) = place {
-                p.soft { (place.name) @if let Some(address) = &place.address { ", " (address) } }
+            p.when {
+                (if row.status == BookingStatus::Overdue { words::was_due(&due) } else { words::return_by(&due) })
             }
-            p.soft { (row.reference) (balance(row)) }
+            @if row.status == BookingStatus::Overdue { p { (words::OVERDUE_HOW) } }
+            @if let Some(shop) = shop { p.soft { (parts::shop(shop)) } }
+            (reference_and_payment(row))
             div.acts {
-                a.btn.main href=(parts::booking_path(&row.booking_id)) { (words::VIEW_BOOKING) }
-                (parts::call_the_shop(place, site))
+                (parts::view_booking(&row.booking_id, &row.reference))
+                (parts::call_the_shop(shop, site))
+                @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
+                    (parts::map(words::DIRECTIONS, &parts::shop(shop)))
+                }
             }
         }
     }
 }
 
 fn upcoming_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
+    let fulfilment = &row.fulfilment;
     html! {
         article.card {
-            (status(row))
+            (parts::status(row.status))
             h3 { (parts::carts(&row.carts)) }
             p.when { (show::span(row.starts_at, row.ends_at, &row.time_zone, now)) }
-            (parts::handover(&row.fulfilment, row.location.as_ref(), &row.time_zone, now))
-            p.soft { (row.reference) (balance(row)) }
+            p.soft { (parts::handover(fulfilment, row.location.as_ref())) }
+            @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
+                p.soft { (show::span(from, to, &row.time_zone, now)) }
+            }
+            (reference_and_payment(row))
             div.acts {
-                a.btn.main href=(parts::booking_path(&row.booking_id)) { (words::VIEW_BOOKING) }
-                a.btn href={ (parts::booking_path(&row.booking_id)) "/calendar.ics" } { (words::ADD_TO_CALENDAR) }
+                (parts::view_booking(&row.booking_id, &row.reference))
+                (parts::add_to_calendar(&row.booking_id))
                 (parts::call_the_shop(row.location.as_ref(), site))
             }
         }
     }
 }
 
-fn past(rows: &Rows) -> Markup {
-    if rows.past.is_empty() {
-        return html! {};
-    }
+fn past(rows: &Rows, heading: &Markup) -> Markup {
     html! {
         section aria-labelledby="past" {
-            h2 #past { (words::PAST_RENTALS) }
+            (heading)
             div.card {
-                ul.rows {
-                    @for row in &rows.past {
-                        li {
-                            div {
-                                a href=(parts::booking_path(&row.booking_id)) { (parts::carts(&row.carts)) }
-                                small {
-                                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " (row.reference)
-                                    @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
-                                    @if !matches!(row.status, BookingStatus::Closed | BookingStatus::Returned) { " · " (words::status(row.status)) }
-                                }
-                            }
-                            @for document in row.documents.iter().filter(|document| document.kind != DocumentKind::Agreement) {
-                                a href=(parts::document_path(&row.booking_id, document))
-                                    aria-label={ (words::document(document.kind)) " " (row.reference) } {
-                                    (words::document(document.kind))
-                                }
-                            }
-                        }
-                    }
-                }
+                @if rows.past.is_empty() { p { (words::NO_MORE_PAST_RENTALS) } }
+                @else { ul.rows { @for row in &rows.past { (past_row(row)) } } }
                 @if let Some(cursor) = &rows.more {
                     div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (words::SHOW_MORE) } }
+                }
+            }
+        }
+    }
+}
+
+fn past_row(row: &BookingRow) -> Markup {
+    let is_over = matches!(row.status, BookingStatus::Closed | BookingStatus::Returned);
+    let bills: Vec<_> = row.documents.iter().filter(|document| document.kind != DocumentKind::Agreement).collect();
+    html! {
+        li {
+            div {
+                a href=(parts::booking_path(&row.booking_id)) { (parts::carts(&row.carts)) }
+                small {
+                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
+                    @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
+                    @if !is_over { " · " (words::status(row.status)) }
+                }
+                @if is_over && bills.is_empty() { small { (words::BILL_IN_PREPARATION) } }
+            }
+            @if !bills.is_empty() {
+                div.files {
+                    @for document in bills {
+                        a href=(parts::document_path(&row.booking_id, document))
+                            aria-label={ (words::document(document.kind)) " " (row.reference) } {
+                            (words::document(document.kind))
+                        }
+                    }
                 }
             }
         }
@@ -148,12 +176,14 @@ fn agreements(rows: &Rows) -> Markup {
                     @for (row, document) in signed {
                         li {
                             div {
-                                (document.title) " " (row.reference)
+                                (document.title) " " span.whole { (row.reference) }
                                 small { (parts::document_facts(document, &row.time_zone)) }
                             }
-                            a href=(parts::document_path(&row.booking_id, document))
-                                aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
-                                (words::DOWNLOAD)
+                            div.files {
+                                a href=(parts::document_path(&row.booking_id, document))
+                                    aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
+                                    (words::DOWNLOAD)
+                                }
                             }
                         }
                     }
@@ -163,20 +193,14 @@ fn agreements(rows: &Rows) -> Markup {
     }
 }
 
-fn status(row: &BookingRow) -> Markup {
-    html! { span.tag.off[!row.status.is_active()] { (words::status(row.status)) } }
-}
-
-fn balance(row: &BookingRow) -> String {
-    match &row.price {
-        Some(price) if price.balance_minor() > 0 => {
-            format!(" · {} {}", words::BALANCE_DUE, show::money(price.balance_minor(), price.currency))
+fn reference_and_payment(row: &BookingRow) -> Markup {
+    let payment = row.price.as_ref().map(|price| {
+        let balance = price.balance_minor();
+        if balance > 0 {
+            words::balance_due(&show::money(balance, price.currency))
+        } else {
+            words::paid(&show::money(price.paid_minor, price.currency))
         }
-        Some(price) => format!(" · {} paid", show::money(price.paid_minor, price.currency)),
-        None => String::new(),
-    }
-}
-
-fn destination(row: &BookingRow) -> Option<&str> {
-    row.fulfilment.address.as_ref().map(Text::as_str)
+    });
+    html! { p.soft { (row.reference) @if let Some(payment) = payment { " · " (payment) } } }
 }

@@ -55,7 +55,7 @@ impl LinkPage<'_> {
                 @if let Opening::Switching(other) = opening {
                     p { (words::signed_in_as(other)) "." }
                 }
-                p { "You are opening the bookings of " b { (address) } " at " (business) "." }
+                p { (words::bookings_at(business)) br; b { (address) } }
                 form method="post" action={ "/link/" (self.token.reveal()) } data-opens=[opens] {
                     button.main { (words::VIEW_YOUR_BOOKINGS) }
                 }
@@ -93,7 +93,7 @@ impl LinkPage<'_> {
     fn renew(&self) -> Markup {
         html! {
             form method="post" action={ "/link/" (self.token.reveal()) "/renew" } {
-                p { "It goes to " b { (self.sign_in.masked_address) } "." }
+                p { (words::IT_GOES_TO) br; b { (self.sign_in.masked_address) } }
                 button.main { (words::MAIL_ME_A_FRESH_LINK) }
             }
         }

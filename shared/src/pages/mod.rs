@@ -5,6 +5,7 @@ mod calendar;
 mod color;
 mod dashboard;
 mod link;
+mod news;
 mod notices;
 mod parts;
 mod sign_in;

@@ -1,93 +1,83 @@
 //! Pieces that several pages show.
 
-use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::Site;
 use crate::{
-    booking::{BookingId, Cart, Delivery, DeliveryStatus, Document, Fulfilment, FulfilmentMethod, Location, Zone},
+    booking::{BookingId, BookingStatus, Cart, Document, DocumentKind, Fulfilment, FulfilmentMethod, Location, Zone},
     show, words,
 };
 
 /// The carts in one line, by kind and name: `6-Seater Premium · Cart #14`, or
 /// `4-Seater Standard × 2 · Cart #3, Cart #9`.
 pub(super) fn carts(carts: &[Cart]) -> String {
-    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut kinds: Vec<(&Cart, Vec<String>)> = Vec::new();
     for cart in carts {
-        match kinds.iter_mut().find(|(kind, _)| *kind == cart.asset_type.as_str()) {
-            Some((_, names)) => names.push(cart.name.as_str()),
-            None => kinds.push((cart.asset_type.as_str(), vec![cart.name.as_str()])),
+        match kinds.iter_mut().find(|(kind, _)| kind.asset_type == cart.asset_type) {
+            Some((_, names)) => names.push(cart.name.to_string()),
+            None => kinds.push((cart, vec![cart.name.to_string()])),
         }
     }
-    let line = |(kind, names): (&str, Vec<&str>)| match names.len() {
-        1 => format!("{kind} · {}", names.join(", ")),
-        count => format!("{kind} × {count} · {}", names.join(", ")),
+    let line = |(kind, names): (&Cart, Vec<String>)| match names.len() {
+        1 => format!("{} · {}", kind.asset_type, names.join(", ")),
+        count => format!("{} × {count} · {}", kind.asset_type, names.join(", ")),
     };
     kinds.into_iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
-/// Where and when the carts change hands.
-pub(super) fn handover(fulfilment: &Fulfilment, location: Option<&Location>, zone: &Zone, now: Timestamp) -> Markup {
-    let window = fulfilment.window_start.zip(fulfilment.window_end);
+/// A status in words, in a colour that says no more than they do.
+pub(super) fn status(status: BookingStatus) -> Markup {
+    let needs_care = matches!(status, BookingStatus::Pending | BookingStatus::Overdue);
     html! {
-        @match fulfilment.method {
-            FulfilmentMethod::Delivery => {
-                p.soft {
-                    "Delivery"
-                    @if let Some(address) = &fulfilment.address { " to " (address) }
-                    @if let Some((from, to)) = window { ", " (show::span(from, to, zone, now)) }
-                }
-            }
-            FulfilmentMethod::Pickup => {
-                p.soft {
-                    "Pick-up"
-                    @if let Some(location) = location {
-                        " at " (location.name)
-                        @if let Some(address) = &location.address { ", " (address) }
-                    }
-                    @if let Some((from, to)) = window { ", " (show::span(from, to, zone, now)) }
-                }
-            }
+        span.tag.off[!status.is_active()].warn[needs_care] { (words::status(status)) }
+    }
+}
+
+/// A shop by name and address.
+pub(super) fn shop(location: &Location) -> String {
+    match &location.address {
+        Some(address) => format!("{}, {address}", location.name),
+        None => location.name.to_string(),
+    }
+}
+
+/// Where the carts change hands, in words.
+pub(super) fn handover(fulfilment: &Fulfilment, location: Option<&Location>) -> String {
+    match (fulfilment.method, &fulfilment.address, location) {
+        (FulfilmentMethod::Delivery, Some(address), _) => words::delivery_to(&address.to_string()),
+        (FulfilmentMethod::Delivery, None, _) => words::DELIVERY.into(),
+        (FulfilmentMethod::Pickup, _, Some(location)) => words::pickup_at(&shop(location)),
+        (FulfilmentMethod::Pickup, _, None) => words::PICKUP.into(),
+    }
+}
+
+/// The address at which the carts change hands, if it is known.
+pub(super) fn meeting_place(fulfilment: &Fulfilment, location: Option<&Location>) -> Option<String> {
+    match fulfilment.method {
+        FulfilmentMethod::Delivery => fulfilment.address.as_ref().map(ToString::to_string),
+        FulfilmentMethod::Pickup => location.filter(|location| location.address.is_some()).map(shop),
+    }
+}
+
+/// A button that shows a place on a map, as Google's Maps URLs do in any browser and in the app where there is one
+/// (developers.google.com/maps/documentation/urls).
+pub(super) fn map(label: &str, place: &str) -> Markup {
+    let url = format!("https://www.google.com/maps/search/?api=1&query={}", percent_encoded(place));
+    html! { a.btn href=(url) target="_blank" rel="noopener noreferrer" { (label) } }
+}
+
+/// A button that leads to a booking's own page.
+pub(super) fn view_booking(booking: &BookingId, reference: impl std::fmt::Display) -> Markup {
+    html! {
+        a.btn.main href=(booking_path(booking)) aria-label={ (words::VIEW_BOOKING) " " (reference) } {
+            (words::VIEW_BOOKING)
         }
     }
 }
 
-/// A delivery under way, with its live tracking link and how old that news is.
-pub(super) fn delivery(
-    delivery: Option<&Delivery>,
-    cart_names: &str,
-    address: Option<&str>,
-    zone: &Zone,
-    site: &Site,
-    now: Timestamp,
-) -> Markup {
-    let Some(delivery) = delivery else { return html! {} };
-    match delivery.status {
-        DeliveryStatus::OnTheWay => html! {
-            section.note.go role="status" {
-                h2 { (words::ON_ITS_WAY) }
-                p { (cart_names) }
-                @if let Some(eta) = delivery.eta { p { (words::arriving_about(&show::clock(eta, zone))) } }
-                @if let Some(address) = address { p { (address) } }
-                p { (words::updated(&show::ago(delivery.updated_at, now))) }
-                div.acts {
-                    @match &delivery.tracking_url {
-                        Some(url) => {
-                            a.btn.main href=(url) target="_blank" rel="noopener noreferrer" { (words::TRACK_YOUR_DELIVERY) }
-                        }
-                        None => (call(&site.business.phone)),
-                    }
-                }
-            }
-        },
-        DeliveryStatus::Failed => html! {
-            section.note role="status" {
-                h2 { (words::delivery(delivery.status)) }
-                div.acts { (call(&site.business.phone)) }
-            }
-        },
-        DeliveryStatus::Scheduled | DeliveryStatus::Delivered => html! {},
-    }
+/// A button that downloads a booking's calendar file.
+pub(super) fn add_to_calendar(booking: &BookingId) -> Markup {
+    html! { a.btn href={ (booking_path(booking)) "/calendar.ics" } { (words::ADD_TO_CALENDAR) } }
 }
 
 /// A button that calls.
@@ -97,8 +87,8 @@ pub(super) fn call(phone: &str) -> Markup {
 
 /// A button that calls the shop of a booking, or the business.
 pub(super) fn call_the_shop(location: Option<&Location>, site: &Site) -> Markup {
-    let phone =
-        location.and_then(|location| location.phone.as_ref()).map_or(site.business.phone.as_str(), |p| p.as_str());
+    let phone = location.and_then(|location| location.phone.as_ref());
+    let phone = phone.map_or(site.business.phone.as_str(), |phone| phone.as_str());
     html! { a.btn href=(telephone(phone)) { (words::CALL_THE_SHOP) } }
 }
 
@@ -108,25 +98,28 @@ fn telephone(phone: &str) -> String {
     format!("tel:{number}")
 }
 
-/// How to reach the business.
+/// How to reach the business, with the booking's reference in the mail's subject.
 pub(super) fn contact(site: &Site, reference: Option<&str>) -> Markup {
     let email = site.business.email.as_str();
-    let subject = reference.map(|reference| {
-        let query: String = form_urlencoded::byte_serialize(reference.as_bytes()).collect();
-        format!("?subject={}", query.replace('+', "%20"))
-    });
+    let mailbox = percent_encoded(email).replace("%40", "@");
+    let subject = reference.map(|reference| format!("?subject={}", percent_encoded(reference)));
     html! {
         section aria-labelledby="contact" {
             h2 #contact { (words::QUESTIONS) }
-            div.card {
+            div.card.contact {
                 p { (words::QUESTIONS_HOW) }
                 div.acts {
                     (call(&site.business.phone))
-                    a.btn href={ "mailto:" (email) (subject.unwrap_or_default()) } { (email) }
+                    a.btn href={ "mailto:" (mailbox) (subject.unwrap_or_default()) } { (email) }
                 }
             }
         }
     }
+}
+
+/// RFC 3986 §2.1, as `mailto:` (RFC 6068) and queries both read it: a space is not a plus.
+fn percent_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The path of a booking's own page.
@@ -141,9 +134,27 @@ pub(super) fn document_path(booking: &BookingId, document: &Document) -> String 
 
 /// When a document was signed or issued, and how large it is.
 pub(super) fn document_facts(document: &Document, zone: &Zone) -> String {
-    let (what, when) = match document.signed_at {
-        Some(signed_at) => ("Signed", signed_at),
-        None => ("Issued", document.issued_at),
-    };
-    format!("{what} {} · PDF, {}", show::day(when, zone), show::size(document.file.size_bytes))
+    let size = show::size(document.file.size_bytes);
+    match (document.signed_at, document.kind) {
+        (Some(signed_at), _) => words::document_facts(true, &show::day(signed_at, zone), &size),
+        (None, DocumentKind::Agreement) => words::document_unsigned(&show::day(document.issued_at, zone), &size),
+        (None, _) => words::document_facts(false, &show::day(document.issued_at, zone), &size),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_into_an_address_is_percent_encoded() {
+        assert_eq!(percent_encoded("GCO-4821 & more?"), "GCO-4821%20%26%20more%3F");
+        assert_eq!(percent_encoded("a+b\"'<\n車"), "a%2Bb%22%27%3C%0A%E8%BB%8A");
+    }
+
+    #[test]
+    fn a_telephone_link_holds_a_number_and_nothing_else() {
+        assert_eq!(telephone("+1 (912) 555-0142"), "tel:+19125550142");
+        assert_eq!(telephone("javascript:alert(1)"), "tel:1");
+    }
 }

@@ -29,8 +29,8 @@ pub fn sign_in(site: &Site, form: &SignInForm<'_>) -> Response<Body> {
             h1 { (site.business.name) }
             @if form.signed_out { p role="status" { (words::SIGNED_OUT) } }
             @if let Some(problem) = problem {
-                div.problem role="alert" tabindex="-1" autofocus {
-                    h2 { (words::THERE_IS_A_PROBLEM) }
+                div.problem role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
+                    h2 #problem { (words::THERE_IS_A_PROBLEM) }
                     a href="#email" { (problem) }
                 }
             }
@@ -45,8 +45,11 @@ pub fn sign_in(site: &Site, form: &SignInForm<'_>) -> Response<Body> {
             }
         }
     };
-    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    site.small_page(status, &Page { title: words::SIGN_IN, signed_in: None, main })
+    let (status, title) = match problem {
+        Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, words::SIGN_IN_PROBLEM),
+        None => (StatusCode::OK, words::SIGN_IN),
+    };
+    site.small_page(status, &Page { title, signed_in: None, main })
 }
 
 /// What everyone sees who asked for a link, whether there is a booking or not.

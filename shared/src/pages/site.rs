@@ -133,7 +133,7 @@ impl Site {
                 (self.logo())
                 p {
                     (self.business.name)
-                    @if let Some(address) = signed_in { small { (words::signed_in_as(address)) } }
+                    @if let Some(address) = signed_in { small { (signed_in_as(address)) } }
                 }
                 @if signed_in.is_some() {
                     form method="post" action="/sign-out" { button { (words::SIGN_OUT) } }
@@ -158,6 +158,13 @@ impl Site {
     }
 }
 
+/// The sentence with the address in one piece, which otherwise breaks behind its dots.
+fn signed_in_as(address: &str) -> Markup {
+    let sentence = words::signed_in_as(address);
+    let (before, behind) = sentence.split_once(address).unwrap_or((&sentence, ""));
+    html! { (before) span { (address) } (behind) }
+}
+
 /// The headers of every answer. `strict-origin` and not `no-referrer`, which would make browsers send `Origin: null`
 /// with the portal's own forms; so a path, which may hold a token, never leaves.
 pub fn secure(headers: &mut HeaderMap) {
@@ -176,9 +183,10 @@ pub fn secure(headers: &mut HeaderMap) {
 fn style(brand: Color) -> String {
     let scheme = |paper, ink, rest: &str| {
         let link = brand.readable_on(paper, ink);
-        // On dark paper a dark brand colour would not stand out as a button.
+        // On dark paper a dark brand colour would not stand out as a button; on light paper, a light one needs an edge.
         let button = if paper == DARK_PAPER { link } else { brand };
-        format!("{rest}--brand:{button};--on-brand:{};--link:{link}", button.text_on())
+        let edge = brand.distinct_on(paper, ink);
+        format!("{rest}--brand:{button};--brand-edge:{edge};--on-brand:{};--link:{link}", button.text_on())
     };
     format!(
         ":root{{color-scheme:light dark;{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}{}",
@@ -191,4 +199,62 @@ fn style(brand: Color) -> String {
 /// A hash source of CSP Level 3 §2.3.1.
 fn source_hash(source: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The colours of both schemes, by the names of their variables.
+    fn schemes(brand: Color) -> [BTreeMap<String, Color>; 2] {
+        let style = style(brand);
+        let (light, rest) = style.split_once("@media(prefers-color-scheme:dark)").unwrap();
+        let (dark, _) = rest.split_once("}}").unwrap();
+        [light, dark].map(|scheme| {
+            let pairs = scheme.split([';', '{', '}']).filter_map(|pair| pair.strip_prefix("--")?.split_once(':'));
+            let long = |color: &str| match color.strip_prefix('#') {
+                Some(short) if short.len() == 3 => {
+                    short.chars().fold("#".to_owned(), |text, c| format!("{text}{c}{c}"))
+                }
+                _ => color.to_owned(),
+            };
+            pairs.map(|(name, color)| (name.to_owned(), long(color).parse().unwrap())).collect()
+        })
+    }
+
+    #[test]
+    fn every_colour_reads_well_where_it_stands_whatever_the_brand() {
+        // WCAG 2.2: SC 1.4.3 for text, SC 1.4.11 for the edges of buttons and fields, and for the mark of focus.
+        let text = [
+            ("ink", "bg"),
+            ("ink", "card"),
+            ("soft", "bg"),
+            ("soft", "card"),
+            ("soft", "off-bg"),
+            ("link", "bg"),
+            ("link", "card"),
+            ("ok", "ok-bg"),
+            ("warn", "warn-bg"),
+            ("bad", "bg"),
+            ("on-brand", "brand"),
+        ];
+        let marks = [("edge", "card"), ("brand-edge", "card"), ("link", "ok-bg"), ("link", "warn-bg"), ("bad", "card")];
+        let steps = || (0..=255).step_by(51);
+        let mut pairs = 0;
+        for (r, g, b) in steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| (r, g, b)))) {
+            let brand = Color::new(r, g, b);
+            for scheme in schemes(brand) {
+                for ((ink, paper), least) in
+                    text.map(|pair| (pair, 4.5)).into_iter().chain(marks.map(|pair| (pair, 3.0)))
+                {
+                    let contrast = scheme[ink].contrast(scheme[paper]);
+                    assert!(contrast >= least, "{brand}: {ink} on {paper} is {contrast:.2} of {least}");
+                    pairs += 1;
+                }
+            }
+        }
+        assert_eq!(pairs, 6 * 6 * 6 * 2 * (text.len() + marks.len()));
+    }
 }

@@ -7,7 +7,13 @@ use aws_sdk_dynamodb::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Item, Store, checked, failed, keys, keys::RowKey, number, read, transactions::Outcome, write};
+use super::{
+    Error, Item, Store, checked, failed, keys,
+    keys::RowKey,
+    number, read, size,
+    transactions::{Outcome, wait_for_others},
+    write,
+};
 use crate::{
     booking::{Booking, BookingId, BookingRow},
     confirmation::Confirmation,
@@ -74,6 +80,13 @@ pub(super) struct StoredBooking {
     pub(super) revision: u64,
     #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub(super) occurred_at: Timestamp,
+    /// When an event of a change last occurred, whatever its revision.
+    #[serde(
+        default,
+        with = "jiff::fmt::serde::timestamp::microsecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) changed_at: Option<Timestamp>,
     pub(super) row_key: RowKey,
     pub(super) booking: Booking,
 }
@@ -87,6 +100,13 @@ pub enum Applied {
     Stale,
     /// The customer's data was erased after the event occurred.
     Erased,
+    /// The booking is larger than the table can keep.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+        /// The most there may be.
+        most: usize,
+    },
 }
 
 /// A booking and what is known of its confirmation mail.
@@ -187,29 +207,45 @@ impl Store {
         self.get(keys::booking(id)).await?.map(|item| read("booking", item)).transpose()
     }
 
-    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event asks for
-    /// a confirmation mail. Any order of arrival and any repetition end in the same items.
+    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
+    /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
     pub async fn apply(
         &self,
         booking: &Booking,
         occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
         asks_for_confirmation: bool,
     ) -> Result<Applied, Error> {
-        for _ in 0..ATTEMPTS {
-            let id = &booking.booking_id;
-            let (known, confirmation) = tokio::try_join!(self.stored_booking(id), self.confirmation(id))?;
+        let (id, owner) = (&booking.booking_id, booking.owner());
+        for attempt in 0..ATTEMPTS {
+            wait_for_others(attempt).await;
+            let (known, confirmation, feedback) =
+                tokio::try_join!(self.stored_booking(id), self.confirmation(id), self.feedback(owner))?;
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
-            let asks = asks_for_confirmation && !confirmation.asked.contains(&booking.owner());
+            let asks = asks_for_confirmation && !confirmation.asked.contains(&owner);
+            let changed_before = known.as_ref().and_then(|known| known.changed_at);
+            let changed_at = changed_at.max(changed_before);
 
             let mut writes = Vec::new();
             if is_news {
-                writes.extend(self.replace(known.as_ref(), booking, occurred_at)?);
+                let items = Items::of(booking, occurred_at, changed_at)?;
+                let bytes = items.largest();
+                if bytes > size::LARGEST {
+                    return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
+                }
+                writes.extend(self.replace(known.as_ref(), owner, items)?);
+                if feedback.is_cleared_by(occurred_at) {
+                    writes.push(self.confirm_address(owner, occurred_at)?);
+                }
+            } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
+                let items = Items::of(&known.booking, known.occurred_at, changed_at)?;
+                writes.extend(self.replace(Some(known), known.owner, items)?);
             }
             if asks {
                 writes.push(self.ask_for_confirmation(booking)?);
             }
             if !writes.is_empty() {
-                match self.write_unless_erased(writes, booking.owner(), occurred_at).await? {
+                match self.write_unless_erased(writes, owner, occurred_at).await? {
                     Outcome::Written => {}
                     Outcome::Erased => return Ok(Applied::Erased),
                     Outcome::Conflict => continue,
@@ -226,42 +262,38 @@ impl Store {
         Ok(booking.map(|booking| Standing { booking, confirmation }))
     }
 
-    /// The writes that put `booking` and its row in the place of what is known.
+    /// The writes that put a booking of `owner` and its row in the place of what is known.
     fn replace(
         &self,
         known: Option<&StoredBooking>,
-        booking: &Booking,
-        occurred_at: Timestamp,
+        owner: CustomerId,
+        items: Items,
     ) -> Result<Vec<TransactWriteItem>, Error> {
-        let owner = booking.owner();
-        let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
-        let row = keys::row(owner, &row_key);
         let mut writes = Vec::new();
-
         if let Some(known) = known
-            && (known.owner, &known.row_key) != (owner, &row_key)
+            && (known.owner, &known.row_key) != (owner, &items.row_key)
         {
             let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
             writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
         }
-        writes.push(self.put(write("row", row, &Fields { row: BookingRow::from(booking) })?, None)?);
-
-        let stored =
-            StoredBooking { owner, revision: booking.revision, occurred_at, row_key, booking: booking.clone() };
-        let item = write("booking", keys::booking(&booking.booking_id), &stored)?;
-        writes.push(self.put(item, Some(known.map(|known| known.revision)))?);
+        writes.push(self.put(items.row, None)?);
+        writes.push(self.put(items.booking, Some(known))?);
         Ok(writes)
     }
 
-    /// A put, if asked only while the item's revision is the one seen, or while there is no item.
-    fn put(&self, item: Item, if_revision: Option<Option<u64>>) -> Result<TransactWriteItem, Error> {
+    /// A put, if asked only while the booking is the one seen, or while there is none.
+    fn put(&self, item: Item, if_seen: Option<Option<&StoredBooking>>) -> Result<TransactWriteItem, Error> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = match if_revision {
+        let put = match if_seen {
             None => put,
             Some(None) => put.condition_expression("attribute_not_exists(pk)"),
-            Some(Some(revision)) => {
-                put.condition_expression("revision = :seen").expression_attribute_values(":seen", number(revision))
-            }
+            Some(Some(StoredBooking { revision, changed_at: None, .. })) => put
+                .condition_expression("revision = :seen AND attribute_not_exists(changed_at)")
+                .expression_attribute_values(":seen", number(*revision)),
+            Some(Some(StoredBooking { revision, changed_at: Some(changed_at), .. })) => put
+                .condition_expression("revision = :seen AND changed_at = :changed_at")
+                .expression_attribute_values(":seen", number(*revision))
+                .expression_attribute_values(":changed_at", number(changed_at.as_microsecond())),
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Error::Item("put"))?).build())
     }
@@ -275,6 +307,30 @@ impl Store {
             .build()
             .map_err(|_| Error::Item("confirmation"))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// What the table keeps of a booking.
+struct Items {
+    row_key: RowKey,
+    row: Item,
+    booking: Item,
+}
+
+impl Items {
+    fn of(booking: &Booking, occurred_at: Timestamp, changed_at: Option<Timestamp>) -> Result<Self, Error> {
+        let owner = booking.owner();
+        let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
+        let row = write("row", keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
+        let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));
+        let booking = booking.clone();
+        let stored = StoredBooking { owner, revision, occurred_at, changed_at, row_key: row_key.clone(), booking };
+        Ok(Self { row_key, row, booking: write("booking", key, &stored)? })
+    }
+
+    /// The size of the larger one in bytes.
+    fn largest(&self) -> usize {
+        size::of(&self.row).max(size::of(&self.booking))
     }
 }
 

@@ -1,13 +1,31 @@
 //! Erasure: a customer's data goes, and older events do not bring it back.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{
-    Error, Item, Store, Subject, bookings::StoredBooking, carry_out, failed, keys, number, read,
-    transactions::Transaction,
+    Error, Item, Store, Subject,
+    bookings::StoredBooking,
+    carry_out, failed, keys, number, read,
+    transactions::{Transaction, wait_for_others},
 };
 use crate::{booking::BookingId, customer::CustomerId, sign_in::SignIn};
+
+/// How often a booking that an event changes at the same moment is tried again.
+const ATTEMPTS: usize = 16;
+
+#[derive(Deserialize)]
+struct Erased {
+    #[serde(default)]
+    documents_of: BTreeSet<BookingId>,
+}
+
+fn one(id: &BookingId) -> AttributeValue {
+    AttributeValue::Ss(vec![id.to_string()])
+}
 
 impl Store {
     /// Notes that what occurred to the customer up to `occurred_at` is void from now on.
@@ -36,34 +54,67 @@ impl Store {
         Ok(bookings)
     }
 
-    /// Removes a booking, its row and what is known of its mail, unless a later event changed it.
-    pub async fn erase_booking(&self, id: &BookingId, occurred_at: Timestamp) -> Result<(), Error> {
-        let Some(StoredBooking { owner, revision, occurred_at: last, row_key, .. }) = self.stored_booking(id).await?
-        else {
-            return Ok(());
-        };
-        if last > occurred_at {
-            return Ok(());
+    /// Removes a booking, its row and what is known of its mail, unless a later event changed it. In the same write the
+    /// booking goes on the list of those whose documents are still to go: afterwards nothing else leads to them.
+    pub async fn erase_booking(
+        &self,
+        customer: CustomerId,
+        id: &BookingId,
+        occurred_at: Timestamp,
+    ) -> Result<(), Error> {
+        for attempt in 0..ATTEMPTS {
+            wait_for_others(attempt).await;
+            let Some(StoredBooking { owner, revision, occurred_at: last, row_key, .. }) =
+                self.stored_booking(id).await?
+            else {
+                return Ok(());
+            };
+            if owner != customer || last > occurred_at {
+                return Ok(());
+            }
+            let booking = Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::booking(id)))
+                .condition_expression("revision = :seen")
+                .expression_attribute_values(":seen", number(revision));
+            let row = Delete::builder().table_name(&self.table).set_key(Some(keys::row(owner, &row_key)));
+            let confirmation = Delete::builder().table_name(&self.table).set_key(Some(keys::confirmation(id)));
+            let mut writes = Vec::new();
+            for delete in [booking, row, confirmation] {
+                let delete = delete.build().map_err(|_| Error::Item("booking"))?;
+                writes.push(TransactWriteItem::builder().delete(delete).build());
+            }
+            let remember = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::erased(customer)))
+                .update_expression("ADD documents_of :booking")
+                .expression_attribute_values(":booking", one(id));
+            let remember = remember.build().map_err(|_| Error::Item("erasure"))?;
+            writes.push(TransactWriteItem::builder().update(remember).build());
+            if let Transaction::Written = self.transact(writes).await? {
+                return Ok(());
+            }
         }
-        let booking = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::booking(id)))
-            .condition_expression("revision = :seen")
-            .expression_attribute_values(":seen", number(revision));
-        let row = Delete::builder().table_name(&self.table).set_key(Some(keys::row(owner, &row_key)));
-        let confirmation = Delete::builder().table_name(&self.table).set_key(Some(keys::confirmation(id)));
-        let mut writes = Vec::new();
-        for delete in [booking, row, confirmation] {
-            let delete = delete.build().map_err(|_| Error::Item("booking"))?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
-        }
-        match self.transact(writes).await? {
-            Transaction::Written => Ok(()),
-            Transaction::Cancelled { .. } => Err(Error::Conflicts("erasing a booking")),
-        }
+        Err(Error::Conflicts("erasing a booking"))
     }
 
-    /// Removes the customer's sign-ins and counters.
+    /// The erased bookings of a customer whose documents are still to go.
+    pub async fn documents_to_erase(&self, customer: CustomerId) -> Result<BTreeSet<BookingId>, Error> {
+        let erased: Option<Erased> =
+            self.get(keys::erased(customer)).await?.map(|item| read("erasure", item)).transpose()?;
+        Ok(erased.map(|erased| erased.documents_of).unwrap_or_default())
+    }
+
+    /// Notes that the documents of an erased booking are gone.
+    pub async fn documents_erased(&self, customer: CustomerId, id: &BookingId) -> Result<(), Error> {
+        let update = self
+            .update(keys::erased(customer))
+            .update_expression("DELETE documents_of :booking")
+            .expression_attribute_values(":booking", one(id));
+        carry_out(update).await.map(drop)
+    }
+
+    /// Removes the customer's sign-ins, counters and bounces.
     pub async fn erase_traces(&self, customer: CustomerId) -> Result<(), Error> {
         let mut sign_ins = self.sign_ins(customer).into_paginator().items().send();
         while let Some(item) = sign_ins.next().await {
@@ -73,7 +124,7 @@ impl Store {
         for counter in [Subject::Customer(customer), Subject::RenewingCustomer(customer)] {
             self.delete(keys::limit(counter)).await?;
         }
-        Ok(())
+        self.forget_bounces(customer).await
     }
 
     async fn delete(&self, key: Item) -> Result<(), Error> {

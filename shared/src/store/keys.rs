@@ -47,6 +47,10 @@ pub(super) fn erased(customer: CustomerId) -> Item {
     key(customer_partition(customer), "ERASED")
 }
 
+pub(super) fn feedback(customer: CustomerId) -> Item {
+    key(customer_partition(customer), "FEEDBACK")
+}
+
 pub(super) fn limit(subject: impl std::fmt::Display) -> Item {
     key(format!("LIMIT#{subject}"), "LIMIT")
 }

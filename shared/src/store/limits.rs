@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr};
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Store, Updated, carry_out, keys, number, read};
@@ -52,12 +52,17 @@ impl Store {
     /// count is one conditional write. The first request of a window, which most are, needs no second one.
     pub async fn count_request(&self, subject: Subject, limit: Limit, now: Timestamp) -> Result<Verdict, Error> {
         let mut seen = None;
+        // Names this request, so that it knows its own count where only the answer to the write was lost.
+        let request = getrandom::u64().unwrap_or_else(|_| now.as_nanosecond() as u64).to_string();
         for _ in 0..ATTEMPTS {
             let attempt = match seen {
-                None => self.begin_window(subject, now).await?,
-                Some(counter) => self.increment(subject, &counter, now).await?,
+                None => self.begin_window(subject, &request, now).await?,
+                Some(counter) => self.increment(subject, &request, &counter, now).await?,
             };
             let Updated::Refused(item) = attempt else { return Ok(Verdict::Counted) };
+            if item.as_ref().and_then(|item| item.get("counted_by")?.as_s().ok()) == Some(&request) {
+                return Ok(Verdict::Counted);
+            }
             let counter = item.map(|item| read("counter", item)).transpose()?;
             if let Some(objection) = counter.and_then(|counter| limit.objection(&counter, now)) {
                 return Ok(objection);
@@ -78,12 +83,13 @@ impl Store {
     }
 
     /// Counts the first request of a window; otherwise says what stands in the way.
-    async fn begin_window(&self, subject: Subject, now: Timestamp) -> Result<Updated, Error> {
+    async fn begin_window(&self, subject: Subject, request: &str, now: Timestamp) -> Result<Updated, Error> {
         let ends = after(now, WINDOW);
         let update = self
             .update(keys::limit(subject))
             .condition_expression("attribute_not_exists(pk) OR window_ends <= :now")
-            .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, expires_at = :expires_at")
+            .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, counted_by = :request, expires_at = :expires_at")
+            .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now.as_second()))
@@ -94,11 +100,18 @@ impl Store {
     }
 
     /// Counts one more if nobody counted since `seen`; otherwise says what stands there now.
-    async fn increment(&self, subject: Subject, seen: &Counter, now: Timestamp) -> Result<Updated, Error> {
+    async fn increment(
+        &self,
+        subject: Subject,
+        request: &str,
+        seen: &Counter,
+        now: Timestamp,
+    ) -> Result<Updated, Error> {
         let update = self
             .update(keys::limit(subject))
             .condition_expression("#count = :seen AND window_ends = :ends")
-            .update_expression("SET #count = :next, last_at = :now")
+            .update_expression("SET #count = :next, last_at = :now, counted_by = :request")
+            .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":seen", number(seen.count))
             .expression_attribute_values(":next", number(seen.count + 1))

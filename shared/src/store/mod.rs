@@ -22,9 +22,11 @@ use crate::{
 mod bookings;
 mod confirmations;
 mod erasure;
+mod feedback;
 mod keys;
 mod limits;
 mod sign_ins;
+mod size;
 mod transactions;
 
 pub use bookings::{Applied, Cursor, Rows, Standing};

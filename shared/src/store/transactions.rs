@@ -1,5 +1,7 @@
 //! Transactions, and the one condition they share: nothing is written about a customer who was erased since.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{ConditionCheck, TransactWriteItem},
@@ -24,6 +26,15 @@ pub(super) enum Transaction {
     Cancelled {
         by: usize,
     },
+}
+
+/// Lets others finish before a further attempt: at most a moment, and not the same for everybody.
+pub(super) async fn wait_for_others(attempt: usize) {
+    if attempt > 0 {
+        let most = 10 * u32::try_from(attempt.min(10)).unwrap_or_default();
+        let wait = 1 + getrandom::u32().unwrap_or_default() % most;
+        tokio::time::sleep(Duration::from_millis(wait.into())).await;
+    }
 }
 
 impl Store {

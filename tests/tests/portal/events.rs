@@ -1,9 +1,13 @@
 //! Booking events over the bus: what they make of the table and of the mails.
 
-use portal_tests::{Portal, soon};
+use portal_local::Options;
+use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
 use serde_json::{Value, json};
 
-use crate::samples::{arrived, confirmed, names, sample};
+use crate::{
+    samples::{arrived, confirmed, names, sample},
+    template::edited,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_valid_sample_is_applied_and_every_invalid_one_goes_whole_to_the_dead_letters() {
@@ -142,4 +146,172 @@ async fn an_erased_customer_leaves_nothing_and_does_not_come_back_with_a_late_ev
     assert_eq!(of_the_erased.len(), 1, "neither sign-ins nor counters are left: {of_the_erased:?}");
     let booking = format!("BOOKING#{}", issued["booking"]["booking_id"].as_str().unwrap());
     assert!(!pks.contains(&booking.as_str()), "{pks:?}");
+    assert!(!format!("{items:?}").contains("erase.me"), "the address is nowhere in the table");
+    assert!(format!("{items:?}").contains("ben@example.com"), "where it is, it would be found");
+
+    // A late event may bring its documents with it: they go, too.
+    let put = portal.s3().await.put_object().bucket(portal.bucket()).key(&key).body(b"%PDF-".to_vec().into());
+    put.send().await.unwrap();
+    portal.publish(&kind, &issued).await;
+    portal.rests().await;
+    assert!(versions(&portal).await.is_empty(), "neither objects nor older versions of them");
+}
+
+/// The keys of all versions of all objects of the bucket.
+async fn versions(portal: &Portal) -> Vec<String> {
+    let list = portal.s3().await.list_object_versions().bucket(portal.bucket()).send().await.unwrap();
+    let markers = list.delete_markers().iter().map(|marker| marker.key().unwrap().to_owned());
+    list.versions().iter().map(|version| version.key().unwrap().to_owned()).chain(markers).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_from_after_an_erasure_that_arrives_while_it_runs_keeps_its_booking_and_its_documents() {
+    // However often the list is asked for, it comes only after the later event; an erasure that ran out of time goes on.
+    let s3 = Proxy::new(|call: &mut Call| if call.action.starts_with("GET") { Fate::Hold } else { Fate::Pass }).await;
+    let (_folder, path) =
+        edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
+    let mut options = Options::new(path, functions_dir());
+    options.environment.insert("AWS_ENDPOINT_URL_S3".into(), s3.url.clone());
+    let portal = Portal::start(options).await;
+    s3.leads_to(&portal.stack.aws.endpoints.s3);
+    let (kind, mut event) = sample("document.issued.json");
+    let old = event["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
+    let new = old.replace(".pdf", "-new.pdf");
+    for key in [&old, &new] {
+        let put = portal.s3().await.put_object().bucket(portal.bucket()).key(key).body(b"%PDF-".to_vec().into());
+        put.send().await.unwrap();
+    }
+    portal.publish(&kind, &event).await;
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    let erased = json!({
+        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
+        "customer": {"email": event["booking"]["customer"]["email"]}
+    });
+    portal.publish("customer.erased", &erased).await;
+    s3.holds(1).await; // the booking is gone, its documents are not yet
+    assert_eq!(portal.count_items("BOOKING").await, 0);
+    event["metadata"]["occurred_at"] = json!("2027-12-02T00:00:00Z");
+    event["booking"]["revision"] = json!(9);
+    event["booking"]["documents"][0]["file"]["key"] = json!(new);
+    portal.publish(&kind, &event).await;
+    soon("the booking again", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    s3.open();
+    portal.rests().await;
+    assert_eq!(portal.count_items("BOOKING").await, 1);
+    assert_eq!(versions(&portal).await, [new], "the document that the later event names, and none besides");
+}
+
+/// 12 carts, 50 lines, 40 documents, every text as long as given.
+fn large(id: &str, text: &str) -> Value {
+    let mut event = confirmed(id, "ana@example.com", 1, true);
+    let booking = &mut event["booking"];
+    let document = |n: usize| {
+        json!({"document_id": format!("d{n}"), "kind": "invoice", "title": text, "issued_at": "2027-05-03T00:00:00Z",
+            "signed_at": "2027-05-03T00:00:00Z",
+            "file": {"key": format!("documents/{id}/{n}.pdf"), "size_bytes": 9, "sha256": "0a".repeat(32)}})
+    };
+    booking["customer"]["name"] = json!(text);
+    booking["carts"] = json!(vec![json!({"asset_type": text, "name": text, "seats": 6}); 12]);
+    booking["add_ons"] = json!(vec![json!({"name": text, "quantity": 2}); 10]);
+    booking["price"]["lines"] = json!(vec![json!({"label": text, "amount_minor": 1}); 50]);
+    booking["documents"] = (0..40).map(document).collect();
+    event
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_sensible_booking_fits_and_one_beyond_the_table_s_limit_is_refused_with_the_reason() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &large("bkg_1", &"Ä".repeat(800))).await;
+    portal.publish("booking.confirmed", &large("bkg_2", &"Ä".repeat(2000))).await;
+    let letters = soon("the refusal", async || {
+        Some(portal.messages("BookingDeadLetters").await).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    let reason = letters[0].message_attributes.as_ref().unwrap()["reason"].string_value.clone().unwrap();
+    assert!(
+        reason.starts_with("booking: of ") && reason.ends_with("bytes, where at most 409600 can be kept"),
+        "{reason}"
+    );
+    let ana = portal.person();
+    ana.post(&portal.link_to("ana@example.com").await, &[]).await;
+    assert_eq!(ana.get("/").await.status, 200);
+    let page = ana.get("/bookings/bkg_1").await;
+    assert_eq!((page.status.as_u16(), page.body.matches("documents/d39").count()), (200, 1));
+    assert_eq!(portal.count_items("BOOKING").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_of_past_bookings_mails_nobody_and_keeps_to_the_rate_the_operator_sets() {
+    let (_folder, path) = edited(&[("VisibilityTimeout: 180", "VisibilityTimeout: 30")]);
+    let mut options = Options::new(path, functions_dir());
+    options.parameters.insert("EventConcurrency".into(), "2".into());
+    let portal = Portal::start(options).await;
+    let events = |n: usize| {
+        let mut event = confirmed(&format!("bkg_{n}"), &format!("c{}@example.com", n % 50), 1, n.is_multiple_of(2));
+        match n % 3 {
+            0 => event["booking"]["status"] = json!("closed"),
+            // Over, though nobody has said so.
+            1 => {
+                event["booking"]["starts_at"] = json!("2020-06-11T09:00:00-04:00");
+                event["booking"]["ends_at"] = json!("2020-06-15T17:00:00-04:00");
+            }
+            _ => event["metadata"]["notify"] = json!(false),
+        }
+        event
+    };
+    let bookings = std::env::var("IMPORT").map_or(120, |bookings| bookings.parse().unwrap());
+    let started = std::time::Instant::now();
+    for n in 0..bookings {
+        portal.publish("booking.confirmed", &events(n)).await;
+        assert!(portal.stack.lambda.instances("ProjectBookings").len() <= 2);
+    }
+    let all = soon_or(std::time::Duration::from_secs(500), async || {
+        (portal.count_items("BOOKING").await == bookings).then_some(())
+    });
+    all.await.expect("all bookings");
+    eprintln!("{bookings} bookings in {:.1?}", started.elapsed());
+    portal.rests().await;
+    assert!(portal.mails().await.is_empty());
+    assert!(portal.stack.lambda.instances("ProjectBookings").len() <= 2);
+    // The control: the same road does mail where there is something to confirm.
+    portal.publish("booking.confirmed", &confirmed("bkg_new", "new@example.com", 1, true)).await;
+    portal.link_to("new@example.com").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_local_page_takes_and_refuses_what_put_events_takes_and_refuses() {
+    let portal = Portal::empty().await;
+    let client = reqwest::Client::new();
+    let bus = portal.stack.description.bookings_bus();
+    let entry = |id: &str| {
+        json!({"Source": "golfcartops.bookings", "DetailType": "booking.confirmed", "EventBusName": bus,
+            "Detail": confirmed(id, "ana@example.com", 1, false).to_string()})
+    };
+    let mut not_json = entry("x");
+    not_json["Detail"] = json!("{");
+    let mut no_source = entry("x");
+    no_source.as_object_mut().unwrap().remove("Source");
+    let mut elsewhere = entry("x");
+    elsewhere["EventBusName"] = json!("no-such-bus");
+    let plain =
+        |answer: Value| answer.to_string().replace(answer["Entries"][0]["EventId"].as_str().unwrap_or("?"), "id");
+    for (n, entries) in [
+        json!([entry("bkg_page")]),
+        json!([not_json]),
+        json!([no_source]),
+        json!([elsewhere]),
+        json!([]),
+        json!(vec![entry("x"); 11]),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let page = client.post(format!("{}/_local/events", portal.url())).json(entries).send().await.unwrap();
+        let command = client.post(&portal.stack.aws.endpoints.events).header("x-amz-target", "AWSEvents.PutEvents");
+        let command = command.json(&json!({"Entries": entries})).send().await.unwrap();
+        assert_eq!(page.status(), command.status(), "{n}");
+        let (page, command): (Value, Value) = (page.json().await.unwrap(), command.json().await.unwrap());
+        assert_eq!(plain(page), plain(command), "{n}");
+    }
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
 }

@@ -9,13 +9,16 @@ use std::{
 };
 
 use axum::{Router, extract::State, http::HeaderMap, routing::get};
-use portal_local::template::Route;
-use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, soon};
+use portal_local::{Options, template::Route};
+use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, functions_dir, soon};
 use reqwest::Method;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::samples::{arrived, confirmed, sample};
+use crate::{
+    samples::{arrived, confirmed, sample},
+    template::edited,
+};
 
 const NAME: &str = "Quillonia Markerson";
 const STREET: &str = "77 Canary Lane";
@@ -75,7 +78,12 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     let down = Arc::new(AtomicBool::new(false));
     let is_down = down.clone();
     let proxy = Proxy::new(move |_| if is_down.load(Ordering::SeqCst) { Fate::LoseAnswer } else { Fate::Pass }).await;
-    let portal = Portal::with_dynamodb_behind(&proxy).await;
+    // As talkative as an operator can make the functions.
+    let (_folder, path) = edited(&[("ApplicationLogLevel: INFO", "ApplicationLogLevel: TRACE")]);
+    let mut options = Options::new(path, functions_dir());
+    options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
+    let portal = Portal::start(options).await;
+    proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
     let (ana, ben) = ("ana.canary@example.com", "ben.canary@example.com");
     let walker = Walker { person: portal.person(), answers: Mutex::default() };
 

@@ -61,7 +61,9 @@ fn only_http_pages_and_functions_know_http_and_html() {
 
 #[test]
 fn the_domain_does_no_io_and_is_told_the_time() {
-    for module in ["customer", "booking", "sign_in", "limits", "events", "confirmation", "show", "words"] {
+    for module in
+        ["customer", "booking", "contract", "sign_in", "limits", "events", "confirmation", "feedback", "show", "words"]
+    {
         let code = fs::read_to_string(root().join(format!("shared/src/{module}.rs"))).unwrap();
         let code = code.split("#[cfg(test)]").next().unwrap();
         for text in ["async fn", "aws_", "Timestamp::now", "std::env", "std::fs", "lambda_http", "maud"] {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::lock;
+use super::{Need, lock};
 
 /// Every call that has ended.
 #[derive(Clone, Default)]
@@ -24,6 +24,8 @@ pub struct Call {
     pub action: String,
     /// Table, `bucket/key`, sending identity, queue or bus.
     pub resource: Option<String>,
+    /// The permissions it took.
+    pub needs: Vec<Need>,
     /// When the request arrived.
     #[serde(serialize_with = "microseconds")]
     pub start: Timestamp,

@@ -28,6 +28,7 @@ pub use callers::{Callers, SECRET_ACCESS_KEY};
 pub use calls::{Call, Calls};
 pub use dynamodb::DynamoDb;
 pub use events::EventBridge;
+pub use policy::{Need, idle, refused};
 pub use s3::S3;
 pub use ses::{Mail, Ses, Tracking};
 pub use sqs::{Message, Sqs};
@@ -109,9 +110,9 @@ impl Aws {
         let mut running = JoinSet::new();
         let dynamodb = DynamoDb::open(data, &mut running).await?;
         let s3 = S3::open(data)?;
-        let ses = Ses::default();
         let sqs = Sqs::new(&sqs_url);
         let events = EventBridge::new(sqs.clone());
+        let ses = Ses::new(events.clone());
 
         let recorder = Recorder::default();
         running.spawn(recorder.serve(dynamodb_listener, Service::DynamoDb(dynamodb.clone())));

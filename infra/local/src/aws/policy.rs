@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Error;
 
 /// What a call needs leave for: one action on one resource.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Need {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Need {
     /// `service:Action`.
-    pub(super) action: String,
+    pub action: String,
     /// The ARN, or `*` for an action that knows no resources.
-    pub(super) resource: String,
+    pub resource: String,
     /// The values of the condition keys that the request has.
-    pub(super) context: BTreeMap<&'static str, Vec<String>>,
+    pub context: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// The condition key with the partition keys a DynamoDB request touches.
@@ -24,6 +24,20 @@ pub(super) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
 /// The condition key with the bare address in a mail's From.
 pub(super) const FROM_ADDRESS: &str = "ses:FromAddress";
+
+/// Those of the needs that an array of IAM statements does not allow.
+pub fn refused<'a>(statements: &Value, needs: &'a [Need]) -> Result<Vec<&'a Need>, Error> {
+    let policy = Policy::parse(statements)?;
+    Ok(needs.iter().filter(|need| !policy.allows(need)).collect())
+}
+
+/// What an array of IAM statements allows and none of the needs made use of: each action on each resource with each
+/// value of each condition, as text.
+pub fn idle(statements: &Value, needs: &[Need]) -> Result<Vec<String>, Error> {
+    let Policy(statements) = Policy::parse(statements)?;
+    let allowing = statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    Ok(allowing.flat_map(|statement| statement.idle(needs)).collect())
+}
 
 /// The statements of one function's role.
 pub(super) struct Policy(Vec<Statement>);
@@ -45,7 +59,7 @@ impl Policy {
 
 impl Need {
     /// A need without condition values.
-    pub(super) fn new(action: impl Into<String>, resource: impl Into<String>) -> Need {
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Need {
         Need { action: action.into(), resource: resource.into(), context: BTreeMap::new() }
     }
 
@@ -58,9 +72,15 @@ impl Need {
 
 struct Statement {
     effect: Effect,
-    actions: Vec<Regex>,
-    resources: Vec<Regex>,
+    actions: Vec<Pattern>,
+    resources: Vec<Pattern>,
     conditions: Vec<Condition>,
+}
+
+/// A text with IAM's wildcards, and what it matches.
+struct Pattern {
+    written: String,
+    expression: Regex,
 }
 
 #[derive(Deserialize, PartialEq)]
@@ -71,7 +91,7 @@ enum Effect {
 
 struct Condition {
     key: &'static str,
-    values: Vec<Regex>,
+    values: Vec<Pattern>,
     /// `ForAllValues`: true of a request without the key too, as IAM has it.
     for_all: bool,
 }
@@ -114,6 +134,33 @@ impl Statement {
         })
     }
 
+    fn idle(&self, needs: &[Need]) -> Vec<String> {
+        let mut idle = Vec::new();
+        for action in &self.actions {
+            for resource in &self.resources {
+                let applying: Vec<_> = needs
+                    .iter()
+                    .filter(|need| action.matches(&need.action) && resource.matches(&need.resource))
+                    .filter(|need| self.applies(need))
+                    .collect();
+                if applying.is_empty() {
+                    idle.push(format!("{} on {}", action.written, resource.written));
+                    continue;
+                }
+                for condition in &self.conditions {
+                    let unused = condition.values.iter().filter(|value| {
+                        let mut given = applying.iter().filter_map(|need| need.context.get(condition.key)).flatten();
+                        !given.any(|given| value.matches(given))
+                    });
+                    idle.extend(unused.map(|value| {
+                        format!("{} on {} with {} {}", action.written, resource.written, condition.key, value.written)
+                    }));
+                }
+            }
+        }
+        idle
+    }
+
     fn applies(&self, need: &Need) -> bool {
         any_matches(&self.actions, &need.action)
             && any_matches(&self.resources, &need.resource)
@@ -148,17 +195,23 @@ impl Condition {
     }
 }
 
+impl Pattern {
+    fn matches(&self, value: &str) -> bool {
+        self.expression.is_match(value)
+    }
+}
+
 impl OneOrMore {
-    fn compile(self, expression: impl Fn(&str) -> String) -> Result<Vec<Regex>, Error> {
+    fn compile(self, expression: impl Fn(&str) -> String) -> Result<Vec<Pattern>, Error> {
         let patterns = match self {
             OneOrMore::One(pattern) => vec![pattern],
             OneOrMore::More(patterns) => patterns,
         };
-        patterns
-            .iter()
-            .map(|pattern| Regex::new(&format!("(?s)^{}$", expression(pattern))))
-            .collect::<Result<_, _>>()
-            .map_err(|error| Error::Unsupported(format!("policy statement: {error}")))
+        let compiled = patterns.into_iter().map(|written| {
+            let expression = Regex::new(&format!("(?s)^{}$", expression(&written)));
+            expression.map(|expression| Pattern { written, expression })
+        });
+        compiled.collect::<Result<_, _>>().map_err(|error| Error::Unsupported(format!("policy statement: {error}")))
     }
 }
 
@@ -167,8 +220,8 @@ fn wildcards(escaped: &str) -> String {
     escaped.replace(r"\*", ".*").replace(r"\?", ".")
 }
 
-fn any_matches(patterns: &[Regex], value: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.is_match(value))
+fn any_matches(patterns: &[Pattern], value: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(value))
 }
 
 fn unknown_condition(operator: &str, key: &str) -> Error {
@@ -239,6 +292,31 @@ mod tests {
         assert!(send("a@example.com"));
         assert!(!send("b@example.com"));
         assert!(!policy.allows(&Need::new("ses:SendEmail", "*")));
+    }
+
+    #[test]
+    fn what_is_allowed_and_never_used_is_named() {
+        let statements = json!([
+            { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "table",
+              "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "CUSTOMER#*"] } } },
+            { "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["one", "two"] },
+            { "Effect": "Deny", "Action": "s3:*", "Resource": "*" },
+        ]);
+        let with = |action: &str, key: &str| Need::new(action, "table").with(LEADING_KEYS, vec![key.to_owned()]);
+        let mut needs = vec![
+            with("dynamodb:GetItem", "LIMIT#1"),
+            with("dynamodb:GetItem", "CUSTOMER#1"),
+            with("dynamodb:PutItem", "LIMIT#1"),
+            Need::new("sqs:SendMessage", "one"),
+        ];
+        let left = ["dynamodb:PutItem on table with dynamodb:LeadingKeys CUSTOMER#*", "sqs:SendMessage on two"];
+        assert_eq!(idle(&statements, &needs).unwrap(), left);
+        assert!(refused(&statements, &needs).unwrap().is_empty());
+        needs.push(with("dynamodb:PutItem", "CUSTOMER#1"));
+        needs.push(Need::new("sqs:SendMessage", "two"));
+        assert!(idle(&statements, &needs).unwrap().is_empty());
+        needs.push(Need::new("sqs:SendMessage", "three"));
+        assert_eq!(refused(&statements, &needs).unwrap(), [&Need::new("sqs:SendMessage", "three")]);
     }
 
     #[test]

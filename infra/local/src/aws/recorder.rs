@@ -89,6 +89,7 @@ impl Front {
             service: asked.service,
             action: asked.action.clone(),
             resource: asked.resource.clone(),
+            needs: asked.needs.clone(),
             start,
             end: start,
             status: None,

@@ -13,16 +13,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Error, json_response, lock, properties};
+use super::events::EventBridge;
+use super::{ACCOUNT, DEFAULT_BUS, Error, REGION, json_response, lenient, lock, properties};
+
+mod simulator;
 
 /// SES v2. Identities, configuration sets and mails are kept in memory.
-#[derive(Clone, Default)]
-pub struct Ses(Arc<Mutex<State>>);
+#[derive(Clone)]
+pub struct Ses {
+    state: Arc<Mutex<State>>,
+    /// Where it publishes what becomes of mails.
+    events: EventBridge,
+}
 
 #[derive(Default)]
 struct State {
     identities: BTreeSet<String>,
-    configuration_sets: BTreeSet<String>,
+    configuration_sets: BTreeMap<String, ConfigurationSet>,
     suppressed: BTreeMap<String, Suppressed>,
     /// Newest first.
     mails: VecDeque<Mail>,
@@ -82,7 +89,60 @@ pub enum Switch {
 #[serde(deny_unknown_fields)]
 struct NoProperties {}
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ConfigurationSet {
+    #[serde(default)]
+    suppression_options: SuppressionOptions,
+    /// The types of events that go to the default bus.
+    #[serde(skip)]
+    published: BTreeSet<EventType>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SuppressionOptions {
+    #[serde(default)]
+    suppressed_reasons: Vec<Reason>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EventDestinationProperties {
+    configuration_set_name: String,
+    event_destination: EventDestination,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EventDestination {
+    #[serde(rename = "Name")]
+    _name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    enabled: bool,
+    matching_event_types: BTreeSet<EventType>,
+    event_bridge_destination: EventBridgeDestination,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct EventBridgeDestination {
+    event_bus_arn: String,
+}
+
+/// What may become of a mail, as far as it happens locally.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "UPPERCASE")]
+enum EventType {
+    Bounce,
+    Complaint,
+}
+
 impl Ses {
+    pub(super) fn new(events: EventBridge) -> Ses {
+        Ses { state: Arc::default(), events }
+    }
+
     /// Makes an address or a domain a verified identity, from its CloudFormation properties.
     pub fn create_identity(&self, name: &str, identity: &Value) -> Result<(), Error> {
         const ACCEPTED: [&str; 6] = [
@@ -94,33 +154,55 @@ impl Ses {
             "Tags",
         ];
         let NoProperties {} = properties("AWS::SES::EmailIdentity", name, identity, &ACCEPTED)?;
-        lock(&self.0).identities.insert(name.to_owned());
+        lock(&self.state).identities.insert(name.to_owned());
         Ok(())
     }
 
     /// Makes a configuration set from its CloudFormation properties.
     pub fn create_configuration_set(&self, name: &str, set: &Value) -> Result<(), Error> {
-        const ACCEPTED: [&str; 5] = ["Name", "DeliveryOptions", "ReputationOptions", "SuppressionOptions", "Tags"];
-        let NoProperties {} = properties("AWS::SES::ConfigurationSet", name, set, &ACCEPTED)?;
-        lock(&self.0).configuration_sets.insert(name.to_owned());
+        const ACCEPTED: [&str; 4] = ["Name", "DeliveryOptions", "ReputationOptions", "Tags"];
+        let set: ConfigurationSet = properties("AWS::SES::ConfigurationSet", name, set, &ACCEPTED)?;
+        lock(&self.state).configuration_sets.insert(name.to_owned(), set);
         Ok(())
+    }
+
+    /// Makes a configuration set publish to EventBridge, from the destination's CloudFormation properties.
+    pub fn create_event_destination(&self, name: &str, destination: &Value) -> Result<(), Error> {
+        const KIND: &str = "AWS::SES::ConfigurationSetEventDestination";
+        let refused = |reason: &str| Err(Error::Unsupported(format!("{KIND} {name}: {reason}")));
+        let EventDestinationProperties { configuration_set_name, event_destination } =
+            properties(KIND, name, destination, &[])?;
+        // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_EventBridgeDestination.html
+        let bus = &event_destination.event_bridge_destination.event_bus_arn;
+        if *bus != format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{DEFAULT_BUS}") {
+            return refused(&format!("SES publishes to the default bus only, not to {bus}"));
+        }
+        let mut state = lock(&self.state);
+        match state.configuration_sets.get_mut(&configuration_set_name) {
+            None => refused(&format!("there is no configuration set {configuration_set_name}")),
+            Some(_) if !event_destination.enabled => Ok(()),
+            Some(set) => {
+                set.published.extend(event_destination.matching_event_types);
+                Ok(())
+            }
+        }
     }
 
     /// Every mail taken so far, newest first.
     pub fn mails(&self) -> Vec<Mail> {
-        lock(&self.0).mails.iter().cloned().collect()
+        lock(&self.state).mails.iter().cloned().collect()
     }
 
     /// Forgets every mail.
     pub fn clear(&self) {
-        lock(&self.0).mails.clear();
+        lock(&self.state).mails.clear();
     }
 
     /// The verified identity that an address sends with: itself, its domain, or a parent of that.
     pub(super) fn identity_of(&self, address: &str) -> Option<String> {
         let (_, domain) = address.rsplit_once('@')?;
         let parents = domain.match_indices('.').filter_map(|(dot, _)| domain.get(dot + 1..));
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         [address, domain].into_iter().chain(parents).find_map(|candidate| {
             state.identities.iter().find(|identity| identity.eq_ignore_ascii_case(candidate)).cloned()
         })
@@ -181,14 +263,14 @@ impl Ses {
         if self.identity_of(&from.address).is_none() {
             let message = format!(
                 "Email address is not verified. The following identities failed the check in region {}: {}",
-                super::REGION.to_uppercase(),
+                REGION.to_uppercase(),
                 from.shown(),
             );
             return Err(Fault { status: 400, code: "MessageRejected", message });
         }
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         if let Some(set) = &input.configuration_set_name
-            && !state.configuration_sets.contains(set)
+            && !state.configuration_sets.contains_key(set)
         {
             return Err(Fault {
                 status: 404,
@@ -197,7 +279,7 @@ impl Ses {
             });
         }
         let id = format!("{:016x}-{}-000000", Timestamp::now().as_millisecond(), Uuid::new_v4());
-        state.mails.push_front(Mail {
+        let mail = Mail {
             id: id.clone(),
             to: recipients.into_iter().map(|to| to.address).collect(),
             from: from.shown(),
@@ -209,33 +291,36 @@ impl Ses {
             configuration_set: input.configuration_set_name,
             tracking: input.configuration_overrides.and_then(|overrides| overrides.tracking),
             sent_at: Timestamp::now(),
-        });
+        };
+        state.mails.push_front(mail.clone());
+        drop(state);
+        self.simulate(&mail);
         Ok(json!({ "MessageId": id }))
     }
 
     fn put_suppressed(&self, body: &[u8]) -> Result<Value, Fault> {
         let PutSuppressed { email_address, reason } = input(body)?;
         let address = Mailbox::parse(&email_address)?.address;
-        lock(&self.0).suppressed.insert(address, Suppressed { reason, since: Timestamp::now() });
+        lock(&self.state).suppressed.insert(address, Suppressed { reason, since: Timestamp::now() });
         Ok(json!({}))
     }
 
     fn list_suppressed(&self) -> Value {
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         let summaries: Vec<_> =
             state.suppressed.iter().map(|(address, suppressed)| suppressed.shown(address)).collect();
         json!({ "SuppressedDestinationSummaries": summaries })
     }
 
     fn get_suppressed(&self, address: &str) -> Result<Value, Fault> {
-        match lock(&self.0).suppressed.get(address) {
+        match lock(&self.state).suppressed.get(address) {
             Some(suppressed) => Ok(json!({ "SuppressedDestination": suppressed.shown(address) })),
             None => Err(Fault::not_suppressed()),
         }
     }
 
     fn delete_suppressed(&self, address: &str) -> Result<Value, Fault> {
-        lock(&self.0).suppressed.remove(address).map(|_| json!({})).ok_or_else(Fault::not_suppressed)
+        lock(&self.state).suppressed.remove(address).map(|_| json!({})).ok_or_else(Fault::not_suppressed)
     }
 }
 
@@ -377,7 +462,7 @@ struct PutSuppressed {
     reason: Reason,
 }
 
-#[derive(Clone, Copy, Deserialize, Serialize)]
+#[derive(Clone, Copy, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 enum Reason {
     Bounce,

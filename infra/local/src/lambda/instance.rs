@@ -234,7 +234,14 @@ impl Instance {
 
 fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str, access_key_id: &str) -> Command {
     let folder = &inner.configuration.functions_dir;
-    let mut command = Command::new(executable);
+    let mut command = match inner.configuration.runner.as_slice() {
+        [] => Command::new(executable),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(executable);
+            command
+        }
+    };
     command
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -258,7 +265,7 @@ fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string())
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
-        .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name))
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group)
         .env("AWS_LAMBDA_LOG_STREAM_NAME", format!("{}[$LATEST]{instance}", Timestamp::now().strftime("%Y/%m/%d/")))
         .env("AWS_LAMBDA_LOG_FORMAT", &function.log_format)
         .envs(function.log_level.iter().map(|level| ("AWS_LAMBDA_LOG_LEVEL", level)))

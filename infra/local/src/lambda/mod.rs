@@ -44,6 +44,8 @@ const ENDING: &str = "the local stack is ending";
 pub(crate) struct Configuration {
     /// The folder with the functions' binaries.
     pub(crate) functions_dir: PathBuf,
+    /// The program, with its arguments, that runs them; nothing where this machine does.
+    pub(crate) runner: Vec<String>,
     /// The most instances of one function.
     pub(crate) maximum_instances: usize,
     /// `AWS_ENDPOINT_URL_*` and whatever else comes from outside the template.

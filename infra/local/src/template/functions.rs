@@ -30,6 +30,10 @@ pub struct Function {
     pub log_format: String,
     /// The least level its logger writes, for the format `JSON`.
     pub log_level: Option<String>,
+    /// Where its log goes.
+    pub log_group: String,
+    /// The ARN of its role, where the template names one; else SAM makes one of its policies.
+    pub role: Option<String>,
     /// What it may do on AWS: an array of IAM policy statements.
     pub policy: Value,
     /// How many instances there may be at most.
@@ -122,7 +126,9 @@ pub(super) fn function(resource: &Resource, node: &Node, globals: &Value) -> Res
         memory_mb: properties.memory_size.unwrap_or(128),
         log_format: logging.log_format.unwrap_or_else(|| "Text".to_owned()),
         log_level: logging.application_log_level,
-        policy: policy(properties.policies).map_err(refused)?,
+        log_group: logging.log_group.unwrap_or_else(|| format!("/aws/lambda/{}", resource.name)),
+        role: properties.role,
+        policy: Value::Array(statements(properties.policies).map_err(refused)?),
         reserved_concurrency: properties.reserved_concurrent_executions,
         routes,
         queues,
@@ -154,6 +160,7 @@ struct Properties {
     logging_config: Option<LoggingConfig>,
     #[serde(default)]
     environment: Environment,
+    role: Option<String>,
     #[serde(default)]
     policies: Value,
     #[serde(default)]
@@ -167,6 +174,7 @@ struct Properties {
 struct LoggingConfig {
     log_format: Option<String>,
     application_log_level: Option<String>,
+    log_group: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -283,7 +291,8 @@ fn environment(variables: BTreeMap<String, Value>) -> Result<BTreeMap<String, St
         .collect()
 }
 
-fn policy(policies: Value) -> Result<Value, String> {
+/// The statements of one policy document, or of several.
+pub(super) fn statements(policies: Value) -> Result<Vec<Value>, String> {
     let documents = match policies {
         Value::Null => Vec::new(),
         Value::Array(documents) => documents,
@@ -297,7 +306,7 @@ fn policy(policies: Value) -> Result<Value, String> {
             _ => return Err(format!("the local stack reads policies with a Statement only, not {document}")),
         }
     }
-    Ok(Value::Array(statements))
+    Ok(statements)
 }
 
 fn binary(node: &Node) -> Result<Option<String>, TemplateError> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::resources::{Kind, Named};
 use super::yaml::{Content, Intrinsic, Node, scalar_text};
-use super::{STACK_NAME, Surroundings, TemplateError};
+use super::{DEFAULT_STAGE, STACK_NAME, Surroundings, TemplateError};
 use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
 
 /// A resource as the template declares it.
@@ -153,7 +153,11 @@ impl Resolver<'_> {
             "AWS::StackName" => STACK_NAME.to_owned(),
             "AWS::StackId" => format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local"),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
-            _ => self.named(name, line)?.reference(),
+            _ => match name.split_once('.') {
+                // What SAM makes of an HttpApi, and lets the template refer to.
+                Some((api, "Stage")) if self.named(api, line)?.kind == Kind::HttpApi => DEFAULT_STAGE.to_owned(),
+                _ => self.named(name, line)?.reference(),
+            },
         })))
     }
 

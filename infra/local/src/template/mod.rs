@@ -12,18 +12,23 @@ mod functions;
 mod intrinsics;
 mod parameters;
 mod resources;
+mod roles;
 mod yaml;
 
 pub use functions::{Function, QueueSource, Route};
 
 use intrinsics::{Declared, Resolver};
 use resources::Kind;
+use roles::Roles;
 use yaml::Node;
 
 use crate::aws::{DEFAULT_BUS, bus_name};
 
 /// The name of the local stack, `AWS::StackName`.
 pub const STACK_NAME: &str = "portal";
+
+/// The one stage of the HTTP API.
+const DEFAULT_STAGE: &str = "$default";
 
 /// The addresses that the template's resources get locally.
 #[derive(Clone, Debug)]
@@ -55,6 +60,8 @@ pub struct Description {
     pub identities: Vec<Resource>,
     /// SES configuration sets.
     pub configuration_sets: Vec<Resource>,
+    /// Where SES publishes what becomes of mails.
+    pub event_destinations: Vec<Resource>,
     /// The HTTP API, if there is one.
     pub api: Option<Api>,
     /// What is known but has nothing to run on one machine.
@@ -152,6 +159,7 @@ pub fn read(
     };
 
     let mut description = Description::default();
+    let mut roles = Roles::default();
     // In the template's own order, in which its author tells it.
     for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
         let Some(resource) = resolver.resources.get(logical_id) else { continue };
@@ -167,14 +175,19 @@ pub fn read(
             name: resolver.physical_name(logical_id, resource)?,
             properties,
         };
-        add(&mut description, resource, node, &globals)?;
+        match Kind::of(&type_of(node)?) {
+            Some(Kind::Role) => roles.add_role(resource, node)?,
+            Some(Kind::ManagedPolicy) => roles.add_managed_policy(resource, node)?,
+            _ => add(&mut description, resource, node, &globals)?,
+        }
     }
+    roles.give_to(&mut description.functions)?;
     check_routes(&description)?;
     Ok(description)
 }
 
 fn add(description: &mut Description, resource: Resource, node: &Node, globals: &Value) -> Result<(), TemplateError> {
-    let resource_type = node.get("Type").map(Node::text).transpose()?.unwrap_or_default();
+    let resource_type = type_of(node)?;
     match Kind::of(&resource_type) {
         Some(Kind::Function) => description.functions.push(functions::function(&resource, node, globals)?),
         Some(Kind::HttpApi) if description.api.is_some() => {
@@ -189,12 +202,17 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         Some(Kind::Rule) => description.rules.push(resource),
         Some(Kind::Identity) => description.identities.push(resource),
         Some(Kind::ConfigurationSet) => description.configuration_sets.push(resource),
+        Some(Kind::EventDestination) => description.event_destinations.push(resource),
         Some(Kind::NotRun(_)) => {
             description.not_run.push(NotRun { logical_id: resource.logical_id, resource_type });
         }
-        None => {}
+        Some(Kind::Role | Kind::ManagedPolicy) | None => {}
     }
     Ok(())
+}
+
+fn type_of(node: &Node) -> Result<String, TemplateError> {
+    Ok(node.get("Type").map(Node::text).transpose()?.unwrap_or_default())
 }
 
 fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
@@ -206,7 +224,9 @@ fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
     let properties = fields(&resource.properties);
     for (name, value) in &properties {
         match name.as_str() {
-            "StageName" if value == "$default" => {}
+            "AccessLogSettings" => {}
+            "Auth" if *value == json!({"EnableIamAuthorizer": false}) => {}
+            "StageName" if value == DEFAULT_STAGE => {}
             "StageName" => return unknown(&format!("the StageName {value}")),
             "DefaultRouteSettings" => {
                 let known = ["ThrottlingBurstLimit", "ThrottlingRateLimit"];
@@ -258,7 +278,7 @@ fn check_sections(template: &Node) -> Result<(), TemplateError> {
 fn declared(template: &Node) -> Result<BTreeMap<&str, Declared<'_>>, TemplateError> {
     let mut resources = BTreeMap::new();
     for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
-        let resource_type = node.get("Type").map(Node::text).transpose()?.unwrap_or_default();
+        let resource_type = type_of(node)?;
         let Some(kind) = Kind::of(&resource_type) else {
             let message = format!("{logical_id} has the type {resource_type}, which the local stack does not know");
             return Err(TemplateError::at(node.line, message));

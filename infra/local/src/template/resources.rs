@@ -15,6 +15,9 @@ pub(super) enum Kind {
     Rule,
     Identity,
     ConfigurationSet,
+    Role,
+    ManagedPolicy,
+    EventDestination,
     /// Known, but nothing runs for it on one machine.
     NotRun(NotRun),
 }
@@ -25,7 +28,7 @@ pub(super) enum NotRun {
     Topic,
     LogGroup,
     Alarm,
-    Role,
+    Domain,
     Other,
 }
 
@@ -43,16 +46,17 @@ impl Kind {
             "AWS::Events::Rule" => Kind::Rule,
             "AWS::SES::EmailIdentity" => Kind::Identity,
             "AWS::SES::ConfigurationSet" => Kind::ConfigurationSet,
+            "AWS::SES::ConfigurationSetEventDestination" => Kind::EventDestination,
             "AWS::SNS::Topic" => Kind::NotRun(NotRun::Topic),
             "AWS::Logs::LogGroup" => Kind::NotRun(NotRun::LogGroup),
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Kind::NotRun(NotRun::Alarm),
-            "AWS::IAM::Role" => Kind::NotRun(NotRun::Role),
+            "AWS::IAM::Role" => Kind::Role,
+            "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
+            "AWS::ApiGatewayV2::DomainName" => Kind::NotRun(NotRun::Domain),
             "AWS::ApiGatewayV2::ApiMapping"
-            | "AWS::ApiGatewayV2::DomainName"
             | "AWS::CertificateManager::Certificate"
             | "AWS::CloudWatch::Dashboard"
             | "AWS::Events::EventBusPolicy"
-            | "AWS::IAM::ManagedPolicy"
             | "AWS::IAM::Policy"
             | "AWS::KMS::Alias"
             | "AWS::KMS::Key"
@@ -62,7 +66,6 @@ impl Kind {
             | "AWS::Logs::ResourcePolicy"
             | "AWS::Route53::RecordSet"
             | "AWS::S3::BucketPolicy"
-            | "AWS::SES::ConfigurationSetEventDestination"
             | "AWS::SNS::Subscription"
             | "AWS::SNS::TopicPolicy" => Kind::NotRun(NotRun::Other),
             _ => return None,
@@ -78,11 +81,13 @@ impl Kind {
             Kind::Queue => Some("QueueName"),
             Kind::Bus | Kind::Rule | Kind::ConfigurationSet => Some("Name"),
             Kind::Identity => Some("EmailIdentity"),
+            Kind::Role => Some("RoleName"),
+            Kind::ManagedPolicy => Some("ManagedPolicyName"),
             Kind::NotRun(NotRun::Topic) => Some("TopicName"),
             Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
             Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
-            Kind::NotRun(NotRun::Role) => Some("RoleName"),
-            Kind::HttpApi | Kind::QueuePolicy | Kind::NotRun(NotRun::Other) => None,
+            Kind::NotRun(NotRun::Domain) => Some("DomainName"),
+            Kind::HttpApi | Kind::QueuePolicy | Kind::EventDestination | Kind::NotRun(NotRun::Other) => None,
         }
     }
 
@@ -114,6 +119,7 @@ impl Named<'_> {
         match (self.kind, self.bus.as_deref()) {
             (Kind::Queue, _) => format!("{}/{ACCOUNT}/{name}", self.sqs_endpoint),
             (Kind::Rule, Some(bus)) if bus != DEFAULT_BUS => format!("{bus}|{name}"),
+            (Kind::ManagedPolicy, _) => format!("arn:aws:iam::{ACCOUNT}:policy/{name}"),
             (Kind::NotRun(NotRun::Topic), _) => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
             _ => name.clone(),
         }
@@ -138,7 +144,11 @@ impl Named<'_> {
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
             (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),
             (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
-            (Kind::NotRun(NotRun::Role), "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
+            (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => {
+                format!("{name}.execute-api.{REGION}.amazonaws.com")
+            }
+            (Kind::NotRun(NotRun::Domain), "RegionalHostedZoneId") => "ZLOCAL".to_owned(),
+            (Kind::Role, "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => return None,
         })
     }

@@ -68,6 +68,7 @@ fn intrinsics_become_their_values_in_short_and_long_form() {
         ("!GetAtt Rule.Arn", json!("arn:aws:events:us-east-1:000000000000:rule/bookings/portal-Rule")),
         ("!GetAtt Bus.Arn", json!("arn:aws:events:us-east-1:000000000000:event-bus/bookings")),
         ("!GetAtt Api.ApiEndpoint", json!("http://localhost:9000")),
+        ("!Ref Api.Stage", json!("$default")),
         ("!GetAtt Worker.Arn", json!("arn:aws:lambda:us-east-1:000000000000:function:portal-Worker")),
         (
             "!Sub \"${Name}: ${Bucket.Arn}/* ${!Literal} ${AWS::Partition} ${Days}\"",
@@ -95,6 +96,7 @@ fn what_is_not_understood_stops_with_its_name_and_line() {
         ("!Base64 x", "does not know the intrinsic !Base64"),
         ("{\"Fn::Sub\": a, b: c}", "line 23: Fn::Sub stands beside other keys"),
         ("!Ref Nowhere", "line 23: there is no parameter or resource Nowhere"),
+        ("!Ref Mail.Stage", "there is no parameter or resource Mail.Stage"),
         ("!GetAtt Nowhere.Arn", "there is no parameter or resource Nowhere"),
         ("!Ref Absent", "this refers to Absent, which its condition leaves out"),
         ("!Sub \"${Absent.Arn}\"", "this refers to Absent, which its condition leaves out"),
@@ -132,6 +134,10 @@ fn what_is_not_understood_stops_with_its_name_and_line() {
         (
             "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {CorsConfiguration: true}}}",
             "A: the local stack does not know CorsConfiguration of an HttpApi",
+        ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {Auth: {DefaultAuthorizer: AWS_IAM}}}}",
+            "A: the local stack does not know Auth of an HttpApi",
         ),
         (
             "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {StageName: live}}}",
@@ -189,6 +195,48 @@ Resources:
     assert!(queue.enabled && queue.reports_batch_item_failures);
 }
 
+/// A function with a role of these properties.
+fn with_role(properties: &str) -> Result<Description, String> {
+    described(&format!(
+        r#"
+Resources:
+  Trace:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {{PolicyDocument: {{Statement: {{Effect: Allow, Action: trace, Resource: "*"}}}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {properties}}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {{Role: !GetAtt Role.Arn, LoggingConfig: {{LogGroup: /its/own}}}}
+"#
+    ))
+}
+
+#[test]
+fn a_function_may_do_what_its_role_allows() {
+    let trust = "AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]}";
+    let policies = "Policies: [{PolicyName: f, PolicyDocument: {Statement: [{Effect: Allow, Action: a}, {Effect: Allow, Action: b}]}}]";
+    let description = with_role(&format!("{{{trust}, {policies}, ManagedPolicyArns: [!Ref Trace]}}")).unwrap();
+    let actions: Vec<_> =
+        description.functions[0].policy.as_array().unwrap().iter().map(|statement| &statement["Action"]).collect();
+    assert_eq!(actions, ["a", "b", "trace"]);
+    assert_eq!(description.functions[0].log_group, "/its/own");
+
+    for (properties, message) in [
+        (
+            format!("{{{trust}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']}}"),
+            "AdministratorAccess",
+        ),
+        ("{AssumeRolePolicyDocument: {Statement: []}}".to_owned(), "does not let lambda.amazonaws.com sts:AssumeRole"),
+        (format!("{{{trust}, PermissionsBoundary: x}}"), "PermissionsBoundary"),
+    ] {
+        let error = with_role(&properties).unwrap_err();
+        assert!(error.contains(message), "{error} should contain {message}");
+    }
+    let error =
+        described("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Role: 'arn:x'}}}").unwrap_err();
+    assert_eq!(error, "F: the template has no role arn:x");
+}
+
 #[test]
 fn two_functions_cannot_have_one_route() {
     let error = described(
@@ -215,6 +263,18 @@ fn the_portals_own_template_is_understood() {
     assert_eq!(description.functions.iter().filter(|function| function.routes.contains(&Route::Default)).count(), 1);
     assert_eq!(description.bookings_bus(), "portal-bookings");
     assert!(description.functions.iter().all(|function| function.policy[0]["Effect"] == "Allow"));
+    let everything = [
+        ("DomainName", "portal.tybeecarts.example"),
+        ("HostedZoneId", "Z0123456789"),
+        ("BookingAccount", "111122223333"),
+        ("AlarmAddress", "ana@example.com"),
+        ("Tracing", "true"),
+    ];
+    let everything = everything.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let chosen = given.clone().into_iter().chain(everything).collect();
+    let chosen = read(include_str!("../../../../template.yaml"), &chosen, &surroundings()).unwrap();
+    assert_eq!(chosen.functions[5].environment["PORTAL_URL"], "https://portal.tybeecarts.example");
+    assert!(chosen.not_run.len() > description.not_run.len() + 4);
     let owned = BTreeMap::from([("EventBusName".to_owned(), "operators-own".to_owned())]);
     let given = given.into_iter().chain(owned).collect();
     let description = read(include_str!("../../../../template.yaml"), &given, &surroundings()).unwrap();

@@ -1,7 +1,8 @@
+use super::super::sqs::Sqs;
 use super::*;
 
 fn ses() -> Ses {
-    let ses = Ses::default();
+    let ses = Ses::new(EventBridge::new(Sqs::new("http://127.0.0.1")));
     ses.create_identity("example.com", &json!({ "EmailIdentity": "example.com" })).unwrap();
     ses.create_identity("solo@other.example", &json!({})).unwrap();
     ses.create_configuration_set("portal", &json!({})).unwrap();

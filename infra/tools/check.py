@@ -1,0 +1,229 @@
+"""Asserts what must be true of the template as SAM transforms it, and that each of these assertions can fail.
+
+    check.py template.yaml transformed.json
+"""
+
+import copy
+import json
+import sys
+
+
+def resources(template, kind):
+    return {name: r for name, r in template["Resources"].items() if r["Type"] == kind and "Condition" not in r}
+
+
+def statements(template):
+    """Every statement of every policy, with the resource that holds it."""
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        documents += [properties[key] for key in ("PolicyDocument", "AssumeRolePolicyDocument") if key in properties]
+        inline = [properties["Statement"]] if "Statement" in properties else []
+        for statement in inline + [statement for document in documents for statement in document["Statement"]]:
+            yield name, statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def target(reference):
+    """The logical id that Ref or Fn::GetAtt names; nothing where neither stands."""
+    return reference.get("Ref") or reference.get("Fn::GetAtt", [None])[0]
+
+
+def wrong(template, source):
+    """A sentence for each thing that is not as it must be."""
+    everything = template["Resources"]
+
+    for name, table in resources(template, "AWS::DynamoDB::Table").items():
+        p = table["Properties"]
+        if p.get("TimeToLiveSpecification") != {"AttributeName": "expires_at", "Enabled": True}:
+            yield f"{name}: items do not expire"
+        if not p.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+            yield f"{name}: no point-in-time recovery"
+        if not p.get("SSESpecification", {}).get("SSEEnabled"):
+            yield f"{name}: not encrypted"
+        if not p.get("DeletionProtectionEnabled"):
+            yield f"{name}: no deletion protection"
+
+    for name, bucket in resources(template, "AWS::S3::Bucket").items():
+        p = bucket["Properties"]
+        if list(p.get("PublicAccessBlockConfiguration", {}).values()) != [True] * 4:
+            yield f"{name}: public access is not blocked"
+        if p.get("VersioningConfiguration") != {"Status": "Enabled"}:
+            yield f"{name}: not versioned"
+        if "BucketEncryption" not in p:
+            yield f"{name}: not encrypted"
+        rules = p.get("LifecycleConfiguration", {}).get("Rules", [])
+        if not any(r.get("NoncurrentVersionExpiration") and r["Status"] == "Enabled" for r in rules):
+            yield f"{name}: replaced documents stay for ever"
+        policies = [r for r in resources(template, "AWS::S3::BucketPolicy").values() if target(r["Properties"]["Bucket"]) == name]
+        tls_only = {"Bool": {"aws:SecureTransport": "false"}}
+        if not any(
+            s["Effect"] == "Deny" and s.get("Condition") == tls_only and s["Principal"] == "*" and len(listed(s["Resource"])) == 2
+            for policy in policies
+            for s in policy["Properties"]["PolicyDocument"]["Statement"]
+            if "Effect" in s
+        ):
+            yield f"{name}: can be reached without TLS"
+
+    for name, resource in {**resources(template, "AWS::DynamoDB::Table"), **resources(template, "AWS::S3::Bucket")}.items():
+        if [resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")] != ["Retain"] * 2:
+            yield f"{name}: goes with the stack"
+
+    queues = resources(template, "AWS::SQS::Queue")
+    sources = {target(s["Properties"]["EventSourceArn"]) for s in resources(template, "AWS::Lambda::EventSourceMapping").values()}
+    for name, queue in queues.items():
+        p = queue["Properties"]
+        if not p.get("SqsManagedSseEnabled"):
+            yield f"{name}: not encrypted"
+        redrive = p.get("RedrivePolicy")
+        if name in sources and not (redrive and target(redrive["deadLetterTargetArn"]) in queues):
+            yield f"{name}: feeds a function and has no dead-letter queue"
+        if name not in sources and p.get("MessageRetentionPeriod") != 1209600:
+            yield f"{name}: dead letters do not stay for the 14 days that SQS allows"
+    if not sources:
+        yield "no queue feeds a function"
+
+    for name, rule in resources(template, "AWS::Events::Rule").items():
+        for rule_target in rule["Properties"]["Targets"]:
+            if target(rule_target.get("DeadLetterConfig", {}).get("Arn", {})) not in queues:
+                yield f"{name}: a target has no dead-letter queue"
+
+    roles = set()
+    for name, function in resources(template, "AWS::Lambda::Function").items():
+        p = function["Properties"]
+        logging = p.get("LoggingConfig", {})
+        group = everything.get(target(logging.get("LogGroup", {})), {"Type": "none"})
+        if group["Type"] != "AWS::Logs::LogGroup":
+            yield f"{name}: no log group of the template"
+        if logging.get("LogFormat") != "JSON":
+            yield f"{name}: does not log JSON"
+        if p.get("Architectures") != [{"Ref": "Architecture"}]:
+            yield f"{name}: does not follow the parameter Architecture"
+        if p.get("TracingConfig") != {"Mode": {"Fn::If": ["Traces", "Active", "PassThrough"]}}:
+            yield f"{name}: does not follow the parameter Tracing"
+        role = target(p["Role"])
+        if role in roles:
+            yield f"{name}: shares its role"
+        roles.add(role)
+        if everything[role]["Properties"].get("ManagedPolicyArns") != {"Fn::If": ["Traces", [{"Ref": "TracePolicy"}], {"Ref": "AWS::NoValue"}]}:
+            yield f"{name}: its role has policies from outside the template"
+        if ("PORTAL_URL" in p["Environment"]["Variables"]) != (name == "SendMail"):
+            yield f"{name}: only SendMail is told the portal's address"
+    if len(roles) < 7:
+        yield "functions are missing"
+
+    for name, permission in resources(template, "AWS::Lambda::Permission").items():
+        if permission["Properties"]["Principal"] != "apigateway.amazonaws.com":
+            yield f"{name}: invoked asynchronously, perhaps, and without a dead-letter queue"
+
+    for name, group in resources(template, "AWS::Logs::LogGroup").items():
+        if group["Properties"].get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
+            yield f"{name}: logs do not age out"
+
+    for name, stage in resources(template, "AWS::ApiGatewayV2::Stage").items():
+        p = stage["Properties"]
+        if not {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= p.get("DefaultRouteSettings", {}).keys():
+            yield f"{name}: not throttled"
+        log = p.get("AccessLogSettings", {}).get("Format", "")
+        if "$context.routeKey" not in log:
+            yield f"{name}: no access log by route"
+        if any(leak in log for leak in ("$context.path", "rawPath", "sourceIp", "queryString", "$context.error")):
+            yield f"{name}: the access log holds a path or an address"
+
+    for name, identity in ((n, r) for n, r in everything.items() if r["Type"] == "AWS::SES::EmailIdentity"):
+        if identity["Properties"].get("DkimAttributes") != {"SigningEnabled": True}:
+            yield f"{name}: mails are not signed"
+        if "MailFromAttributes" not in identity["Properties"]:
+            yield f"{name}: no MAIL FROM domain of its own"
+    for name, configuration in resources(template, "AWS::SES::ConfigurationSet").items():
+        if configuration["Properties"].get("DeliveryOptions") != {"TlsPolicy": "REQUIRE"}:
+            yield f"{name}: mails may travel without TLS"
+
+    for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+        if alarm["Properties"].get("AlarmActions") != [{"Ref": "Alarms"}]:
+            yield f"{name}: tells nobody"
+
+    for name, statement in statements(template):
+        if statement["Effect"] == "Allow" and any("*" in action for action in listed(statement["Action"])):
+            yield f"{name}: allows actions by a wildcard"
+    everywhere = [name for name, s in statements(template) if "*" in listed(s.get("Resource", ""))]
+    reasons = [line for line in source.splitlines() if 'Resource: "*" #' in line]
+    if len(everywhere) != len(reasons):
+        yield f"a Resource * without a reason beside it: {everywhere}"
+
+
+def controls(template):
+    """Copies of the template, each with one thing broken."""
+
+    def broken(name, *path):
+        copied = copy.deepcopy(template)
+        part = copied["Resources"][name]
+        for key in path[:-1]:
+            part = part[key]
+        del part[path[-1]]
+        return ".".join(map(str, (name, *path))), copied
+
+    for resource in ("Table", "Documents"):
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+            yield broken(resource, policy)
+    for name in ("TimeToLiveSpecification", "PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled"):
+        yield broken("Table", "Properties", name)
+    for name in ("PublicAccessBlockConfiguration", "VersioningConfiguration", "BucketEncryption", "LifecycleConfiguration"):
+        yield broken("Documents", "Properties", name)
+    yield broken("DocumentsPolicy", "Properties", "PolicyDocument", "Statement", 0)
+    for kind, keys in {
+        "AWS::SQS::Queue": ["SqsManagedSseEnabled"],
+        "AWS::Lambda::Function": ["LoggingConfig", "Architectures", "TracingConfig"],
+        "AWS::Logs::LogGroup": ["RetentionInDays"],
+        "AWS::CloudWatch::Alarm": ["AlarmActions"],
+        "AWS::ApiGatewayV2::Stage": ["DefaultRouteSettings", "AccessLogSettings"],
+        "AWS::SES::EmailIdentity": ["DkimAttributes", "MailFromAttributes"],
+        "AWS::SES::ConfigurationSet": ["DeliveryOptions"],
+    }.items():
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == kind:
+                for key in keys:
+                    yield broken(name, "Properties", key)
+    for queue in ("MailQueue", "BookingQueue"):
+        yield broken(queue, "Properties", "RedrivePolicy")
+    for queue in ("MailDeadLetters", "BookingDeadLetters"):
+        yield broken(queue, "Properties", "MessageRetentionPeriod")
+    yield broken("BookingRule", "Properties", "Targets", 0, "DeadLetterConfig")
+    yield broken("SendMail", "Properties", "Environment", "Variables", "PORTAL_URL")
+    yield broken("DashboardRole", "Properties", "ManagedPolicyArns")
+
+    def changed(name, change):
+        copied = copy.deepcopy(template)
+        change(copied["Resources"])
+        return name, copied
+
+    def first(r):
+        return r["DashboardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+
+    yield changed("a role for two", lambda r: r["Dashboard"]["Properties"].update(Role=r["SignOut"]["Properties"]["Role"]))
+    yield changed("an action by a wildcard", lambda r: first(r).update(Action="dynamodb:*"))
+    yield changed("a resource by a wildcard", lambda r: first(r).update(Resource="*"))
+    stage = next(name for name in resources(template, "AWS::ApiGatewayV2::Stage"))
+    settings = lambda r: r[stage]["Properties"]["AccessLogSettings"]
+    yield changed("a path in the log", lambda r: settings(r).update(Format=settings(r)["Format"] + "$context.path"))
+    permission = next(name for name in resources(template, "AWS::Lambda::Permission"))
+    yield changed("an asynchronous invocation", lambda r: r[permission]["Properties"].update(Principal="events.amazonaws.com"))
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        source = file.read()
+    with open(sys.argv[2], encoding="utf-8") as file:
+        template = json.load(file)
+    complaints = list(wrong(template, source))
+    passing = [name for name, copied in controls(template) if not list(wrong(copied, source))]
+    complaints += [f"the check does not see what is wrong here: {name}" for name in passing]
+    if complaints:
+        sys.exit("\n".join(complaints))
+    print(f"The transformed template is as it must be; {len(list(controls(template)))} broken copies are not.")
+
+
+main()

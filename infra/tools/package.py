@@ -1,0 +1,66 @@
+"""Makes what `sam deploy` takes of what `cargo lambda build` left: a zip for each function, and the template that names it.
+
+    package.py template.yaml BUILT PACKAGE ARCHITECTURE [canary]
+
+BUILT is cargo's target/lambda, or - for the template alone. The same binaries make the same zips. With `canary`, new code first takes a tenth of the
+requests for five minutes, and CodeDeploy rolls it back where an alarm rings. This is not a parameter of the template
+because SAM publishes no version of a function when only the value of a parameter changes
+(https://github.com/aws/serverless-application-model/issues/3820): customers would go on with the old values. Here each
+package publishes.
+"""
+
+import datetime
+import pathlib
+import re
+import sys
+import zipfile
+
+BUILD = re.compile(r"    Metadata:\n      BuildMethod: rust-cargolambda\n      BuildProperties: \{Binary: (\w+)\}\n    Properties:\n")
+CODE = r"    Properties:\n      CodeUri: \1.zip\n"
+GLOBALS = "    CodeUri: .\n"
+CANARY = """    AutoPublishAlias: live
+    DeploymentPreference:
+      Type: Canary10Percent5Minutes
+      Alarms: [!Ref FunctionErrors, !Ref FunctionThrottles]
+"""
+
+
+def zipped(binary, archive):
+    entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o755 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(entry, binary.read_bytes())
+
+
+def replaced(text, old, new):
+    if old not in text:
+        sys.exit(f"the template has no {old.strip()}")
+    return text.replace(old, new)
+
+
+def main():
+    template, built, package = map(pathlib.Path, sys.argv[1:4])
+    architecture, canary = sys.argv[4], "canary" in sys.argv[5:]
+    package.mkdir(parents=True, exist_ok=True)
+
+    text = template.read_text(encoding="utf-8")
+    binaries = BUILD.findall(text)
+    if len(binaries) != text.count("Type: AWS::Serverless::Function"):
+        sys.exit("a function of the template does not say which binary it is")
+    text = BUILD.sub(CODE, text)
+    text = replaced(text, GLOBALS, CANARY if canary else "")
+    text = replaced(text, "Default: arm64", f"Default: {architecture}")
+    if canary:
+        text = text.replace(".zip\n", ".zip\n      AutoPublishAliasAllProperties: true\n")
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = re.sub(r"(      CodeUri: \w+\.zip\n(?:      \w.*\n)*?      Description: .*)", rf"\1 Packaged {now}.", text)
+    (package / "template.yaml").write_text(text, encoding="utf-8")
+
+    for binary in binaries if str(built) != "-" else []:
+        archive = package / f"{binary}.zip"
+        zipped(built / binary / "bootstrap", archive)
+        print(f"{archive.stat().st_size / 1e6:5.1f} MB  {archive}")
+
+
+main()

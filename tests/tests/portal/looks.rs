@@ -1,0 +1,298 @@
+//! What the pages look like in a browser, on every screen people have, and whether everyone can use them.
+
+use std::path::PathBuf;
+
+use portal_tests::{Browser, Portal, Screen, soon};
+use serde_json::{Value, json};
+
+use crate::{
+    samples::confirmed,
+    states::{HOSTILE, past, publish_a_full_life, publish_hostile_texts, publish_long_names, rental},
+};
+
+const SIZES: [(u32, u32); 4] = [(360, 740), (390, 844), (768, 1024), (1440, 900)];
+
+/// Every size in both schemes, and zoomed to 200 %.
+fn screens() -> Vec<Screen> {
+    let screen = |zoom, dark| move |size| Screen { size, zoom, dark };
+    let light = SIZES.into_iter().map(screen(1, false));
+    light.chain(SIZES.into_iter().map(screen(1, true))).chain(SIZES.into_iter().map(screen(2, false))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::empty().await;
+    let url = portal.url();
+    let mut faults = Vec::new();
+
+    browser.open(&format!("{url}/sign-in")).await;
+    look(&browser, "sign-in", &mut faults).await;
+    the_checks_find_what_is_wrong(&browser).await;
+    browser.run("document.forms[0].email.value = 'ana@example.com, ben'; document.forms[0].submit()").await;
+    shows(&browser, "There is a problem").await;
+    look(&browser, "sign-in-problem", &mut faults).await;
+    browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
+    shows(&browser, "Check your mail").await;
+    look(&browser, "sign-in-sent", &mut faults).await;
+
+    publish_a_full_life(&portal, "life@example.com").await;
+    publish_long_names(&portal, "long@example.com").await;
+    publish_hostile_texts(&portal, "evil@example.com").await;
+    portal.publish("booking.confirmed", &past("over", "over@example.com", 20)).await;
+    portal.publish("booking.confirmed", &confirmed("moves", "moved@example.com", 1, true)).await;
+    portal.rests().await;
+
+    let link = portal.link_to("moved@example.com").await;
+    browser.open(&format!("{url}{link}")).await;
+    look(&browser, "link", &mut faults).await;
+    let moved = portal.person();
+    moved.post(&link, &[]).await;
+    browser.open(&format!("{url}{link}")).await;
+    look(&browser, "link-used", &mut faults).await;
+    portal.publish("booking.updated", &confirmed("moves", "elsewhere@example.com", 2, false)).await;
+    portal.rests().await;
+
+    portal.publish("booking.confirmed", &confirmed("other", "other@example.com", 1, true)).await;
+    let others = portal.link_to("other@example.com").await;
+    browser.sign_in_as(&moved, url).await;
+    browser.open(&format!("{url}{others}")).await;
+    shows(&browser, "Someone else is signed in here").await;
+    look(&browser, "link-switching", &mut faults).await;
+    browser.open(url).await;
+    look(&browser, "dashboard-empty", &mut faults).await;
+
+    for (name, pages) in [
+        ("life", &["out", "late", "coming", "failed", "asked", "off", "missed", "unbilled", "changed", "past_0"][..]),
+        ("long", &["long_1"]),
+        ("evil", &["evil_0", "evil_3", "evil_4", "evil_8"]),
+        ("over", &[]),
+    ] {
+        let person = portal.signed_in(&format!("{name}@example.com")).await;
+        browser.sign_in_as(&person, url).await;
+        browser.open(url).await;
+        look(&browser, &format!("dashboard-{name}"), &mut faults).await;
+        assert_eq!(browser.run("return document.querySelectorAll('script,img,iframe').length").await, 0, "{name}");
+        for page in pages {
+            browser.open(&format!("{url}/bookings/{page}")).await;
+            look(&browser, &format!("booking-{page}"), &mut faults).await;
+        }
+        if name == "life" {
+            browser.open(url).await;
+            browser.run("document.querySelector(\"a[href^='/?past=']\").click()").await;
+            shows(&browser, "All your bookings").await;
+            look(&browser, "past-rentals", &mut faults).await;
+            browser.open(&format!("{url}/bookings/past_0/documents/doc_receipt")).await;
+            look(&browser, "document-missing", &mut faults).await;
+            browser.open(&format!("{url}/nowhere")).await;
+            look(&browser, "not-found", &mut faults).await;
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Looks at the page the browser is on: on every screen whether it fits, in both schemes what axe finds.
+async fn look(browser: &Browser, name: &str, faults: &mut Vec<String>) {
+    for screen in screens() {
+        browser.look_on(&screen).await;
+        let ((width, height), zoom) = (screen.size, screen.zoom);
+        let scheme = if screen.dark { "dark" } else { "light" };
+        let name = format!("{name}-{width}x{height}-{scheme}{}", if zoom == 1 { "" } else { "-200%" });
+        browser.photograph(&name).await;
+        let mut found = misfits(browser).await;
+        if zoom == 1 && width == 390 {
+            found.extend(violations(browser).await);
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    let requests = browser.run("return performance.getEntriesByType('resource').map(entry => entry.name)").await;
+    assert_eq!(requests, json!([]), "{name}: a page is one request");
+}
+
+/// What of a page leaves its place: scrolls sideways, is cut, or is too small to hit.
+async fn misfits(browser: &Browser) -> Vec<String> {
+    texts(&browser.run(include_str!("misfits.js")).await)
+}
+
+/// What axe finds, each with the element.
+async fn violations(browser: &Browser) -> Vec<String> {
+    let tools =
+        std::env::var_os("TOOLS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools").into(), PathBuf::from);
+    let path = tools.join("axe/node_modules/axe-core/axe.min.js");
+    let axe =
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make test`", path.display()));
+    browser.run(&axe).await;
+    let found = browser.run_until_done(
+        "const done = arguments[arguments.length - 1];
+         axe.run(document, {resultTypes: ['violations']}).then(({violations}) => done(violations.flatMap(({id, nodes}) =>
+             nodes.map(node => `axe ${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`))), error => done([`${error}`]))",
+    );
+    texts(&found.await)
+}
+
+/// The same checks on a page that is spoilt on purpose, which is put right again.
+async fn the_checks_find_what_is_wrong(browser: &Browser) {
+    browser.look_on(&Screen { size: (390, 844), zoom: 1, dark: false }).await;
+    for (spoilt, fault) in [
+        ("<div style='width:500px'>wide</div>", "scrolls sideways"),
+        ("<div style='width:3rem;overflow:hidden;white-space:nowrap'>much too long</div>", "cut"),
+        (
+            "<div class=card style='width:3rem;padding:0'><span style='white-space:nowrap'>too long</span></div>",
+            "leaves",
+        ),
+        ("<a href=/ style='font-size:10px'>x</a>", "small"),
+    ] {
+        let found = spoil(browser, spoilt, misfits).await;
+        assert!(found.iter().any(|found| found.contains(fault)), "{spoilt}: {found:?}");
+    }
+    for (spoilt, fault) in [("<img src='data:,'>", "image-alt"), ("<p style='color:#999'>grey</p>", "color-contrast")] {
+        let found = spoil(browser, spoilt, violations).await;
+        assert!(found.iter().any(|found| found.contains(fault)), "{spoilt}: {found:?}");
+    }
+    assert_eq!((misfits(browser).await, violations(browser).await), (vec![], vec![]), "the page is whole again");
+}
+
+async fn spoil(browser: &Browser, html: &str, check: impl AsyncFn(&Browser) -> Vec<String>) -> Vec<String> {
+    browser
+        .run(&format!("document.querySelector('main').insertAdjacentHTML('beforeend', `<div id=x>{html}</div>`)"))
+        .await;
+    // The page's policy forbids style attributes, but not what a script sets.
+    browser
+        .run("for (const e of document.querySelectorAll('#x [style]')) e.style.cssText = e.getAttribute('style')")
+        .await;
+    let found = check(browser).await;
+    browser.run("document.querySelector('#x').remove()").await;
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_alone_reaches_everything_and_shows_where_it_is() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::empty().await;
+    let url = portal.url();
+    publish_a_full_life(&portal, "life@example.com").await;
+    portal.rests().await;
+    let person = portal.signed_in("life@example.com").await;
+    browser.look_on(&Screen { size: (390, 844), zoom: 1, dark: false }).await;
+    browser.open(&format!("{url}/sign-in")).await;
+    assert!(walk(&browser).await >= 2);
+
+    browser.run("document.querySelector('#email').focus()").await;
+    browser.press("Enter", 13).await;
+    shows(&browser, "There is a problem").await;
+    let focused =
+        "return document.activeElement.className || document.activeElement.id || document.activeElement.tagName";
+    soon("the focus on the problem", async || (browser.run(focused).await == "problem").then_some(())).await;
+    browser.press("Tab", 9).await;
+    browser.press("Enter", 13).await;
+    soon("the focus on the field", async || (browser.run(focused).await == "email").then_some(())).await;
+
+    browser.sign_in_as(&person, url).await;
+    for page in ["/", "/bookings/coming"] {
+        browser.open(&format!("{url}{page}")).await;
+        assert!(walk(&browser).await > 8, "{page}");
+    }
+    browser.open(url).await;
+    browser.run("document.querySelector(\"a.btn.main[href='/bookings/out']\").focus()").await;
+    browser.press("Enter", 13).await;
+    soon("the booking", async || {
+        browser.driver.current_url().await.ok()?.path().ends_with("/bookings/out").then_some(())
+    })
+    .await;
+}
+
+/// Presses Tab from the top of the page to its end; gives how many elements it met, in order and visibly.
+async fn walk(browser: &Browser) -> usize {
+    let all = browser.run(
+        "document.activeElement.blur(); window.all = [...document.querySelectorAll('a,button,input:not([type=hidden])')];
+         return all.length",
+    );
+    let all = all.await.as_u64().unwrap();
+    for expected in 0..all {
+        browser.press("Tab", 9).await;
+        let script = "const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+             return [all.indexOf(e), s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2,
+                     r.bottom > 0 && r.top < innerHeight, e.outerHTML.slice(0, 100)]";
+        let met = browser.run(script).await;
+        assert_eq!((&met[0], &met[1], &met[2]), (&json!(expected), &json!(true), &json!(true)), "{met}");
+    }
+    usize::try_from(all).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_texts_stay_texts() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::empty().await;
+    publish_hostile_texts(&portal, "evil@example.com").await;
+    portal.rests().await;
+    let person = portal.signed_in("evil@example.com").await;
+    browser.sign_in_as(&person, portal.url()).await;
+    let pages = (0..=HOSTILE.len()).map(|n| format!("/bookings/evil_{n}")).chain(["/".to_owned()]);
+    for page in pages {
+        let source = person.get(&page).await.body;
+        let steering = source.chars().filter(|c| matches!(c, '\u{202a}'..='\u{202e}')).count();
+        assert_eq!(steering, 0, "{page} holds characters that steer the text around them");
+        let (opened, closed) = (source.matches('\u{2068}').count(), source.matches('\u{2069}').count());
+        assert_eq!(opened, closed, "{page} closes every isolate it opens");
+
+        browser.open(&format!("{}{page}", portal.url())).await;
+        let found = browser.run(
+            "return {strangers: document.querySelectorAll('script,img,iframe,[onclick],[onerror]').length,
+                     links: [...document.querySelectorAll('[href],[src],[action]')].map(e => e.href ?? e.src ?? e.action),
+                     text: document.body.innerText}",
+        );
+        let found = found.await;
+        assert_eq!(found["strangers"], 0, "{page}");
+        let (links, home) = (texts(&found["links"]), format!("{}/", portal.url()));
+        assert!(links.len() > 5, "{page}: {links:?}");
+        for link in links {
+            let known = ["tel:", "mailto:", "https://www.google.com/maps/", "data:,", &home];
+            assert!(known.iter().any(|known| link.starts_with(known)), "{page} links to {link}");
+        }
+    }
+    let dashboard = browser.run("return document.body.innerText").await.to_string();
+    for shown in ["<script>alert(1)</script>", "javascript:alert(1)", "עגלה מספר 14", "⛳️🛺", "]]>--></style>"]
+    {
+        assert!(dashboard.contains(shown), "{shown} shows as text");
+    }
+    assert!(!dashboard.contains("Track your delivery"), "no address of another scheme becomes a link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_prints_without_what_paper_cannot_do() {
+    let Some(browser) = Browser::start().await else { return };
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &past("over", "ana@example.com", 20)).await;
+    portal.publish("booking.confirmed", &rental("ahead", "ana@example.com", |_| {})).await;
+    portal.rests().await;
+    browser.sign_in_as(&portal.signed_in("ana@example.com").await, portal.url()).await;
+    browser.look_on(&Screen { size: (768, 1024), zoom: 1, dark: false }).await;
+    let dark_screen = json!([{"name": "prefers-color-scheme", "value": "dark"}]);
+    browser.prefer(json!({"media": "print", "features": dark_screen})).await;
+    for page in ["over", "ahead"] {
+        browser.open(&format!("{}/bookings/{page}", portal.url())).await;
+        browser.photograph(&format!("print-{page}")).await;
+        let text = browser.run("return document.body.innerText").await.to_string();
+        for printed in ["Tybee Beach Carts", "REF-", "6-Seater Premium", "+1 912 555 0142"] {
+            assert!(text.contains(printed), "{page}: {printed}: {text}");
+        }
+        for left_out in ["Sign out", "Download", "Add to calendar", "Open map"] {
+            assert!(!text.contains(left_out), "{page}: {left_out}: {text}");
+        }
+        let colours =
+            browser.run("const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]").await;
+        assert_eq!(colours, json!(["rgb(0, 0, 0)", "rgb(255, 255, 255)"]), "{page}");
+    }
+}
+
+async fn shows(browser: &Browser, text: &str) {
+    soon(text, async || {
+        let page = browser.driver.execute("return document.body.innerText", Vec::new()).await.ok()?;
+        page.json().as_str()?.contains(text).then_some(())
+    })
+    .await;
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().expect("a list").iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
+}

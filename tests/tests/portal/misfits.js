@@ -1,0 +1,30 @@
+// What of this page leaves its place. A width may be off by rounding.
+const found = [], root = document.documentElement, width = root.clientWidth, slack = 1;
+const name = element => `${element.tagName}.${element.className} "${element.textContent.trim().slice(0, 40)}"`;
+if (root.scrollWidth > width) found.push(`scrolls sideways: ${root.scrollWidth} > ${width}`);
+
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text; (text = texts.nextNode());) {
+  const parent = text.parentElement;
+  if (!text.textContent.trim() || parent.closest("script,style")) continue;
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  const home = parent.closest(".btn,button,.tag,.card,.note,.problem,main,header,footer").getBoundingClientRect();
+  for (const line of range.getClientRects()) {
+    if (line.left < -slack || line.right > width + slack) found.push(`cut at the edge: ${name(parent)}`);
+    else if (line.left < home.left - slack || line.right > home.right + slack || line.bottom > home.bottom + slack)
+      found.push(`leaves its place: ${name(parent)}`);
+  }
+}
+for (const element of document.body.querySelectorAll("*")) {
+  const { overflowX, overflowY } = getComputedStyle(element);
+  const isCut = overflowX !== "visible" && element.scrollWidth > element.clientWidth + slack
+    || overflowY !== "visible" && element.scrollHeight > element.clientHeight + slack;
+  if (isCut && element.tagName !== "INPUT") found.push(`is cut: ${name(element)}`);
+}
+// WCAG 2.2 SC 2.5.8, for every target and without its exceptions.
+for (const target of document.querySelectorAll("a,button,input:not([type=hidden])")) {
+  const { width, height } = target.getBoundingClientRect();
+  if (width < 24 || height < 24) found.push(`too small to hit: ${name(target)} ${width}×${height}`);
+}
+return found;

@@ -1,0 +1,270 @@
+//! What the pages say, and how they travel.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use portal_tests::{Person, Portal};
+use regex::Regex;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    samples::confirmed,
+    states::{delivery, documents, hours, past, price, publish_a_full_life, rental},
+};
+
+/// A page as a browser gets it: its bytes on the way, its text, and its `Content-Encoding`.
+async fn travelled(person: &Person, url: &str, path: &str, accept: &str) -> (usize, String, String) {
+    let cookie = format!("__Host-session={}", person.cookie("__Host-session").unwrap_or_default());
+    let request = reqwest::Client::new().get(format!("{url}{path}")).header("cookie", cookie);
+    let answer = request.header("accept-encoding", accept).send().await.unwrap();
+    let encoding = answer.headers().get("content-encoding").map_or("", |value| value.to_str().unwrap()).to_owned();
+    let bytes = answer.bytes().await.unwrap();
+    let mut text = String::new();
+    match encoding.as_str() {
+        "gzip" => GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap(),
+        _ => (&bytes[..]).read_to_string(&mut text).unwrap(),
+    };
+    (bytes.len(), text, encoding)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_dashboard_is_one_answer_of_at_most_14_kb() {
+    let portal = Portal::empty().await;
+    for id in ["a", "b", "c"] {
+        let booking = rental(id, "ana@example.com", |booking| {
+            booking["fulfilment"] = json!({"method": "delivery", "address": "3 Ocean Ave, Tybee Island, GA 31328",
+                "window_start": hours(95), "window_end": hours(97)});
+            booking["delivery"] = delivery("on_the_way");
+            booking["price"] = price("USD", &[("2 days, 6-Seater Premium", 23_000)], 0);
+            booking["documents"] = documents(id, &["agreement"]);
+        });
+        portal.publish("booking.confirmed", &booking).await;
+    }
+    for n in 0..11 {
+        portal.publish("booking.confirmed", &past(&format!("past_{n}"), "ana@example.com", 9 + n * 30)).await;
+    }
+    portal.rests().await;
+    let ana = portal.signed_in("ana@example.com").await;
+
+    let (plain, page, encoding) = travelled(&ana, portal.url(), "/", "identity").await;
+    assert_eq!(encoding, "");
+    assert_eq!(page.matches("<article").count(), 3);
+    assert_eq!(page.matches(">Receipt</a>").count(), 10);
+    let (compressed, same_page, encoding) = travelled(&ana, portal.url(), "/", "gzip, deflate, br").await;
+    assert_eq!(encoding, "gzip");
+    assert_eq!(same_page.len(), page.len());
+    eprintln!("the dashboard travels in {compressed} bytes, which are {plain} uncompressed");
+    assert!(compressed <= 14_000 && compressed < plain / 3, "{compressed} of {plain}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_pages_without_a_token_are_compressed_and_only_for_who_accepts_it() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let link = portal.link_to("ana@example.com").await;
+    let person = portal.person();
+    for (path, accept, encoding, vary) in [
+        ("/sign-in", "gzip, br", "gzip", "accept-encoding"),
+        ("/sign-in", "br", "", "accept-encoding"),
+        ("/sign-in", "gzip;q=0", "", "accept-encoding"),
+        ("/nowhere", "gzip", "gzip", "accept-encoding"),
+        (&link, "gzip", "", ""),
+    ] {
+        let answer = person.request(Method::GET, path, None, &[("accept-encoding", accept)]).await;
+        assert_eq!((answer.header("content-encoding"), answer.header("vary")), (encoding, vary), "{path} {accept}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_tells_everything_in_its_order() {
+    let portal = Portal::empty().await;
+    publish_a_full_life(&portal, "life@example.com").await;
+    portal.rests().await;
+    let page = portal.signed_in("life@example.com").await.get("/").await.body;
+    let mut rest = page.as_str();
+    for told in [
+        "<html lang=\"en\">",
+        "Signed in as <span>l…e@example.com<",
+        ">Sign out<",
+        "Hello Ana Ruiz",
+        "Your carts are on their way",
+        "Updated 1 hour ago",
+        "href=\"https://track.example.com/d/8f3?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer\">Track your delivery<",
+        "Booking REF-changed was changed 1 hour ago",
+        "Booking REF-off is cancelled",
+        ">Balance due<",
+        "$932.00</b> · <a href=\"/bookings/coming\">REF-coming",
+        ">Now<",
+        "6-Seater Premium · Cart #14",
+        "Was due back ",
+        "Return by ",
+        "Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
+        "href=\"tel:+19125550142\">Call the shop<",
+        ">Upcoming<",
+        ">Confirmed<",
+        "6-Seater Premium × 2 · Cart #21, Cart #22; 4-Seater Classic · Cart #9",
+        "Delivery to 3 Ocean Ave, Tybee Island, GA 31328",
+        ">Not confirmed yet<",
+        "Pick-up at Tybee Beach Shop, 12 Dune Rd",
+        ">Past rentals<",
+        "Cancelled",
+        "Receipt and invoice are being prepared",
+        "Not picked up",
+        ">Invoice<",
+        ">Receipt<",
+        ">Show more<",
+        ">Rental agreements<",
+        "Signed ",
+        ">Questions?<",
+        "href=\"tel:",
+        "href=\"mailto:",
+        "?subject=REF-",
+        "Sign out on all devices",
+    ] {
+        let (_, behind) = rest.split_once(told).unwrap_or_else(|| panic!("{told} where it belongs: {page}"));
+        rest = behind;
+    }
+    assert!(!page.contains("<script"), "no page of bookings needs one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_state_of_a_booking_has_its_own_words() {
+    let portal = Portal::empty().await;
+    publish_a_full_life(&portal, "life@example.com").await;
+    portal.rests().await;
+    let person = portal.signed_in("life@example.com").await;
+    for (booking, told) in [
+        (
+            "coming",
+            &["Your carts are on their way", "On its way", "Balance due", "−$120.00", "6 seats", "Cooler × 2"][..],
+        ),
+        ("failed", &["We could not deliver", "Please call us"]),
+        ("asked", &["We are still checking this booking", "Being prepared"]),
+        ("late", &["Overdue", "Please bring back what you rented"]),
+        ("off", &["Cancelled", "−$230.00", "In your favor", "There are no documents"]),
+        ("missed", &["Not picked up", "There are no documents"]),
+        ("unbilled", &["Returned", "Being prepared", "Balance due", "$65.00"]),
+        ("past_0", &["Closed", "Download Receipt", "Download Invoice", "Download Rental agreement"]),
+    ] {
+        let page = person.get(&format!("/bookings/{booking}")).await.body;
+        for told in told {
+            assert!(page.contains(told), "{booking}: {told}: {page}");
+        }
+    }
+    let failed = person.get("/bookings/failed").await.body;
+    assert!(!failed.contains("track.example.com"), "a tracking link shows only while a delivery is on its way");
+    let pickup = person.get("/bookings/asked").await.body;
+    let map = "https://www.google.com/maps/search/?api=1&amp;query=Tybee%20Beach%20Shop%2C%2012%20Dune%20Rd%2C%20Tybee";
+    assert!(pickup.contains(map), "{pickup}");
+    assert!(pickup.contains("?subject=REF-asked\""), "{pickup}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_are_those_of_the_booking_s_own_zone_and_money_has_its_currency_s_decimals() {
+    let portal = Portal::empty().await;
+    for (id, zone, from, to, money) in [
+        ("fall", "America/New_York", "2027-11-06T13:00:00Z", "2027-11-08T22:00:00Z", ("JPY", 12_000, -500)),
+        ("night", "America/Los_Angeles", "2027-08-07T05:30:00Z", "2027-08-07T10:00:00Z", ("KWD", 1_250, -5)),
+        ("year", "Asia/Kathmandu", "2027-12-30T14:00:00Z", "2028-01-02T22:00:00Z", ("USD", 123_456_700, -10)),
+    ] {
+        let (currency, amount, off) = money;
+        let booking = rental(id, "ana@example.com", |booking| {
+            (booking["time_zone"], booking["starts_at"], booking["ends_at"]) = (json!(zone), json!(from), json!(to));
+            booking["price"] = price(currency, &[("Cart", amount), ("Discount", off)], 0);
+        });
+        portal.publish("booking.confirmed", &booking).await;
+    }
+    portal.rests().await;
+    let ana = portal.signed_in("ana@example.com").await;
+    for (id, told) in [
+        ("fall", ["Sat, Nov 6, 2027, 9 am EDT – Mon, Nov 8, 2027, 5 pm EST", "¥12,000", "−¥500", "¥11,500"]),
+        (
+            "night",
+            ["Fri, Aug 6, 2027, 10:30 pm – Sat, Aug 7, 2027, 3 am PDT", "KWD\u{a0}1.250", "−KWD\u{a0}0.005", "1.245"],
+        ),
+        (
+            "year",
+            [
+                "Thu, Dec 30, 2027, 7:45 pm – Mon, Jan 3, 2028, 3:45 am GMT+5:45",
+                "$1,234,567.00",
+                "−$0.10",
+                "$1,234,566.90",
+            ],
+        ),
+    ] {
+        let page = ana.get(&format!("/bookings/{id}")).await.body;
+        for told in told {
+            assert!(page.contains(told), "{id}: {told}: {page}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_told_whatever_order_its_events_arrive_in() {
+    let portal = Portal::empty().await;
+    let event =
+        |id: &str, revision: u64| rental(id, "ana@example.com", |booking| booking["revision"] = json!(revision));
+    let kinds = [(1, "booking.confirmed"), (2, "booking.updated"), (3, "document.issued")];
+    for (id, order) in [("first", [0, 1, 2]), ("last", [2, 1, 0]), ("mixed", [1, 0, 2])] {
+        for (revision, kind) in order.map(|n: usize| kinds[n]) {
+            portal.publish(kind, &event(id, revision)).await;
+            portal.rests().await;
+        }
+    }
+    portal.publish("booking.confirmed", &event("same", 1)).await;
+    portal.publish("document.issued", &event("same", 2)).await;
+    portal.rests().await;
+    let page = portal.signed_in("ana@example.com").await.get("/").await.body;
+    for id in ["first", "last", "mixed"] {
+        assert_eq!(page.matches(&format!("Booking REF-{id} was changed 1 hour ago")).count(), 1, "{id}: {page}");
+    }
+    assert!(!page.contains("Booking REF-same was changed"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logo_is_the_only_further_request() {
+    let parameter = [("LogoUrl".to_owned(), "https://cdn.example.com/logo.png".to_owned())];
+    let functions = portal_tests::functions_dir();
+    let options = portal_local::Options::new(portal_tests::template(), functions);
+    let portal = Portal::start(portal_local::Options { parameters: parameter.into(), ..options }).await;
+    let answer = portal.person().get("/sign-in").await;
+    let fetched = Regex::new(r#"(?:src|<link[^>]* href)="(http[^"]*)""#).unwrap();
+    let fetched: Vec<_> = fetched.captures_iter(&answer.body).map(|found| found[1].to_owned()).collect();
+    assert_eq!(fetched, ["https://cdn.example.com/logo.png"]);
+    assert!(answer.header("content-security-policy").contains("img-src data: https://cdn.example.com;"));
+}
+
+/// Text in a page's source that is neither markup, nor an attribute, nor an address.
+fn words_in(source: &str) -> Vec<String> {
+    let code: String =
+        source.split("#[cfg(test)]").next().unwrap().lines().filter(|line| !line.trim().starts_with("//")).collect();
+    let literal = Regex::new(r#"(=\{?\s*|\{ )?"((?:[^"\\]|\\.)*)""#).unwrap();
+    let word = Regex::new("[A-Za-z]{2,}").unwrap();
+    let placeholder = Regex::new(r"\{\w*\}").unwrap();
+    let is_known = |text: &str| {
+        let attributes =
+            ["/", "?", "https://", "tel:", "mailto:", "%", "email-error", "true", "at-once", "by-hand", "link.js"];
+        attributes.iter().any(|start| text.starts_with(start))
+    };
+    let found = literal
+        .captures_iter(&code)
+        .filter(|found| found.get(1).is_none_or(|before| !before.as_str().starts_with('=')));
+    found
+        .map(|found| found[2].to_owned())
+        .filter(|text| word.is_match(&placeholder.replace_all(text, "")) && !is_known(text))
+        .collect()
+}
+
+#[test]
+fn pages_hold_no_words_of_their_own() {
+    for page in ["booking", "dashboard", "link", "news", "notices", "parts", "sign_in"] {
+        let path = format!("{}/../shared/src/pages/{page}.rs", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(words_in(&std::fs::read_to_string(path).unwrap()), Vec::<String>::new(), "{page}");
+    }
+    assert_eq!(
+        words_in(r#"html! { p.soft { "Delivery" } a href="to/there" { (x) " seats" } }"#),
+        ["Delivery", " seats"]
+    );
+}

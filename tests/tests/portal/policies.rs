@@ -1,0 +1,192 @@
+//! Least privilege, both ways: over a walk on every road, what the functions did on AWS is what their policies allow.
+
+use std::collections::BTreeMap;
+
+use portal_local::aws::{ACCOUNT, Need, REGION, idle, refused};
+use portal_local::stack::poller_needs;
+use portal_local::template::Function;
+use portal_local::{Options, Stack};
+use portal_tests::{Portal, functions_dir, soon};
+use serde_json::{Value, json};
+
+use crate::samples::{confirmed, sample};
+use crate::template::edited;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_may_do_what_it_does_and_nothing_else() {
+    let portal = Portal::empty().await;
+    walk(&portal).await;
+    let walked = walked(&portal.stack);
+    let functions = &portal.stack.description.functions;
+    let found =
+        functions.iter().map(|function| (&function.logical_id, wrong(&function.policy, &walked[&function.logical_id])));
+    let found: BTreeMap<_, _> = found.filter(|(_, wrong)| !wrong.is_empty()).collect();
+    assert!(found.is_empty(), "{found:#?}");
+
+    // Controls, on the same walk: each action taken away is missed, a call more or an action more is seen.
+    let mut taken_away = 0;
+    for function in functions {
+        let needs = &walked[&function.logical_id];
+        for policy in with_one_action_less(&function.policy) {
+            assert_ne!(wrong(&policy, needs), Vec::<String>::new(), "{}: {policy:#}", function.logical_id);
+            taken_away += 1;
+        }
+        let table = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{}", portal.table());
+        let scan = Need::new("dynamodb:Scan", &table);
+        let more = [needs.as_slice(), &[scan]].concat();
+        assert_eq!(wrong(&function.policy, &more), [format!("dynamodb:Scan on {table} is not allowed")]);
+        let mut policy = function.policy.as_array().unwrap().clone();
+        policy.push(json!({"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": table}));
+        assert_eq!(wrong(&json!(policy), needs), [format!("dynamodb:Scan on {table} is never used")]);
+    }
+    assert!(taken_away > 30, "{taken_away}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_missing_from_the_template_shows_in_the_record() {
+    let sending = "              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailQueue.Arn\n";
+    let (_folder, path) = edited(&[(sending, "")]);
+    let portal = Portal::start(Options::new(path, functions_dir())).await;
+    let answer = portal.person().post("/sign-in", &[("email", "ana@example.com")]).await;
+    assert_eq!(answer.status, 500);
+    let function = portal.stack.description.functions.iter().find(|function| function.logical_id == "RequestLink");
+    let wrong = wrong(&function.unwrap().policy, &walked(&portal.stack)["RequestLink"]);
+    assert!(
+        wrong.contains(&format!("sqs:SendMessage on arn:aws:sqs:{REGION}:{ACCOUNT}:portal-MailQueue is not allowed"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_does_not_let_lambda_poll_the_queue_refuses_to_start() {
+    let (_folder, path) =
+        edited(&[("Action: [sqs:ReceiveMessage, sqs:DeleteMessage,", "Action: [sqs:ReceiveMessage,")]);
+    let refusal = Stack::start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
+    assert!(refusal.contains("does not allow sqs:DeleteMessage"), "{refusal}");
+}
+
+/// Every road there is: each route in each of its outcomes that make calls, each kind of event.
+async fn walk(portal: &Portal) {
+    // A booking with a document arrives, and moves about.
+    let (kind, mut issued) = sample("document.issued.json");
+    issued["metadata"]["notify"] = json!(true);
+    issued["booking"]["customer"] = json!({"email": "ana@example.com", "name": "Ana Ruiz"});
+    let booking = issued["booking"]["booking_id"].as_str().unwrap().to_owned();
+    let document = issued["booking"]["documents"][0]["document_id"].as_str().unwrap().to_owned();
+    let key = issued["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
+    let put = portal.s3().await.put_object().bucket(portal.bucket()).key(&key).body(b"%PDF-".to_vec().into());
+    put.send().await.unwrap();
+    portal.publish(&kind, &issued).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let link = portal.link_to("ana@example.com").await;
+    let mut cancelled = confirmed("bkg_1", "ana@example.com", 2, false);
+    cancelled["booking"]["status"] = json!("cancelled");
+    portal.publish("booking.cancelled", &cancelled).await;
+    let (kind, refused) = sample("invalid/booking.confirmed.json");
+    portal.publish(&kind, &refused).await;
+    soon("the refused event", async || portal.messages("BookingDeadLetters").await.pop()).await;
+    portal.rests().await;
+
+    // Ana follows the link of the confirmation; it is used then, and she has a fresh one sent.
+    let ana = portal.person();
+    assert_eq!(ana.get(&link).await.status, 200);
+    assert_eq!(ana.post(&link, &[]).await.status, 303);
+    let elsewhere = portal.person();
+    elsewhere.post(&link, &[]).await;
+    let before = portal.mails_to("ana@example.com").await.len();
+    assert_eq!(elsewhere.post(&format!("{link}/renew"), &[]).await.status, 200);
+    soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() > before).then_some(())).await;
+
+    // What she sees.
+    for path in
+        ["/", "/?past=x", &format!("/bookings/{booking}"), &format!("/bookings/{booking}/calendar.ics"), "/none"]
+    {
+        ana.get(path).await;
+    }
+    let redirect = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;
+    assert_eq!(ana.download(redirect.location()).await.status(), 200);
+
+    // She asks for links until she has to wait, signs in once more, and leaves everywhere.
+    let person = portal.signed_in("ana@example.com").await;
+    for address in ["ana@example.com", "nobody@example.com", "not an address"] {
+        portal.person().post("/sign-in", &[("email", address)]).await;
+    }
+    portal.rests().await;
+    assert_eq!(ana.post("/sign-out", &[]).await.status, 303);
+    assert_eq!(person.post("/sign-out", &[("everywhere", "1")]).await.status, 303);
+
+    // She is erased.
+    let erased = json!({
+        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
+        "customer": {"email": "ana@example.com"}
+    });
+    portal.publish("customer.erased", &erased).await;
+    soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
+    portal.rests().await;
+
+    // A mail comes back for good, and the address is named again.
+    let bounces = "bounce@simulator.amazonses.com";
+    portal.publish("booking.confirmed", &confirmed("bkg_2", bounces, 1, true)).await;
+    soon("the bounce", async || (portal.count_items("FEEDBACK").await == 1).then_some(())).await;
+    portal.publish("booking.updated", &confirmed("bkg_2", bounces, 2, false)).await;
+    portal.rests().await;
+
+    // A message that nobody can read waits for another attempt.
+    let unreadable = portal.sqs().await.send_message().queue_url(portal.queue_url("MailQueue")).message_body("{}");
+    unreadable.send().await.unwrap();
+    let put_off = || portal.stack.aws.calls.all().iter().any(|call| call.action == "ChangeMessageVisibility");
+    soon("a longer wait", async || put_off().then_some(())).await;
+}
+
+/// What each function asked AWS for, and what Lambda asks in its name.
+fn walked(stack: &Stack) -> BTreeMap<String, Vec<Need>> {
+    let mut needs: BTreeMap<String, Vec<Need>> = BTreeMap::new();
+    for function in &stack.description.functions {
+        needs.insert(function.logical_id.clone(), lambdas_own(function));
+    }
+    for call in stack.aws.calls.all() {
+        let Some(known) = call.function.and_then(|function| needs.get_mut(&function)) else { continue };
+        let new: Vec<_> = call.needs.into_iter().filter(|need| !known.contains(need)).collect();
+        known.extend(new);
+    }
+    needs
+}
+
+/// Lambda writes the log and polls the queues in the name of the function's role, which no call of the function shows.
+fn lambdas_own(function: &Function) -> Vec<Need> {
+    let stream = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{}:log-stream:any", function.log_group);
+    let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| Need::new(action, &stream));
+    let polls = function.queues.iter().flat_map(|source| poller_needs(&source.queue));
+    logs.into_iter().chain(polls).collect()
+}
+
+/// What is not allowed and was done, and what is allowed and was not.
+fn wrong(policy: &Value, needs: &[Need]) -> Vec<String> {
+    let mut wrong: Vec<_> = refused(policy, needs)
+        .unwrap()
+        .into_iter()
+        .map(|need| format!("{} on {} is not allowed", need.action, need.resource))
+        .collect();
+    wrong.extend(idle(policy, needs).unwrap().into_iter().map(|grant| format!("{grant} is never used")));
+    wrong.sort();
+    wrong.dedup();
+    wrong
+}
+
+/// Copies of a policy in each of which one statement lacks one action.
+fn with_one_action_less(policy: &Value) -> Vec<Value> {
+    let mut copies = Vec::new();
+    for (index, statement) in policy.as_array().unwrap().iter().enumerate() {
+        let actions = match &statement["Action"] {
+            Value::Array(actions) => actions.clone(),
+            one => vec![one.clone()],
+        };
+        for left_out in 0..actions.len() {
+            let mut kept = actions.clone();
+            kept.remove(left_out);
+            let mut copy = policy.clone();
+            copy[index]["Action"] = json!(kept);
+            copies.push(copy);
+        }
+    }
+    copies
+}
