@@ -94,7 +94,9 @@ async fn run() -> Result<ExitCode> {
         Err(reason) => (None, Some(reason)),
     };
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
-    let local = portal_local::Options { demo: true, ..portal_local::Options::new(template, functions_dir()?) };
+    let mut local = portal_local::Options { demo: true, ..portal_local::Options::new(template, functions_dir()?) };
+    // How fast a mail is made, not how fast SES would have it.
+    local.parameters.insert("MailsPerSecond".to_owned(), "1000".to_owned());
     let stack = Stack::start(local).await?;
     let customer = Customer::arrive(&stack).await?;
     let bench = Bench::prepare(&stack, &customer, limit, options.clone()).await?;

@@ -1,11 +1,12 @@
 //! The lean SDK and nothing else: one GetItem a request, whatever comes of it.
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use lambda_http::{Error, Request, run, service_fn, tracing};
+use lambda_http::{Error, Request, run, service_fn};
+use portal::{config::Environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logs::init(&Environment::of_this_process());
     let (client, table) = (Client::new(&portal::aws::config().await), std::env::var("TABLE")?);
     let key = || AttributeValue::S("WARM_UP".into());
     run(service_fn(async |_: Request| {
