@@ -13,7 +13,7 @@ use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use portal_local::aws::Endpoints;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -290,7 +290,8 @@ pub(crate) async fn serve(aws: Aws, tls: Option<TlsAcceptor>) -> Result<u16> {
 
 async fn answer_on(connection: impl AsyncRead + AsyncWrite + Unpin, aws: Aws) -> Result<()> {
     let service = service_fn(move |request| aws.clone().answer(request));
-    Ok(http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(connection), service).await?)
+    // A connection may be idle for as long as it is other functions' turn.
+    Ok(http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(connection), service).await?)
 }
 
 #[cfg(test)]
