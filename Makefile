@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test mails browser lighthouse lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test mails browser lighthouse bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -43,6 +43,16 @@ browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 
 lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
 	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
+
+# BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
+bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine
+	$(TARGET)/release/bench $(BENCH)
+
+bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs is broken
+	$(TARGET)/release/bench --check $(BENCH)
+
+bench-build:
+	cargo build --release --workspace --bins
 
 lint: lint-rust lint-dependencies lint-template
 

@@ -213,7 +213,8 @@ impl Instance {
         }
     }
 
-    async fn ended(&self) -> String {
+    /// Waits for the end of the process, and says how it ended.
+    pub(super) async fn ended(&self) -> String {
         let mut phase = self.phase.subscribe();
         match phase.wait_for(|phase| matches!(phase, Phase::Ended(_))).await.as_deref() {
             Ok(Phase::Ended(reason)) => reason.clone(),

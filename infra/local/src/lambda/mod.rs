@@ -40,6 +40,7 @@ const INIT_ALLOWANCE: Duration = Duration::from_secs(10);
 const ENDING: &str = "the local stack is ending";
 
 /// What every function shares.
+#[derive(Clone)]
 pub(crate) struct Configuration {
     /// The folder with the functions' binaries.
     pub(crate) functions_dir: PathBuf,
@@ -114,6 +115,15 @@ pub struct InstanceState {
     pub busy: bool,
 }
 
+/// An instance that was started ahead of its first event.
+#[derive(Clone, Copy, Debug)]
+pub struct Provisioned {
+    /// Its process.
+    pub pid: Option<u32>,
+    /// From the start of the process to its first question for an event.
+    pub init: Duration,
+}
+
 /// An invocation that has ended.
 #[derive(Clone, Debug, Serialize)]
 pub struct Invocation {
@@ -156,6 +166,35 @@ impl Lambda {
         let server = tokio::spawn(runtime_api::serve(listener, Arc::clone(&inner)));
         *inner.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.abort_handle());
         Ok(Lambda { inner })
+    }
+
+    /// Another Lambda with the same folder of binaries and the same access keys, for these functions, with these
+    /// variables besides their own.
+    pub async fn beside(
+        &self,
+        functions: &[Function],
+        environment: BTreeMap<String, String>,
+    ) -> Result<Lambda, io::Error> {
+        Lambda::start(functions, Configuration { environment, ..self.inner.configuration.clone() }).await
+    }
+
+    /// Starts an instance ahead of its first event, as provisioned concurrency does. The next event goes to it.
+    pub async fn provision(&self, function: &str) -> Result<Provisioned, InvokeError> {
+        let pool = self.inner.pools.get(function).ok_or_else(|| InvokeError::NotFound(function.to_owned()))?;
+        let instance = self.inner.start_instance(&pool.function).await?;
+        let provisioned = Provisioned { pid: instance.pid, init: instance.init_duration().unwrap_or_default() };
+        pool.idle().push(instance);
+        Ok(provisioned)
+    }
+
+    /// Ends a function's idle instances, as Lambda does sooner or later, and waits until their processes are gone.
+    pub async fn end_idle(&self, function: &str) {
+        let Some(pool) = self.inner.pools.get(function) else { return };
+        let idle = std::mem::take(&mut *pool.idle());
+        idle.iter().for_each(|instance| instance.kill());
+        for instance in idle {
+            instance.ended().await;
+        }
     }
 
     /// Invokes a function by its logical id and waits for its answer.

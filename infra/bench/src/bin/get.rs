@@ -1,0 +1,17 @@
+//! The lean SDK and nothing else: one GetItem a request, whatever comes of it.
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use lambda_http::{Error, Request, run, service_fn};
+use portal::{config::Environment, logs};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    logs::init(&Environment::of_this_process());
+    let (client, table) = (Client::new(&portal::aws::config().await), std::env::var("TABLE")?);
+    let key = || AttributeValue::S("WARM_UP".into());
+    run(service_fn(async |_: Request| {
+        let read = client.get_item().table_name(&table).key("pk", key()).key("sk", key()).send().await?;
+        Ok::<_, Error>(if read.item.is_some() { "there" } else { "not there" })
+    }))
+    .await
+}

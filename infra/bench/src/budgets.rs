@@ -1,0 +1,260 @@
+//! What may be spent. A budget that is broken is broken: no figure is left out or moved.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
+use portal_local::template::Function;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::report::{BASELINE, Report, Row};
+
+/// A limit on something measured.
+struct Budget {
+    name: &'static str,
+    limit: f64,
+    unit: &'static str,
+    /// By how much of the limit two runs on a quiet machine differ: a budget is broken beyond that.
+    noise: f64,
+    measured: fn(&Measured<'_>) -> Option<(f64, String)>,
+}
+
+struct Measured<'a> {
+    report: &'a Report,
+    /// How many AWS services a function talks to.
+    services: BTreeMap<&'a str, usize>,
+}
+
+const BUDGETS: [Budget; 13] = [
+    Budget {
+        name: "dashboard, cold ÷ hello",
+        limit: 2.2,
+        unit: "×",
+        noise: 0.05,
+        measured: |measured| {
+            let floor = measured.report.row(BASELINE)?.cold_ms;
+            Some((measured.report.row("dashboard")?.cold_ms / floor, String::new()))
+        },
+    },
+    Budget {
+        name: "HTTP function that talks to one AWS service, cold ÷ hello",
+        limit: 2.2,
+        unit: "×",
+        noise: 0.05,
+        measured: |measured| measured.cold_of_services(1),
+    },
+    Budget {
+        name: "HTTP function that talks to two AWS services, cold ÷ hello",
+        limit: 3.0,
+        unit: "×",
+        noise: 0.05,
+        measured: |measured| measured.cold_of_services(2),
+    },
+    Budget {
+        name: "TLS cold ÷ plain cold, same binary",
+        limit: 1.6,
+        unit: "×",
+        noise: 0.05,
+        measured: |measured| measured.worst(|row| Some(row.tls_cold_ms / row.cold_ms)),
+    },
+    Budget {
+        name: "first response of an HTTP function at its share of a core, over TLS",
+        limit: 5.0,
+        unit: "ms",
+        noise: 0.05,
+        measured: |measured| {
+            let delay = measured.report.store_delay_ms;
+            measured.worst(|row| if row.http { Some(row.limited_first_ms? - delay) } else { None })
+        },
+    },
+    Budget {
+        name: "warm dashboard beyond one raw request, store at 20 ms",
+        limit: 1.5,
+        unit: "ms",
+        noise: 0.1,
+        measured: |measured| {
+            let at_20_ms = &measured.report.at_20_ms;
+            Some((at_20_ms.dashboard_ms - at_20_ms.raw_ms, String::new()))
+        },
+    },
+    Budget {
+        name: "peak memory of a function",
+        limit: 10.0,
+        unit: "MB",
+        noise: 0.02,
+        measured: |measured| measured.worst(|row| Some(row.peak_memory_mb)),
+    },
+    Budget {
+        name: "package of the dashboard, zipped",
+        limit: 2.6,
+        unit: "MB",
+        noise: 0.0,
+        measured: |measured| {
+            let dashboard = measured.report.packages.iter().find(|package| package.binary == "dashboard")?;
+            Some((dashboard.zipped_mb, String::new()))
+        },
+    },
+    Budget {
+        name: "package of a function, zipped",
+        limit: 3.5,
+        unit: "MB",
+        noise: 0.0,
+        measured: |measured| {
+            let packages = measured.report.packages.iter();
+            largest(packages.map(|package| (package.zipped_mb, package.binary.clone())))
+        },
+    },
+    Budget {
+        name: "dashboard with 10,000 bookings ÷ with 10, warm",
+        limit: 1.2,
+        unit: "×",
+        noise: 0.05,
+        measured: |measured| {
+            let growth = &measured.report.growth;
+            Some((growth.many_ms / growth.few_ms, String::new()))
+        },
+    },
+    Budget {
+        name: "DynamoDB round trips in sequence",
+        limit: 1.0,
+        unit: "",
+        noise: 0.0,
+        measured: |measured| {
+            let named = ["dashboard", "booking", "document", "link", "link, used"];
+            let round_trips = &measured.report.at_20_ms.round_trips;
+            let counted: Option<Vec<_>> =
+                named.iter().map(|name| Some((*round_trips.get(*name)? as f64, (*name).to_owned()))).collect();
+            largest(counted?)
+        },
+    },
+    Budget {
+        name: "errors under load",
+        limit: 0.0,
+        unit: "",
+        noise: 0.0,
+        measured: |measured| {
+            let load = measured.report.load.as_ref()?;
+            Some((load.errors as f64, format!("of {} requests", load.requests + load.errors)))
+        },
+    },
+    Budget {
+        name: "memory of an instance under load, at the end ÷ a third in",
+        limit: 1.05,
+        unit: "×",
+        noise: 0.02,
+        measured: |measured| {
+            let load = measured.report.load.as_ref()?;
+            Some((load.late_mb / load.early_mb, format!("{} instances", load.instances)))
+        },
+    },
+];
+
+/// What became of a budget.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Verdict {
+    name: &'static str,
+    limit: f64,
+    unit: &'static str,
+    noise: f64,
+    /// Nothing where it could not be measured here.
+    measured: Option<f64>,
+    /// What it was measured on.
+    of: String,
+    /// Whether it is broken by more than the noise.
+    pub(crate) is_broken: bool,
+}
+
+/// Holds a report against the budgets.
+pub(crate) fn verdicts(report: &Report, functions: &[Function]) -> Vec<Verdict> {
+    let services =
+        functions.iter().map(|function| (function.logical_id.as_str(), services(&function.policy))).collect();
+    let measured = Measured { report, services };
+    BUDGETS.iter().map(|budget| budget.verdict((budget.measured)(&measured))).collect()
+}
+
+impl Budget {
+    fn verdict(&self, measured: Option<(f64, String)>) -> Verdict {
+        let &Budget { name, limit, unit, noise, .. } = self;
+        let (measured, of) = measured.unzip();
+        // What is not a number has not been kept to.
+        let is_broken = measured.is_some_and(|measured: f64| !(measured <= limit * (1.0 + noise)));
+        Verdict { name, limit, unit, noise, measured, of: of.unwrap_or_default(), is_broken }
+    }
+}
+
+impl Measured<'_> {
+    /// The worst of the functions; the baselines are none.
+    fn worst(&self, value: impl Fn(&Row) -> Option<f64>) -> Option<(f64, String)> {
+        let rows = self.report.rows.iter().filter(|row| self.services.contains_key(row.function.as_str()));
+        largest(rows.filter_map(|row| Some((value(row)?, row.request.clone()))))
+    }
+
+    fn cold_of_services(&self, number: usize) -> Option<(f64, String)> {
+        let floor = self.report.row(BASELINE)?.cold_ms;
+        self.worst(|row| {
+            let talks = row.http && self.services.get(row.function.as_str()) == Some(&number);
+            talks.then(|| row.cold_ms / floor)
+        })
+    }
+}
+
+fn largest(values: impl IntoIterator<Item = (f64, String)>) -> Option<(f64, String)> {
+    values.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b))
+}
+
+/// How many services a function's policy lets it call.
+fn services(policy: &Value) -> usize {
+    let statements = policy.as_array().map(Vec::as_slice).unwrap_or_default();
+    let actions = statements.iter().flat_map(|statement| match &statement["Action"] {
+        Value::Array(actions) => actions.clone(),
+        action => vec![action.clone()],
+    });
+    let prefixes = actions.filter_map(|action| Some(action.as_str()?.split_once(':')?.0.to_owned()));
+    // What the platform does for the function: its logs, its traces, its keys.
+    let by_itself = |prefix: &String| !["logs", "xray", "kms"].contains(&prefix.as_str());
+    prefixes.filter(by_itself).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Verdict { name, limit, unit, noise, measured, of, is_broken } = self;
+        let name = if of.is_empty() { (*name).to_owned() } else { format!("{name} ({of})") };
+        write!(f, "{name:<78} ")?;
+        let (measured, verdict) = match measured {
+            None => ("-".to_owned(), "NOT MEASURED"),
+            Some(measured) if *is_broken => (format!("{measured:.2} {unit}"), "BROKEN"),
+            Some(measured) if measured > limit => (format!("{measured:.2} {unit}"), "kept, within the noise"),
+            Some(measured) => (format!("{measured:.2} {unit}"), "kept"),
+        };
+        write!(f, "{measured:>9} {:>7} {:>5.0}% {verdict}", format!("{limit} {unit}"), noise * 100.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_budget_is_broken_beyond_its_noise_and_by_what_is_not_a_number() {
+        let budget = &BUDGETS[0];
+        let is_broken = |measured| budget.verdict(Some((measured, String::new()))).is_broken;
+        assert!(!is_broken(2.2));
+        assert!(!is_broken(2.3));
+        assert!(is_broken(2.32));
+        assert!(is_broken(f64::NAN));
+        assert!(!budget.verdict(None).is_broken);
+        assert!(budget.verdict(None).to_string().contains("NOT MEASURED"));
+    }
+
+    #[test]
+    fn a_policy_tells_the_services() {
+        let policy = json!([
+            {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "*"},
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"},
+            {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"},
+        ]);
+        assert_eq!(services(&policy), 2);
+    }
+}

@@ -1,0 +1,131 @@
+//! What Linux says of a process, and the limit it puts on its CPU.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::Result;
+
+/// Lambda shares out a core in periods of 20 ms: at 128 MB a function may run 1.44 ms of each.
+const PERIOD: Duration = Duration::from_millis(20);
+
+/// CPU time of all threads so far, in milliseconds (`/proc/<pid>/task/*/schedstat`).
+pub(crate) fn cpu_ms(pid: u32) -> Result<f64> {
+    let mut nanoseconds = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let schedstat = fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(nanoseconds as f64 / 1e6)
+}
+
+/// The most memory the process has had in RAM, in MB of a million bytes.
+pub(crate) fn peak_memory_mb(pid: u32) -> Result<f64> {
+    status_mb(pid, "VmHWM:")
+}
+
+/// The memory the process has in RAM now, in MB of a million bytes.
+pub(crate) fn memory_mb(pid: u32) -> Result<f64> {
+    status_mb(pid, "VmRSS:")
+}
+
+fn status_mb(pid: u32, field: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field in /proc")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
+}
+
+/// A share of one core that processes can be held to.
+#[derive(Clone, Debug)]
+pub(crate) struct CpuLimit {
+    /// Below 1; 0.072 is what Lambda gives a function of 128 MB.
+    pub(crate) share: f64,
+    groups: Groups,
+}
+
+/// Which control groups this machine has. <https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files>
+#[derive(Clone, Copy, Debug)]
+enum Groups {
+    One,
+    Two,
+}
+
+/// A control group with one process in it. Dropping it removes the group, once the process has ended.
+pub(crate) struct Held(PathBuf);
+
+impl CpuLimit {
+    /// Tries whether this machine lets us limit processes, and says why it does not.
+    pub(crate) fn new(share: f64) -> std::result::Result<CpuLimit, String> {
+        let mut reasons = Vec::new();
+        for groups in [Groups::One, Groups::Two] {
+            let limit = CpuLimit { share, groups };
+            match limit.group("try") {
+                Ok(_) => return Ok(limit),
+                Err(error) => reasons.push(format!("{}: {error}", groups.root().display())),
+            }
+        }
+        Err(reasons.join("; "))
+    }
+
+    /// Holds a process to the share from now on.
+    pub(crate) fn hold(&self, pid: u32) -> Result<Held> {
+        let held = self.group(&pid.to_string())?;
+        fs::write(held.0.join("cgroup.procs"), pid.to_string())?;
+        Ok(held)
+    }
+
+    fn group(&self, name: &str) -> Result<Held> {
+        let folder = self.groups.root().join(format!("portal-bench-{}-{name}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let held = Held(folder);
+        let period = PERIOD.as_micros();
+        let quota = (period as f64 * self.share).round() as u128;
+        match self.groups {
+            Groups::One => {
+                fs::write(held.0.join("cpu.cfs_period_us"), period.to_string())?;
+                fs::write(held.0.join("cpu.cfs_quota_us"), quota.to_string())?;
+            }
+            Groups::Two => fs::write(held.0.join("cpu.max"), format!("{quota} {period}"))?,
+        }
+        Ok(held)
+    }
+}
+
+impl Groups {
+    fn root(self) -> &'static Path {
+        Path::new(match self {
+            Groups::One => "/sys/fs/cgroup/cpu",
+            Groups::Two => "/sys/fs/cgroup",
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A group is busy until its process has been waited for.
+        for _ in 0..100 {
+            if fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(1));
+        }
+        eprintln!("{} stays behind", self.0.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_has_used_cpu_and_memory() {
+        let pid = std::process::id();
+        let before = cpu_ms(pid).unwrap();
+        let mut sum = 0u64;
+        (0..5_000_000u64).for_each(|number| sum = std::hint::black_box(sum ^ number));
+        assert!(cpu_ms(pid).unwrap() > before);
+        let (now, peak) = (memory_mb(pid).unwrap(), peak_memory_mb(pid).unwrap());
+        assert!(0.0 < now && now <= peak + 1.0, "{now} MB of at most {peak} MB");
+    }
+}

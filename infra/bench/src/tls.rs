@@ -1,0 +1,65 @@
+//! TLS for the store: a certificate authority of one run's own, which the functions are told to trust.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::Result;
+
+/// Where systems keep the roots they trust; a function reads them all at its start, as it does on AWS.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Both ends of TLS.
+pub(crate) struct Tls {
+    /// The store's end.
+    pub(crate) acceptor: TlsAcceptor,
+    /// Our own end, for a raw request.
+    pub(crate) connector: TlsConnector,
+    /// What a function needs to trust the store.
+    pub(crate) environment: [(String, String); 2],
+}
+
+impl Tls {
+    /// Makes a certificate for 127.0.0.1, and leaves its authority in `folder`.
+    pub(crate) fn new(folder: &Path) -> Result<Tls> {
+        let mut authority = CertificateParams::new([])?;
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+        let key = KeyPair::generate()?;
+        let certificate = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
+
+        let private_key = PrivateKeyDer::try_from(key.serialize_der())?;
+        let provider = Arc::new(ring::default_provider());
+        let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private_key)?;
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone())?;
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+
+        let (ours, all) = (folder.join("ours.pem"), folder.join("all.pem"));
+        let system = fs::read_to_string(SYSTEM_ROOTS).unwrap_or_default();
+        fs::write(&ours, authority.pem())?;
+        fs::write(&all, system + &authority.pem())?;
+        Ok(Tls {
+            acceptor: TlsAcceptor::from(Arc::new(server)),
+            connector: TlsConnector::from(Arc::new(client)),
+            environment: [
+                // What rustls-native-certs reads in place of the system's roots.
+                ("SSL_CERT_FILE".to_owned(), all.display().to_string()),
+                // https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html
+                ("AWS_CA_BUNDLE".to_owned(), ours.display().to_string()),
+            ],
+        })
+    }
+}
