@@ -14,7 +14,7 @@ struct Budget {
     name: &'static str,
     limit: f64,
     unit: &'static str,
-    /// By how much of the limit two runs on a quiet machine differ: a budget is broken beyond that.
+    /// The share of the limit that two runs may differ by; a guess, until runs on a quiet machine show it.
     noise: f64,
     measured: fn(&Measured<'_>) -> Option<(f64, String)>,
 }
@@ -177,7 +177,7 @@ impl Budget {
         let &Budget { name, limit, unit, noise, .. } = self;
         let (measured, of) = measured.unzip();
         // What is not a number has not been kept to.
-        let is_broken = measured.is_some_and(|measured: f64| !(measured <= limit * (1.0 + noise)));
+        let is_broken = measured.is_some_and(|measured: f64| measured.is_nan() || measured > limit * (1.0 + noise));
         Verdict { name, limit, unit, noise, measured, of: of.unwrap_or_default(), is_broken }
     }
 }
