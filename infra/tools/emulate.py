@@ -17,7 +17,10 @@ import zipfile
 AARCH64 = 0xB7  # e_machine of an ELF file
 PATIENCE = 180  # seconds, on a busy machine with an emulated processor
 
-# The workers need no request: the demo data comes over the bus, and its confirmation is mailed.
+# The workers need no request: the demo data comes over the bus, its confirmation is mailed, and a mail to SES's mailbox
+# simulator comes back.
+SAMPLE = pathlib.Path(__file__).parents[1] / "events/samples/booking.confirmed.json"
+BOUNCES = "bounce@simulator.amazonses.com"
 REQUESTS = {
     "RequestLink": ("GET", "/sign-in", 200),
     "RedeemLink": ("GET", "/link/" + "A" * 64, 404),
@@ -39,9 +42,9 @@ def unpacked(package, folder):
     return len(archives)
 
 
-def asked(port, method, path):
+def asked(port, method, path, body=None):
     connection = http.client.HTTPConnection("localhost", port, timeout=PATIENCE)
-    connection.request(method, path, headers={"sec-fetch-site": "same-origin"})
+    connection.request(method, path, body, headers={"sec-fetch-site": "same-origin"})
     answer = connection.getresponse()
     return answer.status, answer.read()
 
@@ -51,6 +54,13 @@ def exercised(port, functions):
         status, body = asked(port, method, path)
         if status != expected:
             sys.exit(f"{function}: {method} {path} was answered with {status}, not {expected}: {body[:300]}")
+    entry = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    entry["Detail"]["booking"]["customer"]["email"] = BOUNCES
+    entry["Detail"] = json.dumps(entry["Detail"])
+    entry["EventBusName"] = json.loads(asked(port, "GET", "/_local/endpoints")[1])["bus"]
+    status, body = asked(port, "POST", "/_local/events", json.dumps([entry]))
+    if status != 200 or json.loads(body)["FailedEntryCount"]:
+        sys.exit(f"the bus did not take a booking: {body[:300]}")
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         done = {}
@@ -83,4 +93,5 @@ def main():
             stack.communicate()
 
 
-main()
+if __name__ == "__main__":
+    main()
