@@ -143,11 +143,17 @@ async fn show(log: Log) {
     }
 }
 
-/// A structured line as its message and its fields; any other line as it is.
+/// A structured line as its message and its fields, a metric (CloudWatch's embedded metric format) as its name; any other
+/// line as it is.
 fn short(line: &str) -> String {
     let Ok(Value::Object(record)) = serde_json::from_str(line) else {
         return line.to_owned();
     };
+    if let Some(name) =
+        record.get("_aws").and_then(|metric| metric["CloudWatchMetrics"][0]["Metrics"][0]["Name"].as_str())
+    {
+        return format!("counted {name}");
+    }
     let fields = record.get("fields").and_then(Value::as_object).into_iter().flatten();
     let (messages, others): (Vec<_>, Vec<_>) = fields.partition(|(name, _)| *name == "message");
     let level = record.get("level").and_then(Value::as_str).filter(|level| *level != "INFO");
@@ -165,6 +171,10 @@ mod tests {
         for (line, shown) in [
             (r#"{"level":"INFO","fields":{"message":"answered","status":200},"span":{}}"#, "answered status=200"),
             (r#"{"level":"ERROR","fields":{"message":"failed","route":"GET /"}}"#, "ERROR failed route=\"GET /\""),
+            (
+                r#"{"_aws":{"CloudWatchMetrics":[{"Metrics":[{"Name":"MailsSent"}]}]},"MailsSent":1}"#,
+                "counted MailsSent",
+            ),
             ("thread 'main' panicked", "thread 'main' panicked"),
         ] {
             assert_eq!(short(line), shown);

@@ -86,8 +86,28 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
             look(&browser, "document-missing", &mut faults).await;
             browser.open(&format!("{url}/nowhere")).await;
             look(&browser, "not-found", &mut faults).await;
+            browser.open(&format!("{url}/sign-out")).await;
+            look(&browser, "wrong-method", &mut faults).await;
         }
     }
+
+    // What goes wrong: a form from elsewhere, too many requests, a table that does not answer.
+    let elsewhere = format!("data:text/html,<form method=post action={url}/sign-in></form>");
+    browser.open(&elsewhere).await;
+    browser.run("document.forms[0].submit()").await;
+    shows(&browser, "Please try that again from the portal").await;
+    look(&browser, "not-from-here", &mut faults).await;
+    for counter in portal.items_of("LIMIT#SOURCE#", "LIMIT").await {
+        portal.set(&counter, &[("count", 30)]).await;
+    }
+    browser.open(&format!("{url}/sign-in")).await;
+    browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
+    shows(&browser, "Too many requests").await;
+    look(&browser, "too-many-requests", &mut faults).await;
+    portal.stack.aws.dynamodb.set_latency(std::time::Duration::from_secs(10));
+    browser.open(url).await;
+    shows(&browser, "Something went wrong").await;
+    look(&browser, "failed", &mut faults).await;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
