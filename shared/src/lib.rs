@@ -1,20 +1,21 @@
 //! What the portal's functions share.
 //!
-//! Read in this order: the domain ([`customer`], [`booking`], [`sign_in`], [`limits`], [`events`], [`confirmation`])
-//! does no I/O and is told what time it is; [`store`], [`outbox`], [`mail`] and [`documents`] talk to AWS;
+//! Read in this order: the domain ([`customer`], [`booking`], [`sign_in`], [`limits`], [`events`], [`confirmation`],
+//! [`feedback`]) does no I/O and is told what time it is; [`store`], [`outbox`], [`asking`], [`mail`] and [`documents`]
+//! talk to AWS;
 //! [`http`] and [`pages`] talk to the customer. [`config`], [`aws`] and [`logs`] are the wiring.
 
 pub mod booking;
 pub mod confirmation;
 mod contract;
-mod encoding;
-pub mod feedback;
-
 pub mod customer;
+mod encoding;
 pub mod events;
+pub mod feedback;
 pub mod limits;
 pub mod sign_in;
 
+pub mod asking;
 pub mod documents;
 pub mod mail;
 pub mod outbox;

@@ -4,6 +4,8 @@ use std::{
     collections::{BTreeSet, HashMap},
     net::IpAddr,
     path::PathBuf,
+    process::Command,
+    time::Duration,
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -18,7 +20,7 @@ use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Person, Proxy, soon};
+use crate::{Person, Proxy, Service, soon, soon_or};
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
@@ -82,11 +84,32 @@ impl Portal {
 
     /// A portal with nothing in it, whose functions see DynamoDB through a proxy.
     pub async fn with_dynamodb_behind(proxy: &Proxy) -> Self {
-        let mut options = Options::new(template(), functions_dir());
-        options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
+        Self::start_behind(Options::new(template(), functions_dir()), Service::DynamoDb, proxy).await
+    }
+
+    /// A portal of these options, whose functions see a service through a proxy.
+    pub async fn start_behind(mut options: Options, service: Service, proxy: &Proxy) -> Self {
+        let variable = match service {
+            Service::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Service::S3 => "AWS_ENDPOINT_URL_S3",
+            Service::Ses => "AWS_ENDPOINT_URL_SESV2",
+        };
+        options.environment.insert(variable.into(), proxy.url.clone());
         let portal = Self::start(options).await;
-        proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
+        let endpoints = &portal.stack.aws.endpoints;
+        proxy.leads_to(match service {
+            Service::DynamoDb => &endpoints.dynamodb,
+            Service::S3 => &endpoints.s3,
+            Service::Ses => &endpoints.ses,
+        });
         portal
+    }
+
+    /// Kills the instance of a function that is at work.
+    pub async fn kill_the_busy_instance(&self, function: &str) {
+        let busy = || self.stack.lambda.instances(function).into_iter().find(|instance| instance.busy);
+        let killed = soon("the function at work", async || busy()).await;
+        assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
     }
 
     /// The portal's origin.
@@ -190,6 +213,19 @@ impl Portal {
             .await
     }
 
+    /// Puts a PDF of a kind into the documents bucket.
+    pub async fn put_document(&self, key: &str) {
+        let put = self.s3().await.put_object().bucket(self.bucket()).key(key).body(b"%PDF-".to_vec().into());
+        put.send().await.unwrap();
+    }
+
+    /// The keys of all versions of all documents, those that mark a deletion among them.
+    pub async fn document_versions(&self) -> Vec<String> {
+        let list = self.s3().await.list_object_versions().bucket(self.bucket()).send().await.unwrap();
+        let markers = list.delete_markers().iter().map(|marker| marker.key().unwrap().to_owned());
+        list.versions().iter().map(|version| version.key().unwrap().to_owned()).chain(markers).collect()
+    }
+
     /// The name of the table.
     pub fn table(&self) -> String {
         self.stack.description.tables[0].name.clone()
@@ -250,19 +286,24 @@ impl Portal {
 
     /// Waits until no queue that feeds a function holds a message, seen or unseen.
     pub async fn rests(&self) {
+        self.rests_within(Duration::from_secs(20)).await;
+    }
+
+    /// As [`Portal::rests`], where messages come again or are many.
+    pub async fn rests_within(&self, patience: Duration) {
         use aws_sdk_sqs::types::QueueAttributeName::{
             ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesNotVisible as InFlight,
         };
         let sqs = self.sqs().await;
-        soon("the queues to be empty", async || {
+        let empty = soon_or(patience, async || {
             for queue in ["BookingQueue", "MailQueue", "FeedbackQueue"] {
                 let get = sqs.get_queue_attributes().queue_url(self.queue_url(queue));
                 let attributes = get.attribute_names(Waiting).attribute_names(InFlight).send().await.ok()?.attributes?;
                 attributes.values().all(|count| count == "0").then_some(())?;
             }
             Some(())
-        })
-        .await;
+        });
+        empty.await.expect("the queues are empty");
     }
 
     /// The bodies of the messages that lie in a queue now.

@@ -33,6 +33,15 @@ pub struct Proxy {
     server: JoinHandle<()>,
 }
 
+/// A service that a proxy can stand before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Service {
+    DynamoDb,
+    S3,
+    Ses,
+}
+
 /// A request on its way.
 pub struct Call {
     /// What is asked: the action of AWS's JSON protocols, such as `UpdateItem`.

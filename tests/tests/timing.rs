@@ -14,7 +14,7 @@ use portal::{
     sign_in::{LinkToken, Secret, Session},
 };
 use portal_local::Options;
-use portal_tests::{Fate, Person, Portal, Proxy, edited, functions_dir};
+use portal_tests::{Fate, Person, Portal, Proxy, Service, edited, functions_dir};
 use tempfile::TempDir;
 
 #[path = "portal/samples.rs"]
@@ -118,10 +118,8 @@ async fn a_portal_that_took_longer_for_known_addresses_would_be_found_out() {
         _ => Fate::Pass,
     })
     .await;
-    let (_folder, mut options) = generous();
-    options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
-    let portal = Portal::start(options).await;
-    proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
+    let (_folder, options) = generous();
+    let portal = Portal::start_behind(options, Service::DynamoDb, &proxy).await;
     assert!(asking(&portal, PAIRS).await >= 1.0);
 }
 

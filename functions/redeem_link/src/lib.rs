@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Error, Request, Response, tracing};
 use portal::{
-    aws,
+    asking, aws,
     booking::BookingId,
     config::{Environment, Limits},
     http,
@@ -119,16 +119,13 @@ impl RedeemLink {
         }
         let customer = sign_in.customer;
         let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
-        match self.store.count_request(Subject::RenewingCustomer(customer), self.limits.per_customer, now).await? {
+        let (asked_by, booking) = (Some(browser.hash()), sign_in.booking);
+        let wanted = Wanted::SignIn { customer, asked_at: now, browser: asked_by, booking };
+        let (subject, limit) = (Subject::RenewingCustomer(customer), self.limits.per_customer);
+        match asking::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
             Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {
-                let (browser, booking) = (Some(browser.hash()), sign_in.booking);
-                let wanted = Wanted::SignIn { customer, asked_at: now, browser, booking };
-                if let Err(error) = self.outbox.want(&wanted).await {
-                    self.store.allow_repetition(Subject::RenewingCustomer(customer)).await?;
-                    return Err(error.into());
-                }
                 tracing::info!(%customer, "a link was renewed");
                 Metric::LinksRenewed.count();
             }

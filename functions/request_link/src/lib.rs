@@ -1,12 +1,10 @@
 //! Asks for a sign-in link. The answer is the same for every address: whether there is a booking under it, only
 //! send_mail finds out.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, http::Method, tracing};
 use portal::{
-    aws,
+    asking, aws,
     config::{Environment, Limits},
     customer::{CustomerId, EmailAddress},
     http,
@@ -64,16 +62,17 @@ impl RequestLink {
         let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
 
         let now = Timestamp::now();
-        match self.count(http::source(request)?, customer, now).await? {
+        // The source first: a request refused there touches nothing of the customer's.
+        let source = Subject::Source(http::source(request)?);
+        if let Verdict::Refused(wait) = self.store.count_request(source, self.limits.per_source, now).await? {
+            return Ok(self.site.too_many_requests(wait));
+        }
+        let wanted = Wanted::SignIn { customer, asked_at: now, browser: Some(browser.hash()), booking: None };
+        let (subject, limit) = (Subject::Customer(customer), self.limits.per_customer);
+        match asking::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
             Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {
-                let browser = Some(browser.hash());
-                let wanted = Wanted::SignIn { customer, asked_at: now, browser, booking: None };
-                if let Err(error) = self.outbox.want(&wanted).await {
-                    self.store.allow_repetition(Subject::Customer(customer)).await?;
-                    return Err(error.into());
-                }
                 tracing::info!(%customer, "a link was asked for");
                 Metric::LinksRequested.count();
             }
@@ -81,15 +80,5 @@ impl RequestLink {
         let mut response = pages::link_sent(&self.site, false);
         http::set_browser(response.headers_mut(), &browser)?;
         Ok(response)
-    }
-
-    /// The source first: a request refused there touches nothing of the customer's.
-    async fn count(&self, source: IpAddr, customer: CustomerId, now: Timestamp) -> Result<Verdict, Error> {
-        match self.store.count_request(Subject::Source(source), self.limits.per_source, now).await? {
-            Verdict::Refused(wait) => Ok(Verdict::Refused(wait)),
-            Verdict::Counted | Verdict::Repeated => {
-                Ok(self.store.count_request(Subject::Customer(customer), self.limits.per_customer, now).await?)
-            }
-        }
     }
 }

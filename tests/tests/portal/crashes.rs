@@ -1,16 +1,16 @@
 //! send_mail is killed at every point of its road: what ARCHITECTURE.md says of each is true.
 
 use std::{
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::future::join_all;
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
+use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon};
 
 use crate::{samples::confirmed, template::edited};
 
@@ -95,12 +95,8 @@ async fn killed_at(point: Point, is_confirmation: bool) {
     let proxy = Proxy::new(rule).await;
     let (_folder, path) =
         edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
-    let mut options = Options::new(path, functions_dir());
-    let variable = if is_ses { "AWS_ENDPOINT_URL_SESV2" } else { "AWS_ENDPOINT_URL_DYNAMODB" };
-    options.environment.insert(variable.into(), proxy.url.clone());
-    let portal = Portal::start(options).await;
-    let endpoints = &portal.stack.aws.endpoints;
-    proxy.leads_to(if is_ses { &endpoints.ses } else { &endpoints.dynamodb });
+    let service = if is_ses { Service::Ses } else { Service::DynamoDb };
+    let portal = Portal::start_behind(Options::new(path, functions_dir()), service, &proxy).await;
 
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, is_confirmation)).await;
     if !is_confirmation {
@@ -108,21 +104,11 @@ async fn killed_at(point: Point, is_confirmation: bool) {
         assert_eq!(portal.person().post("/sign-in", &[("email", "ana@example.com")]).await.status, 200);
     }
     proxy.holds(1).await;
-    let busy = || portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy);
-    let killed = soon("the function at work", async || busy()).await;
+    portal.kill_the_busy_instance("SendMail").await;
     alive.store(false, Ordering::SeqCst);
-    assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
 
     // The message comes again; whatever can still go out has gone out once the queue is empty.
-    let empty = soon_or(std::time::Duration::from_secs(60), async || {
-        let sqs = portal.sqs().await;
-        let get = sqs.get_queue_attributes().queue_url(portal.queue_url("MailQueue")).attribute_names("All".into());
-        let attributes = get.send().await.ok()?.attributes?;
-        let count = |name: &str| attributes[&name.into()].parse::<usize>().unwrap();
-        let all = count("ApproximateNumberOfMessages") + count("ApproximateNumberOfMessagesNotVisible");
-        (all == 0).then_some(())
-    });
-    empty.await.unwrap_or_else(|| panic!("{point:?}: the queue is not empty"));
+    portal.rests_within(Duration::from_secs(60)).await;
     let mails = portal.mails_to("ana@example.com").await;
     assert_eq!(mails.len(), point.mails(), "{point:?}, confirmation: {is_confirmation}");
     let items = portal.items().await;

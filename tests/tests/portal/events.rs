@@ -1,11 +1,11 @@
 //! Booking events over the bus: what they make of the table and of the mails.
 
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
+use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon};
 use serde_json::{Value, json};
 
 use crate::{
-    samples::{arrived, confirmed, names, sample},
+    samples::{arrived, confirmed, erased, names, sample},
     template::edited,
 };
 
@@ -116,17 +116,12 @@ async fn an_erased_customer_leaves_nothing_and_does_not_come_back_with_a_late_ev
     let (kind, mut issued) = sample("document.issued.json");
     issued["booking"]["customer"] = json!({"email": "erase.me@example.com", "name": "Erase Me"});
     let key = issued["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
-    let put = portal.s3().await.put_object().bucket(portal.bucket()).key(&key).body(b"%PDF-".to_vec().into());
-    put.send().await.unwrap();
+    portal.put_document(&key).await;
     portal.publish(&kind, &issued).await;
     soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
     portal.signed_in("erase.me@example.com").await;
 
-    let erased = json!({
-        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
-        "customer": {"email": "erase.me@example.com"}
-    });
-    portal.publish("customer.erased", &erased).await;
+    portal.publish("customer.erased", &erased("erase.me@example.com")).await;
     soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
     soon("the documents to go", async || {
         let list = portal.s3().await.list_objects_v2().bucket(portal.bucket()).send().await.unwrap();
@@ -139,8 +134,8 @@ async fn an_erased_customer_leaves_nothing_and_does_not_come_back_with_a_late_ev
 
     let items = portal.items().await;
     let pks: Vec<_> = items.iter().map(|item| item["pk"].as_s().unwrap().as_str()).collect();
-    let erased: Vec<_> = items.iter().filter(|item| item["sk"].as_s().unwrap() == "ERASED").collect();
-    let [erased] = erased.as_slice() else { panic!("one customer was erased: {erased:#?}") };
+    let marks: Vec<_> = items.iter().filter(|item| item["sk"].as_s().unwrap() == "ERASED").collect();
+    let [erased] = marks.as_slice() else { panic!("one customer was erased: {marks:#?}") };
     let customer = erased["pk"].as_s().unwrap().strip_prefix("CUSTOMER#").unwrap();
     let of_the_erased: Vec<_> = pks.iter().filter(|pk| pk.contains(customer)).collect();
     assert_eq!(of_the_erased.len(), 1, "neither sign-ins nor counters are left: {of_the_erased:?}");
@@ -150,18 +145,10 @@ async fn an_erased_customer_leaves_nothing_and_does_not_come_back_with_a_late_ev
     assert!(format!("{items:?}").contains("ben@example.com"), "where it is, it would be found");
 
     // A late event may bring its documents with it: they go, too.
-    let put = portal.s3().await.put_object().bucket(portal.bucket()).key(&key).body(b"%PDF-".to_vec().into());
-    put.send().await.unwrap();
+    portal.put_document(&key).await;
     portal.publish(&kind, &issued).await;
     portal.rests().await;
-    assert!(versions(&portal).await.is_empty(), "neither objects nor older versions of them");
-}
-
-/// The keys of all versions of all objects of the bucket.
-async fn versions(portal: &Portal) -> Vec<String> {
-    let list = portal.s3().await.list_object_versions().bucket(portal.bucket()).send().await.unwrap();
-    let markers = list.delete_markers().iter().map(|marker| marker.key().unwrap().to_owned());
-    list.versions().iter().map(|version| version.key().unwrap().to_owned()).chain(markers).collect()
+    assert!(portal.document_versions().await.is_empty(), "neither objects nor older versions of them");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,24 +157,17 @@ async fn an_event_from_after_an_erasure_that_arrives_while_it_runs_keeps_its_boo
     let s3 = Proxy::new(|call: &mut Call| if call.action.starts_with("GET") { Fate::Hold } else { Fate::Pass }).await;
     let (_folder, path) =
         edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
-    let mut options = Options::new(path, functions_dir());
-    options.environment.insert("AWS_ENDPOINT_URL_S3".into(), s3.url.clone());
-    let portal = Portal::start(options).await;
-    s3.leads_to(&portal.stack.aws.endpoints.s3);
+    let options = Options::new(path, functions_dir());
+    let portal = Portal::start_behind(options, Service::S3, &s3).await;
     let (kind, mut event) = sample("document.issued.json");
     let old = event["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
     let new = old.replace(".pdf", "-new.pdf");
     for key in [&old, &new] {
-        let put = portal.s3().await.put_object().bucket(portal.bucket()).key(key).body(b"%PDF-".to_vec().into());
-        put.send().await.unwrap();
+        portal.put_document(key).await;
     }
     portal.publish(&kind, &event).await;
     soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
-    let erased = json!({
-        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
-        "customer": {"email": event["booking"]["customer"]["email"]}
-    });
-    portal.publish("customer.erased", &erased).await;
+    portal.publish("customer.erased", &erased(event["booking"]["customer"]["email"].as_str().unwrap())).await;
     s3.holds(1).await; // the booking is gone, its documents are not yet
     assert_eq!(portal.count_items("BOOKING").await, 0);
     event["metadata"]["occurred_at"] = json!("2027-12-02T00:00:00Z");
@@ -198,7 +178,7 @@ async fn an_event_from_after_an_erasure_that_arrives_while_it_runs_keeps_its_boo
     s3.open();
     portal.rests().await;
     assert_eq!(portal.count_items("BOOKING").await, 1);
-    assert_eq!(versions(&portal).await, [new], "the document that the later event names, and none besides");
+    assert_eq!(portal.document_versions().await, [new], "the document that the later event names, and none besides");
 }
 
 /// 12 carts, 50 lines, 40 documents, every text as long as given.
@@ -265,12 +245,9 @@ async fn an_import_of_past_bookings_mails_nobody_and_keeps_to_the_rate_the_opera
         portal.publish("booking.confirmed", &events(n)).await;
         assert!(portal.stack.lambda.instances("ProjectBookings").len() <= 2);
     }
-    let all = soon_or(std::time::Duration::from_secs(500), async || {
-        (portal.count_items("BOOKING").await == bookings).then_some(())
-    });
-    all.await.expect("all bookings");
+    portal.rests_within(std::time::Duration::from_secs(500)).await;
+    assert_eq!(portal.count_items("BOOKING").await, bookings);
     eprintln!("{bookings} bookings in {:.1?}", started.elapsed());
-    portal.rests().await;
     assert!(portal.mails().await.is_empty());
     assert!(portal.stack.lambda.instances("ProjectBookings").len() <= 2);
     // The control: the same road does mail where there is something to confirm.

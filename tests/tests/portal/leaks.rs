@@ -10,7 +10,7 @@ use std::{
 
 use axum::{Router, extract::State, http::HeaderMap, routing::get};
 use portal_local::{Options, template::Route};
-use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, functions_dir, soon};
+use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, Service, functions_dir, soon};
 use reqwest::Method;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -80,10 +80,7 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     let proxy = Proxy::new(move |_| if is_down.load(Ordering::SeqCst) { Fate::LoseAnswer } else { Fate::Pass }).await;
     // As talkative as an operator can make the functions.
     let (_folder, path) = edited(&[("ApplicationLogLevel: INFO", "ApplicationLogLevel: TRACE")]);
-    let mut options = Options::new(path, functions_dir());
-    options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), proxy.url.clone());
-    let portal = Portal::start(options).await;
-    proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
+    let portal = Portal::start_behind(Options::new(path, functions_dir()), Service::DynamoDb, &proxy).await;
     let (ana, ben) = ("ana.canary@example.com", "ben.canary@example.com");
     let walker = Walker { person: portal.person(), answers: Mutex::default() };
 
@@ -212,7 +209,7 @@ async fn every_answer_of_every_route_is_armoured() {
 }
 
 /// Asserts the headers that every answer carries.
-fn armoured(what: &str, answer: &Answer) {
+pub(crate) fn armoured(what: &str, answer: &Answer) {
     for (name, value) in [
         ("referrer-policy", "strict-origin"),
         ("x-content-type-options", "nosniff"),

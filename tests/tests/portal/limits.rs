@@ -1,10 +1,10 @@
 //! How often links may be asked for: counted exactly, alike for everyone, and never against a bystander.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal_tests::{Answer, Fate, Person, Portal, Proxy, soon};
+use portal_tests::{Answer, Fate, Person, Portal, Proxy};
 use reqwest::Method;
 
-use crate::samples::{arrived, confirmed};
+use crate::samples::{arrived, booked, confirmed};
 
 /// Networks that nobody else in a test uses.
 const ATTACKER: u8 = 66;
@@ -108,8 +108,7 @@ async fn a_customer_is_mailed_five_links_an_hour_known_or_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repetition_within_a_minute_is_the_same_request() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
     let impatient: Vec<Person> = (10..30).map(|network| portal.person_at(network)).collect();
     let clicks = impatient.into_iter().map(|person| tokio::spawn(async move { ask(&person, "ana@example.com").await }));
     for click in clicks.collect::<Vec<_>>() {
@@ -124,8 +123,7 @@ async fn a_repetition_within_a_minute_is_the_same_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_refused_by_their_network_never_count_against_the_customer_they_name() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
     let attacker = portal.person_at(ATTACKER);
     ask(&attacker, "somebody@example.com").await;
     portal.set(&counters(&portal, "SOURCE#").await[0], &[("count", 30)]).await;

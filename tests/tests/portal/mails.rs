@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, functions_dir, soon, soon_or};
+use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon, soon_or};
 use serde_json::Value;
 
 use crate::{
@@ -16,10 +16,8 @@ async fn portal_with(rule: impl Fn(&mut Call) -> Fate + Send + Sync + 'static) -
     let ses = Proxy::new(rule).await;
     let (_folder, path) = edited(&[("FIRST_RETRY_SECONDS: 20", "FIRST_RETRY_SECONDS: 1")]);
     let mut options = Options::new(path, functions_dir());
-    options.environment.insert("AWS_ENDPOINT_URL_SESV2".into(), ses.url.clone());
     options.parameters.insert("MailsPerSecond".into(), "1000".into());
-    let portal = Portal::start(options).await;
-    ses.leads_to(&portal.stack.aws.endpoints.ses);
+    let portal = Portal::start_behind(options, Service::Ses, &ses).await;
     (portal, ses)
 }
 

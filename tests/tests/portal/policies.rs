@@ -9,7 +9,7 @@ use portal_local::{Options, Stack};
 use portal_tests::{Portal, functions_dir, soon};
 use serde_json::{Value, json};
 
-use crate::samples::{confirmed, sample};
+use crate::samples::{confirmed, erased, sample};
 use crate::template::edited;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,8 +73,7 @@ async fn walk(portal: &Portal) {
     let booking = issued["booking"]["booking_id"].as_str().unwrap().to_owned();
     let document = issued["booking"]["documents"][0]["document_id"].as_str().unwrap().to_owned();
     let key = issued["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
-    let put = portal.s3().await.put_object().bucket(portal.bucket()).key(&key).body(b"%PDF-".to_vec().into());
-    put.send().await.unwrap();
+    portal.put_document(&key).await;
     portal.publish(&kind, &issued).await;
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
     let link = portal.link_to("ana@example.com").await;
@@ -115,11 +114,7 @@ async fn walk(portal: &Portal) {
     assert_eq!(person.post("/sign-out", &[("everywhere", "1")]).await.status, 303);
 
     // She is erased.
-    let erased = json!({
-        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
-        "customer": {"email": "ana@example.com"}
-    });
-    portal.publish("customer.erased", &erased).await;
+    portal.publish("customer.erased", &erased("ana@example.com")).await;
     soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
     portal.rests().await;
 

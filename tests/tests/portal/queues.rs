@@ -1,10 +1,10 @@
 //! SQS is honest: what a killed function had in hand comes again, and what is poisonous ends among the dead letters.
 
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use portal_local::Options;
-use portal_tests::{Portal, Proxy, functions_dir, soon, soon_or};
+use portal_tests::{Portal, Proxy, Service, functions_dir, soon, soon_or};
 
 use crate::{samples::confirmed, template::edited};
 
@@ -18,10 +18,8 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
         ("FIRST_RETRY_SECONDS: 20", "FIRST_RETRY_SECONDS: 1"),
         ("BatchSize: 10\n", "BatchSize: 10\n            MaximumBatchingWindowInSeconds: 1\n"),
     ]);
-    let mut options = Options::new(path, functions_dir());
-    options.environment.insert("AWS_ENDPOINT_URL_SESV2".into(), ses.url.clone());
-    let portal = Portal::start(options).await;
-    ses.leads_to(&portal.stack.aws.endpoints.ses);
+    let options = Options::new(path, functions_dir());
+    let portal = Portal::start_behind(options, Service::Ses, &ses).await;
 
     let addresses: BTreeSet<String> = (1..=9).map(|n| format!("customer{n}@example.com")).collect();
     for (n, address) in addresses.iter().enumerate() {
@@ -43,8 +41,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
 
     ses.holds(1).await; // three mails are out, the others in the middle of it
     soon("the three mails to be noted", async || (mailed(&portal).await == 3).then_some(())).await;
-    let killed = portal.stack.lambda.instances("SendMail").into_iter().find(|instance| instance.busy).unwrap();
-    assert!(Command::new("kill").args(["-9", &killed.pid.unwrap().to_string()]).status().unwrap().success());
+    portal.kill_the_busy_instance("SendMail").await;
     assert_eq!(portal.mails().await.len(), 3);
     let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::All);
     let attributes = attributes.send().await.unwrap().attributes.unwrap();

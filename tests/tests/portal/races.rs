@@ -2,14 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use portal_tests::{Call, Fate, Portal, Proxy, soon};
+use portal_tests::{Call, Fate, Person, Portal, Proxy, soon};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -125,21 +124,22 @@ async fn portal_where_the_first_write(meets: fn() -> Fate) -> (Portal, Proxy) {
     (Portal::with_dynamodb_behind(&proxy).await, proxy)
 }
 
-fn kill_the_busy_instance(portal: &Portal) {
-    let busy = portal.stack.lambda.instances("RedeemLink").into_iter().find(|instance| instance.busy).unwrap();
-    assert!(Command::new("kill").args(["-9", &busy.pid.unwrap().to_string()]).status().unwrap().success());
+/// Someone who posts the link, while the function is killed that holds the first write; they are told of an error.
+async fn killed_meanwhile(portal: &Portal, proxy: &Proxy, link: &str) -> Person {
+    let ana = portal.person();
+    let (killed, ()) = tokio::join!(ana.post(link, &[]), async {
+        proxy.holds(1).await;
+        portal.kill_the_busy_instance("RedeemLink").await;
+    });
+    assert_eq!((killed.status.as_u16(), killed.header("set-cookie")), (500, ""));
+    ana
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_winner_killed_before_its_write_leaves_the_link_as_it_was() {
     let (portal, proxy) = portal_where_the_first_write(|| Fate::Hold).await;
     let link = link_to_ana(&portal).await;
-    let ana = portal.person();
-    let (killed, ()) = tokio::join!(ana.post(&link, &[]), async {
-        proxy.holds(1).await;
-        kill_the_busy_instance(&portal);
-    });
-    assert_eq!((killed.status.as_u16(), killed.header("set-cookie")), (500, ""));
+    let ana = killed_meanwhile(&portal, &proxy, &link).await;
     assert!(!portal.sign_in_of(&link).await.contains_key("used_at"));
     assert_eq!(ana.post(&link, &[]).await.location(), "/bookings/bkg_1");
 }
@@ -148,12 +148,7 @@ async fn a_winner_killed_before_its_write_leaves_the_link_as_it_was() {
 async fn a_winner_killed_after_its_write_leaves_a_page_that_mails_a_fresh_link() {
     let (portal, proxy) = portal_where_the_first_write(|| Fate::HoldAnswer).await;
     let link = link_to_ana(&portal).await;
-    let ana = portal.person();
-    let (killed, ()) = tokio::join!(ana.post(&link, &[]), async {
-        proxy.holds(1).await;
-        kill_the_busy_instance(&portal);
-    });
-    assert_eq!((killed.status.as_u16(), killed.header("set-cookie")), (500, ""));
+    let ana = killed_meanwhile(&portal, &proxy, &link).await;
     assert!(portal.sign_in_of(&link).await.contains_key("used_at"), "the write had arrived");
 
     let used = ana.post(&link, &[]).await;

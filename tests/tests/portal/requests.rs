@@ -4,11 +4,11 @@ use axum::{Router, response::Html, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portal::sign_in::LinkToken;
 use portal_local::template::Route;
-use portal_tests::{Browser, Person, Portal, soon};
+use portal_tests::{Browser, Person, Portal};
 use reqwest::Method;
 use tokio::net::TcpListener;
 
-use crate::samples::{arrived, confirmed};
+use crate::samples::{arrived, booked, confirmed};
 
 /// The routes that change something, with a link's token in place of the parameter.
 fn unsafe_routes(portal: &Portal, link: &str) -> Vec<(Method, String)> {
@@ -26,8 +26,7 @@ fn unsafe_routes(portal: &Portal, link: &str) -> Vec<(Method, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_header_of_a_request_reaches_a_link() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
     let form: &[(&str, &str)] = &[("email", "ana@example.com")];
     let same_origin = ("sec-fetch-site", "same-origin");
 
@@ -180,6 +179,10 @@ async fn a_planted_session_is_replaced_at_sign_in() {
     assert_eq!(attacker.get("/").await.location(), "/sign-in");
 }
 
+fn unhex(hash: &str) -> Vec<u8> {
+    (0..hash.len() / 2).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_very_token_opens_the_portal() {
     let portal = Portal::empty().await;
@@ -190,8 +193,7 @@ async fn only_the_very_token_opens_the_portal() {
     let hash = stored["sk"].as_s().unwrap().strip_prefix("SIGNIN#").unwrap().to_owned();
     assert_eq!(hash.len(), 64, "a hash is of a token's length and alphabet");
     let parsed = LinkToken::parse(token).unwrap();
-    let hash_bytes: Vec<u8> = (0..32).map(|at| u8::from_str_radix(&hash[2 * at..2 * at + 2], 16).unwrap()).collect();
-    let customer_and_hash = [&parsed.customer().as_bytes()[..], &hash_bytes].concat();
+    let customer_and_hash = [&parsed.customer().as_bytes()[..], &unhex(&hash)].concat();
 
     let other_case: String = token
         .chars()
@@ -229,9 +231,7 @@ async fn only_the_very_token_opens_the_portal() {
     let session_hash = used["session"].as_s().unwrap();
     let cookie = winner.cookie("__Host-session").unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(&cookie).unwrap();
-    let from_the_table: Vec<u8> =
-        (0..32).map(|at| u8::from_str_radix(&session_hash[2 * at..2 * at + 2], 16).unwrap()).collect();
-    let forged = URL_SAFE_NO_PAD.encode([&bytes[..48], &from_the_table].concat());
+    let forged = URL_SAFE_NO_PAD.encode([&bytes[..48], &unhex(session_hash)].concat());
     for wrong in [forged, cookie[..106].to_owned(), format!("{cookie}="), format!("{cookie}A"), cookie.to_lowercase()] {
         let thief = portal.person();
         thief.plant("__Host-session", &wrong);

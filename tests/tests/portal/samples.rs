@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use portal_tests::{Person, Portal};
+use portal_tests::{Person, Portal, soon};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
@@ -35,6 +35,20 @@ pub(crate) fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> V
     detail["booking"]["customer"] = json!({"email": email, "name": "Test Customer"});
     detail["booking"]["documents"] = json!([]);
     detail
+}
+
+/// The event that erases a customer, later than any other of the samples.
+pub(crate) fn erased(email: &str) -> Value {
+    json!({
+        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
+        "customer": {"email": email}
+    })
+}
+
+/// Makes a booking of a customer known, without a mail.
+pub(crate) async fn booked(portal: &Portal, id: &str, email: &str) {
+    portal.publish("booking.confirmed", &confirmed(id, email, 1, false)).await;
+    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
 }
 
 /// Someone whose booking has just been confirmed, and who followed the link of that mail.

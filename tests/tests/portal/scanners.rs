@@ -7,7 +7,7 @@ use portal_tests::{Browser, Portal, soon, soon_or};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::samples::confirmed;
+use crate::samples::{booked, confirmed};
 
 /// A portal whose one customer has been mailed a confirmation, and its link's path.
 async fn confirmation() -> (Portal, String) {
@@ -20,8 +20,7 @@ async fn confirmation() -> (Portal, String) {
 /// A portal and a browser that has asked it for a link, and that link's path.
 async fn asked_for_by(browser: &Browser) -> (Portal, String) {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
     browser.open(&format!("{}/sign-in", portal.url())).await;
     browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
     browser.one("main button").await.click().await.unwrap();

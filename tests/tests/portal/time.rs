@@ -5,9 +5,9 @@ use portal::{
     customer::{CustomerId, EmailAddress},
     sign_in::{LINK_LIFETIME, LinkToken, Redemption, Secret, SignIn},
 };
-use portal_tests::{Fate, Portal, Proxy, soon};
+use portal_tests::{Fate, Portal, Proxy};
 
-use crate::samples::{arrived, confirmed};
+use crate::samples::{arrived, booked, confirmed};
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
@@ -103,8 +103,7 @@ async fn removal_by_time_to_live_changes_only_the_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_link_offers_a_fresh_one_for_thirty_days_and_then_leads_to_the_form() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
-    soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
     let ana = portal.signed_in("ana@example.com").await;
     let link = portal.link_to("ana@example.com").await;
     ana.post("/sign-out", &[]).await;
