@@ -15,6 +15,7 @@ AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
 LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
+FUNCTIONS := $(notdir $(wildcard functions/*))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first.
@@ -46,13 +47,15 @@ lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pag
 
 # BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
 bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine
-	$(TARGET)/release/bench $(BENCH)
+	$(TARGET)/harness/bench $(BENCH)
 
 bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs is broken
-	$(TARGET)/release/bench --check $(BENCH)
+	$(TARGET)/harness/bench --check $(BENCH)
 
+# The functions as `make package` builds them: together with the benchmark they would have features that only it wants.
 bench-build:
-	cargo build --release --workspace --bins
+	cargo build --release --bins --package portal-baselines $(FUNCTIONS:%=--package %)
+	cargo build --profile harness --package portal-bench
 
 lint: lint-rust lint-dependencies lint-template
 

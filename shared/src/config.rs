@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use crate::{customer::EmailAddress, limits::Limit, pages::Color};
 
 /// Where configuration comes from.
+#[derive(Debug, Clone, Copy)]
 pub struct Environment(fn(&str) -> Option<String>);
 
 /// A variable is missing or malformed. Names it and says what it should hold.
@@ -36,14 +37,19 @@ impl Environment {
         Self(|name| std::env::var(name).ok())
     }
 
+    /// A variable that need not be there; none if it is missing or empty.
+    pub fn given(&self, variable: &str) -> Option<String> {
+        (self.0)(variable).filter(|text| !text.is_empty())
+    }
+
     /// The name Lambda runs this function under (Developer Guide, "Defined runtime environment variables").
     pub fn function_name(&self) -> String {
-        (self.0)("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
+        self.given("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()
     }
 
     /// The level of the function's `LoggingConfig` (Developer Guide, "Log-level filtering"); empty if it has none.
     pub fn log_level(&self) -> String {
-        (self.0)("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()
+        self.given("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()
     }
 
     /// A text that must not be empty.

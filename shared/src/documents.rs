@@ -10,7 +10,7 @@ use aws_sdk_s3::{
 };
 
 use crate::{
-    aws::Context,
+    aws::{Context, open_ahead},
     booking::{BookingId, Document, Text},
     config::{BadConfiguration, Environment},
     show,
@@ -39,6 +39,11 @@ impl Documents {
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
         let bucket = env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?;
         Ok(Self { client: Client::new(aws), bucket })
+    }
+
+    /// Opens the connection that a request needs.
+    pub async fn warm_up(&self) {
+        open_ahead(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
     }
 
     /// An address that downloads the document under a name people understand, for [`PRESIGNED_FOR`]; none if the

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    aws::Context,
+    aws::{Context, open_ahead},
     booking::BookingId,
     config::{BadConfiguration, Environment},
     customer::CustomerId,
@@ -56,6 +56,11 @@ impl Outbox {
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
         let queue_url = env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?;
         Ok(Self { client: Client::new(aws), queue_url })
+    }
+
+    /// Opens the connection that a request needs.
+    pub async fn warm_up(&self) {
+        open_ahead(self.client.get_queue_attributes().queue_url(&self.queue_url).send()).await;
     }
 
     /// Asks for a mail.

@@ -22,7 +22,7 @@ pub struct Dashboard {
 impl Dashboard {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let function = Self { site: Site::from_env(env)?, store: Store::from_env(&aws, env)? };
         function.store.warm_up(Connections::Two).await;
         Ok(function)

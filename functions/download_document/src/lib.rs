@@ -23,13 +23,13 @@ pub struct DownloadDocument {
 impl DownloadDocument {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let function = Self {
             site: Site::from_env(env)?,
             store: Store::from_env(&aws, env)?,
             documents: Documents::from_env(&aws, env)?,
         };
-        function.store.warm_up(Connections::Two).await;
+        tokio::join!(function.store.warm_up(Connections::Two), function.documents.warm_up());
         Ok(function)
     }
 

@@ -22,7 +22,7 @@ pub struct MailFeedback {
 impl MailFeedback {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let function = Self { store: Store::from_env(&aws::config().await, env)? };
+        let function = Self { store: Store::from_env(&aws::config(env)?, env)? };
         function.store.warm_up(Connections::Two).await;
         Ok(function)
     }

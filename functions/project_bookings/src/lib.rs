@@ -35,7 +35,7 @@ pub struct ProjectBookings {
 impl ProjectBookings {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let hosts = env.optional("TRACKING_HOSTS", "host names separated by commas, or nothing")?.unwrap_or_default();
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let function = Self {

@@ -29,7 +29,7 @@ pub struct RedeemLink {
 impl RedeemLink {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let function = Self {
             site: Site::from_env(env)?,
             store: Store::from_env(&aws, env)?,

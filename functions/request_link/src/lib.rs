@@ -28,14 +28,14 @@ pub struct RequestLink {
 impl RequestLink {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let function = Self {
             site: Site::from_env(env)?,
             store: Store::from_env(&aws, env)?,
             outbox: Outbox::from_env(&aws, env)?,
             limits: Limits::from_env(env)?,
         };
-        function.store.warm_up(Connections::One).await;
+        tokio::join!(function.store.warm_up(Connections::One), function.outbox.warm_up());
         Ok(function)
     }
 

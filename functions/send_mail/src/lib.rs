@@ -37,7 +37,7 @@ pub struct SendMail {
 impl SendMail {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config().await;
+        let aws = aws::config(env)?;
         let business = Business::from_env(env)?;
         let sender: Address = env.parsed("SENDER_ADDRESS", "an e-mail address such as bookings@tybeecarts.example")?;
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;

@@ -1,6 +1,6 @@
 //! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS]`
 //!
-//! Runs the release binaries beside it over the local stack's Runtime API and says what each costs: cold, warm, in
+//! Runs the functions' release binaries over the local stack's Runtime API and says what each costs: cold, warm, in
 //! memory and as a package, beside two baselines in the same run. `--check` fails where a budget is broken.
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 

@@ -15,6 +15,7 @@ use portal_local::template::Function;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::canned::{Aws, Player, Recorder, Tape, serve};
@@ -97,17 +98,16 @@ impl Bench {
         let tls = Tls::new(folder.path())?;
         let player = Arc::new(Player::new(init));
         player.set_delay(options.delay);
-        let http_port = serve(Aws::Played(Arc::clone(&player)), None).await?;
-        let tls_port = serve(Aws::Played(Arc::clone(&player)), Some(tls.acceptor.clone())).await?;
-        let (http, https) = (format!("http://127.0.0.1:{http_port}"), format!("https://127.0.0.1:{tls_port}"));
-        let mut trusting = endpoints(&https);
-        trusting.extend(tls.environment.clone());
+        let played = Aws::Played(Arc::clone(&player));
+        let (plain, mut trusting) = (endpoints(&played, None).await?, endpoints(&played, Some(&tls.acceptor)).await?);
+        let dynamodb = trusting.get("AWS_ENDPOINT_URL_DYNAMODB").and_then(|url| url.rsplit(':').next()?.parse().ok());
+        trusting.extend([tls.environment.clone()]);
         Ok(Bench {
             requests,
             player,
-            plain: stack.lambda.beside(&functions, endpoints(&http)).await?,
+            plain: stack.lambda.beside(&functions, plain).await?,
             tls: stack.lambda.beside(&functions, trusting).await?,
-            raw: Mutex::new(connect(tls_port, &tls).await?),
+            raw: Mutex::new(connect(dynamodb.ok_or("no DynamoDB")?, &tls).await?),
             limit,
             options,
             _folder: folder,
@@ -247,8 +247,7 @@ impl std::io::Write for Counter {
 /// init asks.
 async fn record(stack: &Stack, requests: &mut [Request]) -> Result<Tape> {
     let recorder = Arc::new(Recorder::new(stack.aws.endpoints.clone()));
-    let port = serve(Aws::Recorded(Arc::clone(&recorder)), None).await?;
-    let environment = endpoints(&format!("http://127.0.0.1:{port}"));
+    let environment = endpoints(&Aws::Recorded(Arc::clone(&recorder)), None).await?;
     let lambda = stack.lambda.beside(&stack.description.functions, environment).await?;
     let mut init = Tape::default();
     for request in requests {
@@ -262,10 +261,16 @@ async fn record(stack: &Stack, requests: &mut [Request]) -> Result<Tape> {
     Ok(init)
 }
 
+/// An address for each service, as each has a host of its own on AWS: no connection serves two of them.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
-fn endpoints(url: &str) -> BTreeMap<String, String> {
-    let services = ["DYNAMODB", "S3", "SESV2", "SQS", "EVENTBRIDGE"];
-    services.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), url.to_owned())).into()
+async fn endpoints(aws: &Aws, tls: Option<&TlsAcceptor>) -> Result<BTreeMap<String, String>> {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let mut endpoints = BTreeMap::new();
+    for service in ["DYNAMODB", "S3", "SESV2", "SQS"] {
+        let port = serve(aws.clone(), tls.cloned()).await?;
+        endpoints.insert(format!("AWS_ENDPOINT_URL_{service}"), format!("{scheme}://127.0.0.1:{port}"));
+    }
+    Ok(endpoints)
 }
 
 async fn connect(port: u16, tls: &Tls) -> Result<SendRequest<Full<Bytes>>> {
@@ -306,7 +311,8 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The folder of this program's own binary, where those of the functions lie, too.
+/// The folder of the release binaries, beside that of this program.
 pub(crate) fn functions_dir() -> Result<PathBuf> {
-    Ok(std::env::current_exe()?.parent().ok_or("the program stands in no folder")?.to_owned())
+    let program = std::env::current_exe()?;
+    Ok(program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?.join("release"))
 }

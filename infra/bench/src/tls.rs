@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use portal::aws::ROOTS;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -12,9 +13,6 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::Result;
 
-/// Where systems keep the roots they trust; a function reads them all at its start, as it does on AWS.
-const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
-
 /// Both ends of TLS.
 pub(crate) struct Tls {
     /// The store's end.
@@ -22,7 +20,7 @@ pub(crate) struct Tls {
     /// Our own end, for a raw request.
     pub(crate) connector: TlsConnector,
     /// What a function needs to trust the store.
-    pub(crate) environment: [(String, String); 2],
+    pub(crate) environment: (String, String),
 }
 
 impl Tls {
@@ -47,19 +45,13 @@ impl Tls {
             .with_root_certificates(roots)
             .with_no_client_auth();
 
-        let (ours, all) = (folder.join("ours.pem"), folder.join("all.pem"));
-        let system = fs::read_to_string(SYSTEM_ROOTS).unwrap_or_default();
-        fs::write(&ours, authority.pem())?;
-        fs::write(&all, system + &authority.pem())?;
+        // As many roots as a function reads on AWS, and one more.
+        let bundle = folder.join("roots.pem");
+        fs::write(&bundle, format!("{ROOTS}{}", authority.pem()))?;
         Ok(Tls {
             acceptor: TlsAcceptor::from(Arc::new(server)),
             connector: TlsConnector::from(Arc::new(client)),
-            environment: [
-                // What rustls-native-certs reads in place of the system's roots.
-                ("SSL_CERT_FILE".to_owned(), all.display().to_string()),
-                // https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html
-                ("AWS_CA_BUNDLE".to_owned(), ours.display().to_string()),
-            ],
+            environment: ("AWS_CA_BUNDLE".to_owned(), bundle.display().to_string()),
         })
     }
 }

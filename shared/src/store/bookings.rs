@@ -12,7 +12,7 @@ use super::{
     keys::RowKey,
     number, read, size,
     transactions::{Outcome, wait_for_others},
-    write,
+    whole, write,
 };
 use crate::{
     booking::{Booking, BookingId, BookingRow},
@@ -25,7 +25,7 @@ use crate::{
 const PAST_A_PAGE: usize = 10;
 
 /// Rows read at once: enough for a page of past rentals behind as many active bookings as people have.
-const ROWS_A_READ: i32 = 32;
+const ROWS_A_READ: i32 = 20;
 
 /// How often a booking that others change at the same moment is tried again.
 const ATTEMPTS: usize = 16;
@@ -70,6 +70,7 @@ impl Cursor {
 #[derive(Deserialize)]
 struct StoredRow {
     sk: RowKey,
+    #[serde(with = "whole")]
     row: BookingRow,
 }
 
@@ -88,6 +89,7 @@ pub(super) struct StoredBooking {
     )]
     pub(super) changed_at: Option<Timestamp>,
     pub(super) row_key: RowKey,
+    #[serde(with = "whole")]
     pub(super) booking: Booking,
 }
 
@@ -336,5 +338,6 @@ impl Items {
 
 #[derive(Serialize)]
 struct Fields {
+    #[serde(with = "whole")]
     row: BookingRow,
 }

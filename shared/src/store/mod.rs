@@ -1,6 +1,6 @@
 //! The table: the only code that knows DynamoDB. One method an access pattern.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{
-    aws::Context,
+    aws::{Context, open_ahead},
     config::{BadConfiguration, Environment},
 };
 
@@ -28,6 +28,7 @@ mod limits;
 mod sign_ins;
 mod size;
 mod transactions;
+mod whole;
 
 pub use bookings::{Applied, Cursor, Rows, Standing};
 pub use limits::Subject;
@@ -99,15 +100,12 @@ impl Store {
         Self { client: Client::from_conf(config), table }
     }
 
-    /// Opens as many connections as a request needs at once, so that the first customer does not wait for them. Its
-    /// failure does not matter. (DynamoDB speaks HTTP/1.1: calls side by side need a connection each.)
+    /// Opens as many connections as a request needs at once. (DynamoDB speaks HTTP/1.1: calls side by side need a
+    /// connection each.)
     pub async fn warm_up(&self, connections: Connections) {
-        let read = || {
-            let read = self.client.get_item().table_name(&self.table).set_key(Some(keys::warm_up())).send();
-            tokio::time::timeout(Duration::from_millis(500), read)
-        };
+        let read = || open_ahead(self.client.get_item().table_name(&self.table).set_key(Some(keys::warm_up())).send());
         match connections {
-            Connections::One => drop(read().await),
+            Connections::One => read().await,
             Connections::Two => drop(tokio::join!(read(), read())),
         }
     }

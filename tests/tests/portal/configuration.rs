@@ -48,6 +48,15 @@ async fn every_variable_of_every_function_is_checked_at_start() {
     assert!(checked > 60, "{checked}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_that_cannot_be_read_stop_a_function() {
+    let portal = Portal::empty().await;
+    let mut environment = portal.stack.description.functions[0].environment.clone();
+    environment.insert("AWS_CA_BUNDLE".into(), "/nowhere/roots.pem".into());
+    let message = start(&portal.stack.description.functions[0].binary, &environment).await;
+    assert!(message.contains("AWS_CA_BUNDLE is malformed; it should hold the path"), "{message}");
+}
+
 fn is_about_the_business(variable: &str) -> bool {
     variable.starts_with("BUSINESS_") || variable == "LOGO_URL" || variable == "BRAND_COLOR"
 }

@@ -44,8 +44,8 @@ async fn every_function_may_do_what_it_does_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_action_missing_from_the_template_shows_in_the_record() {
-    let sending = "              - Effect: Allow\n                Action: sqs:SendMessage\n                Resource: !GetAtt MailQueue.Arn\n";
-    let (_folder, path) = edited(&[(sending, "")]);
+    let (_folder, path) =
+        edited(&[("Action: [sqs:SendMessage, sqs:GetQueueAttributes]", "Action: sqs:GetQueueAttributes")]);
     let portal = Portal::start(Options::new(path, functions_dir())).await;
     let answer = portal.person().post("/sign-in", &[("email", "ana@example.com")]).await;
     assert_eq!(answer.status, 500);

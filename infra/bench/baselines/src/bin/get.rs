@@ -6,8 +6,9 @@ use portal::{config::Environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::init(&Environment::of_this_process());
-    let (client, table) = (Client::new(&portal::aws::config().await), std::env::var("TABLE")?);
+    let env = Environment::of_this_process();
+    logs::init(&env);
+    let (client, table) = (Client::new(&portal::aws::config(&env)?), std::env::var("TABLE")?);
     let key = || AttributeValue::S("WARM_UP".into());
     run(service_fn(async |_: Request| {
         let read = client.get_item().table_name(&table).key("pk", key()).key("sk", key()).send().await?;
