@@ -91,6 +91,10 @@ pub(crate) struct Growth {
     pub(crate) few_ms: f64,
     pub(crate) many: usize,
     pub(crate) many_ms: f64,
+    /// How long it took to import the many, over the bus.
+    pub(crate) import_s: f64,
+    /// Mails sent meanwhile, though the events of past rentals ask for confirmations.
+    pub(crate) import_mails: usize,
 }
 
 /// Many customers at once, through the gateway.
@@ -204,7 +208,9 @@ impl Report {
         writeln!(f, "\nstore at 20 ms: warm dashboard {dashboard_ms:.2} ms, one raw request {raw_ms:.2} ms")?;
         let round_trips: Vec<_> = round_trips.iter().map(|(request, number)| format!("{request} {number}")).collect();
         writeln!(f, "DynamoDB round trips in sequence: {}", round_trips.join(", "))?;
-        let Growth { few, few_ms, many, many_ms } = &self.growth;
+        let Growth { few, few_ms, many, many_ms, import_s, import_mails } = &self.growth;
+        let per_second = *many as f64 / import_s;
+        writeln!(f, "{many} bookings imported in {import_s:.0} s ({per_second:.0} a second), {import_mails} mails")?;
         writeln!(f, "warm dashboard, local DynamoDB: {few} bookings {few_ms:.2} ms, {many} bookings {many_ms:.2} ms")?;
         let Some(load) = &self.load else {
             return writeln!(f, "NOT MEASURED: the load run, by request");

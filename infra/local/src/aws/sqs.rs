@@ -142,6 +142,13 @@ impl Sqs {
         lock(&self.0.queues).keys().cloned().collect()
     }
 
+    /// How many messages all queues hold, seen or unseen.
+    pub fn messages(&self) -> usize {
+        let queues: Vec<_> = lock(&self.0.queues).values().cloned().collect();
+        let counts = queues.iter().map(|queue| queue.counts());
+        counts.map(|counts| counts.visible + counts.in_flight + counts.delayed).sum()
+    }
+
     /// Waits until a message is visible and receives up to `max`, each for the queue's visibility time-out; waits for ever
     /// on a queue that does not exist.
     pub async fn receive(&self, name: &str, max: usize) -> Vec<Message> {
