@@ -4,6 +4,7 @@
 mod bad_input;
 mod bookings;
 mod browser;
+mod certificates;
 mod configuration;
 mod contract;
 mod crashes;
