@@ -27,8 +27,8 @@ PACKAGE := .aws-sam/build
 run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
 	exec $(TARGET)/debug/portal-local
 
-build:
-	cargo build --workspace --bins
+build: # without the benchmark, which a change to a page need not wait for
+	cargo build --workspace --bins --exclude portal-bench --exclude portal-baselines
 
 test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \

@@ -14,7 +14,7 @@ struct Budget {
     name: &'static str,
     limit: f64,
     unit: &'static str,
-    /// The share of the limit that two runs may differ by; a guess, until runs on a quiet machine show it.
+    /// The share of the limit that two runs of the same binaries may differ by. Of the cold ratios they did by 4 %.
     noise: f64,
     measured: fn(&Measured<'_>) -> Option<(f64, String)>,
 }
