@@ -2,8 +2,7 @@
 //!
 //! Read in this order: the domain ([`customer`], [`booking`], [`sign_in`], [`limits`], [`events`], [`confirmation`],
 //! [`feedback`]) does no I/O and is told what time it is; [`store`], [`outbox`], [`asking`], [`mail`] and [`documents`]
-//! talk to AWS;
-//! [`http`] and [`pages`] talk to the customer. [`config`], [`aws`] and [`logs`] are the wiring.
+//! talk to AWS; [`http`] and [`pages`] talk to the customer. [`config`], [`aws`] and [`logs`] are the wiring.
 
 pub mod booking;
 pub mod confirmation;
