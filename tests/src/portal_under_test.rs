@@ -84,24 +84,30 @@ impl Portal {
 
     /// A portal with nothing in it, whose functions see DynamoDB through a proxy.
     pub async fn with_dynamodb_behind(proxy: &Proxy) -> Self {
-        Self::start_behind(Options::new(template(), functions_dir()), Service::DynamoDb, proxy).await
+        Self::start_behind(Options::new(template(), functions_dir()), &[(Service::DynamoDb, proxy)]).await
     }
 
-    /// A portal of these options, whose functions see a service through a proxy.
-    pub async fn start_behind(mut options: Options, service: Service, proxy: &Proxy) -> Self {
-        let variable = match service {
-            Service::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
-            Service::S3 => "AWS_ENDPOINT_URL_S3",
-            Service::Ses => "AWS_ENDPOINT_URL_SESV2",
-        };
-        options.environment.insert(variable.into(), proxy.url.clone());
+    /// A portal of these options, whose functions see services through proxies.
+    pub async fn start_behind(mut options: Options, proxies: &[(Service, &Proxy)]) -> Self {
+        for (service, proxy) in proxies {
+            let variable = match service {
+                Service::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+                Service::S3 => "AWS_ENDPOINT_URL_S3",
+                Service::Ses => "AWS_ENDPOINT_URL_SESV2",
+                Service::Sqs => "AWS_ENDPOINT_URL_SQS",
+            };
+            options.environment.insert(variable.into(), proxy.url.clone());
+        }
         let portal = Self::start(options).await;
         let endpoints = &portal.stack.aws.endpoints;
-        proxy.leads_to(match service {
-            Service::DynamoDb => &endpoints.dynamodb,
-            Service::S3 => &endpoints.s3,
-            Service::Ses => &endpoints.ses,
-        });
+        for (service, proxy) in proxies {
+            proxy.leads_to(match service {
+                Service::DynamoDb => &endpoints.dynamodb,
+                Service::S3 => &endpoints.s3,
+                Service::Ses => &endpoints.ses,
+                Service::Sqs => &endpoints.sqs,
+            });
+        }
         portal
     }
 
@@ -277,6 +283,12 @@ impl Portal {
             let update = update.expression_attribute_values(":number", AttributeValue::N(number.to_string()));
             update.send().await.unwrap();
         }
+    }
+
+    /// Removes an item, whatever else refers to it.
+    pub async fn remove(&self, item: &Item) {
+        let delete = self.dynamodb().await.delete_item().table_name(self.table());
+        delete.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
     }
 
     /// The table as the functions' own store knows it.

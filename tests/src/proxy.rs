@@ -40,6 +40,7 @@ pub enum Service {
     DynamoDb,
     S3,
     Ses,
+    Sqs,
 }
 
 /// A request on its way.

@@ -119,7 +119,7 @@ async fn a_portal_that_took_longer_for_known_addresses_would_be_found_out() {
     })
     .await;
     let (_folder, options) = generous();
-    let portal = Portal::start_behind(options, Service::DynamoDb, &proxy).await;
+    let portal = Portal::start_behind(options, &[(Service::DynamoDb, &proxy)]).await;
     assert!(asking(&portal, PAIRS).await >= 1.0);
 }
 

@@ -96,7 +96,7 @@ async fn killed_at(point: Point, is_confirmation: bool) {
     let (_folder, path) =
         edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
     let service = if is_ses { Service::Ses } else { Service::DynamoDb };
-    let portal = Portal::start_behind(Options::new(path, functions_dir()), service, &proxy).await;
+    let portal = Portal::start_behind(Options::new(path, functions_dir()), &[(service, &proxy)]).await;
 
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, is_confirmation)).await;
     if !is_confirmation {

@@ -37,7 +37,7 @@ struct Lost {
 }
 
 /// Every so many requests one fails, each time in another way.
-async fn bad_day(service: &'static str, every: usize, lost: Arc<Lost>) -> Proxy {
+async fn bad_day(service: Service, every: usize, lost: Arc<Lost>) -> Proxy {
     let count = AtomicUsize::new(0);
     Proxy::new(move |call: &mut Call| {
         let number = count.fetch_add(1, Ordering::SeqCst);
@@ -45,10 +45,9 @@ async fn bad_day(service: &'static str, every: usize, lost: Arc<Lost>) -> Proxy 
             return Fate::Pass;
         }
         let throttled = match service {
-            "dynamodb" => Fate::Refuse(400, "ThrottlingException"),
-            "ses" => Fate::Refuse(429, "TooManyRequestsException"),
-            "s3" => Fate::Refuse(503, "SlowDown"),
-            _ => Fate::Refuse(400, "ThrottlingException"),
+            Service::DynamoDb | Service::Sqs => Fate::Refuse(400, "ThrottlingException"),
+            Service::Ses => Fate::Refuse(429, "TooManyRequestsException"),
+            Service::S3 => Fate::Refuse(503, "SlowDown"),
         };
         let fate = match number / every % 6 {
             0 => Fate::Refuse(500, "InternalServerError"),
@@ -62,9 +61,9 @@ async fn bad_day(service: &'static str, every: usize, lost: Arc<Lost>) -> Proxy 
         };
         if matches!(fate, Fate::LoseAnswer | Fate::Delay(_)) {
             match service {
-                "ses" => drop(lost.of_ses.fetch_add(1, Ordering::SeqCst)),
-                "sqs" => drop(lost.of_sqs.fetch_add(1, Ordering::SeqCst)),
-                _ => {}
+                Service::Ses => drop(lost.of_ses.fetch_add(1, Ordering::SeqCst)),
+                Service::Sqs => drop(lost.of_sqs.fetch_add(1, Ordering::SeqCst)),
+                Service::DynamoDb | Service::S3 => {}
             }
         }
         fate
@@ -80,10 +79,10 @@ fn address(n: usize) -> String {
 async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_is_left() {
     let lost = Arc::new(Lost::default());
     let proxies = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", bad_day("dynamodb", 23, lost.clone()).await),
-        ("AWS_ENDPOINT_URL_SESV2", bad_day("ses", 11, lost.clone()).await),
-        ("AWS_ENDPOINT_URL_SQS", bad_day("sqs", 17, lost.clone()).await),
-        ("AWS_ENDPOINT_URL_S3", bad_day("s3", 3, lost.clone()).await),
+        (Service::DynamoDb, bad_day(Service::DynamoDb, 23, lost.clone()).await),
+        (Service::Ses, bad_day(Service::Ses, 11, lost.clone()).await),
+        (Service::Sqs, bad_day(Service::Sqs, 17, lost.clone()).await),
+        (Service::S3, bad_day(Service::S3, 3, lost.clone()).await),
     ];
     let (_folder, path) = edited(&[
         ("      Timeout: 30\n", "      Timeout: 12\n"),
@@ -103,16 +102,7 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
     ] {
         options.parameters.insert(name.into(), value.into());
     }
-    for (variable, proxy) in &proxies {
-        options.environment.insert((*variable).to_owned(), proxy.url.clone());
-    }
-    let portal = Portal::start(options).await;
-    let endpoints = portal.stack.aws.endpoints.clone();
-    for ((_, proxy), service) in
-        proxies.iter().zip([&endpoints.dynamodb, &endpoints.ses, &endpoints.sqs, &endpoints.s3])
-    {
-        proxy.leads_to(service);
-    }
+    let portal = Portal::start_behind(options, &proxies.each_ref().map(|(service, proxy)| (*service, proxy))).await;
 
     // Two events a booking, the newer one first for every other; each asks for a confirmation. Poison in between.
     for n in 0..BOOKINGS {
@@ -265,7 +255,7 @@ async fn what_died_while_the_table_was_away_applies_once_it_is_redriven() {
         ("maxReceiveCount: 5", "maxReceiveCount: 1"),
     ]);
     let options = Options::new(path, functions_dir());
-    let portal = Portal::start_behind(options, Service::DynamoDb, &table).await;
+    let portal = Portal::start_behind(options, &[(Service::DynamoDb, &table)]).await;
     let event = confirmed("bkg_1", "ana@example.com", 1, true);
     portal.publish("booking.confirmed", &event).await;
     let patience = Duration::from_secs(60);

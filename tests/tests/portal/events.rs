@@ -158,7 +158,7 @@ async fn an_event_from_after_an_erasure_that_arrives_while_it_runs_keeps_its_boo
     let (_folder, path) =
         edited(&[("      Timeout: 30\n", "      Timeout: 8\n"), ("VisibilityTimeout: 180", "VisibilityTimeout: 8")]);
     let options = Options::new(path, functions_dir());
-    let portal = Portal::start_behind(options, Service::S3, &s3).await;
+    let portal = Portal::start_behind(options, &[(Service::S3, &s3)]).await;
     let (kind, mut event) = sample("document.issued.json");
     let old = event["booking"]["documents"][0]["file"]["key"].as_str().unwrap().to_owned();
     let new = old.replace(".pdf", "-new.pdf");

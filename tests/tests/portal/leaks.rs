@@ -80,7 +80,7 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     let proxy = Proxy::new(move |_| if is_down.load(Ordering::SeqCst) { Fate::LoseAnswer } else { Fate::Pass }).await;
     // As talkative as an operator can make the functions.
     let (_folder, path) = edited(&[("ApplicationLogLevel: INFO", "ApplicationLogLevel: TRACE")]);
-    let portal = Portal::start_behind(Options::new(path, functions_dir()), Service::DynamoDb, &proxy).await;
+    let portal = Portal::start_behind(Options::new(path, functions_dir()), &[(Service::DynamoDb, &proxy)]).await;
     let (ana, ben) = ("ana.canary@example.com", "ben.canary@example.com");
     let walker = Walker { person: portal.person(), answers: Mutex::default() };
 

@@ -17,7 +17,7 @@ async fn portal_with(rule: impl Fn(&mut Call) -> Fate + Send + Sync + 'static) -
     let (_folder, path) = edited(&[("FIRST_RETRY_SECONDS: 20", "FIRST_RETRY_SECONDS: 1")]);
     let mut options = Options::new(path, functions_dir());
     options.parameters.insert("MailsPerSecond".into(), "1000".into());
-    let portal = Portal::start_behind(options, Service::Ses, &ses).await;
+    let portal = Portal::start_behind(options, &[(Service::Ses, &ses)]).await;
     (portal, ses)
 }
 

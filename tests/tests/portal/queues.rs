@@ -19,7 +19,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
         ("BatchSize: 10\n", "BatchSize: 10\n            MaximumBatchingWindowInSeconds: 1\n"),
     ]);
     let options = Options::new(path, functions_dir());
-    let portal = Portal::start_behind(options, Service::Ses, &ses).await;
+    let portal = Portal::start_behind(options, &[(Service::Ses, &ses)]).await;
 
     let addresses: BTreeSet<String> = (1..=9).map(|n| format!("customer{n}@example.com")).collect();
     for (n, address) in addresses.iter().enumerate() {
