@@ -9,7 +9,7 @@ use portal::{
     http,
     pages::{self, Site},
     sign_in::{Session, SignIn},
-    store::{Connections, Cursor, Store, checked},
+    store::{Connections, Cursor, Store},
 };
 
 /// The function and what it holds.
@@ -24,7 +24,7 @@ impl Dashboard {
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = aws::config(env)?;
         let function = Self { site: Site::from_env(env)?, store: Store::from_env(&aws, env)? };
-        function.store.warm_up(Connections::Two).await;
+        function.store.warm_up(Connections::One).await;
         Ok(function)
     }
 
@@ -49,15 +49,16 @@ impl Dashboard {
     }
 
     async fn bookings(&self, request: &Request, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
-        let check = self.store.signed_in(session, now);
         let from = http::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
         let shown = match from {
-            None => checked(check, self.store.rows(session.customer))
-                .await?
-                .map(|(customer, rows)| pages::dashboard(&self.site, &customer, &rows, now)),
-            Some(from) => checked(check, self.store.past_rows(session.customer, &from))
-                .await?
-                .map(|(customer, rows)| pages::past_rentals(&self.site, &customer, &rows)),
+            None => {
+                let own = self.store.own_rows(session, now).await?;
+                own.map(|(customer, rows)| pages::dashboard(&self.site, &customer, &rows, now))
+            }
+            Some(from) => {
+                let own = self.store.own_past_rows(session, &from, now).await?;
+                own.map(|(customer, rows)| pages::past_rentals(&self.site, &customer, &rows))
+            }
         };
         shown.map_or_else(|| http::see_other("/sign-in"), Ok)
     }

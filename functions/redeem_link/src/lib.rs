@@ -57,7 +57,8 @@ impl RedeemLink {
     }
 
     async fn show(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let (sign_in, signed_in) = tokio::try_join!(self.store.sign_in_of(token), self.signed_in_here(request, now))?;
+        let session = http::session(request);
+        let (sign_in, signed_in) = self.store.sign_in_and_session(token, session.as_ref(), now).await?;
         let Some(sign_in) = sign_in else { return Ok(self.site.unknown_link()) };
         let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
         match (sign_in.link_state(now), &signed_in) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -97,6 +97,14 @@ pub(crate) struct Answer {
 pub(crate) struct Tape(Vec<(Question, Answer)>);
 
 impl Tape {
+    /// A GetItem of an item there is none of, which is what the baselines ask.
+    pub(crate) fn of_nothing() -> Tape {
+        let keys = vec!["WARM_UP".to_owned(); 2];
+        let question = Question { service: Service::DynamoDb, action: "GetItem".to_owned(), keys };
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"))]);
+        Tape(vec![(question, Answer { status: StatusCode::OK, headers, body: Bytes::from("{}") })])
+    }
+
     /// Adds what another one holds.
     pub(crate) fn extend(&mut self, other: Tape) {
         self.0.extend(other.0);
@@ -324,11 +332,22 @@ mod tests {
         String::from_utf8(player.answer(question).await.body.to_vec()).unwrap()
     }
 
+    #[tokio::test]
+    async fn the_baselines_have_their_answer() {
+        let player = Player::new(Tape::of_nothing());
+        player.play(&tape([]));
+        assert_eq!(ask(&player, get("WARM_UP", "WARM_UP")).await, "{}");
+        assert!(player.finish().is_ok());
+    }
+
     #[test]
     fn a_question_is_an_action_and_the_keys_it_is_about() {
         let query =
             json!({"ExpressionAttributeValues": {":pk": {"S": "CUSTOMER#1"}, ":row": {"S": "ROW#"}, ":n": {"N": "4"}}});
         assert_eq!(question("Query", &query).keys, ["CUSTOMER#1", "ROW#"]);
+        let keys = json!([{"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "SIGNIN#1"}}, {"pk": {"S": "BOOKING#1"}, "sk": {"S": "BOOKING"}}]);
+        let batch = json!({"RequestItems": {"table": {"Keys": keys, "ConsistentRead": true}}});
+        assert_eq!(question("BatchGetItem", &batch).keys, ["BOOKING", "BOOKING#1", "CUSTOMER#1", "SIGNIN#1"]);
         let write = json!({"TransactItems": [{"Put": {"Item": {"pk": {"S": "BOOKING#1"}, "sk": {"S": "BOOKING"}, "price": {"N": "1"}}}}]});
         assert_eq!(question("TransactWriteItems", &write).keys, ["BOOKING", "BOOKING#1"]);
         assert_ne!(get("CUSTOMER#1", "SIGNIN#1"), get("CUSTOMER#1", "SIGNIN#2"));

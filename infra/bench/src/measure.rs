@@ -79,7 +79,8 @@ impl Bench {
         if let Some(function) = functions.iter().find(|function| !asked.contains(&function.logical_id)) {
             return Err(format!("nothing is asked of {}", function.logical_id).into());
         }
-        let init = record(stack, &mut requests).await?;
+        let mut init = record(stack, &mut requests).await?;
+        init.extend(Tape::of_nothing());
 
         for (name, function) in [(BASELINE, "Hello"), ("get", "Get")] {
             let event = HttpEvent::dashboard(&customer.session);

@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Item, Store, checked, failed, keys,
+    Error, Item, Store, failed, keys,
     keys::RowKey,
-    number, read, size,
+    number, read, read_any,
+    sign_ins::session_of,
+    size,
     transactions::{Outcome, wait_for_others},
     whole, write,
 };
@@ -18,6 +20,7 @@ use crate::{
     booking::{Booking, BookingId, BookingRow},
     confirmation::Confirmation,
     customer::CustomerId,
+    feedback::Feedback,
     sign_in::{Session, SignIn},
 };
 
@@ -31,7 +34,7 @@ const ROWS_A_READ: i32 = 20;
 const ATTEMPTS: usize = 16;
 
 /// A customer's rows: every active booking, and a page of past rentals.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Rows {
     /// Current and upcoming, soonest first.
     pub active: Vec<BookingRow>,
@@ -42,7 +45,7 @@ pub struct Rows {
 }
 
 /// A place among a customer's past rentals. Says nothing about whose they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor(String);
 
 impl Cursor {
@@ -121,17 +124,8 @@ pub struct Standing {
 }
 
 impl Store {
-    /// What the dashboard shows of a customer: every active booking and the first page of past rentals.
-    pub async fn rows(&self, customer: CustomerId) -> Result<Rows, Error> {
-        self.rows_after(customer, None).await
-    }
-
-    /// A further page of past rentals.
-    pub async fn past_rows(&self, customer: CustomerId, from: &Cursor) -> Result<Rows, Error> {
-        self.rows_after(customer, Some(from)).await
-    }
-
-    async fn rows_after(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<Rows, Error> {
+    /// A customer's active bookings and first past rentals, or a further page of past rentals.
+    pub(super) async fn rows(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<Rows, Error> {
         let mut rows = Rows::default();
         let mut last_shown = None;
         let mut start = from.map(|cursor| keys::row(customer, &cursor.row_key()));
@@ -187,17 +181,13 @@ impl Store {
         id: Option<&BookingId>,
         now: Timestamp,
     ) -> Result<Option<(SignIn, Option<Booking>)>, Error> {
-        let booking = async {
-            match id {
-                Some(id) => self.booking(id).await,
-                None => Ok(None),
-            }
-        };
-        let shown = checked(self.signed_in(session, now), booking).await?;
-        Ok(shown.map(|(customer, booking)| {
-            let own = booking.filter(|booking| booking.owner() == customer.customer);
-            (customer, own)
-        }))
+        let Some(id) = id else { return Ok(self.signed_in(session, now).await?.map(|customer| (customer, None))) };
+        let keys = [keys::sign_in(session.customer, &session.sign_in), keys::booking(id)];
+        let [sign_in, booking] = self.get_all(keys).await?;
+        let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
+        let booking: Option<StoredBooking> = read_any("booking", booking)?;
+        let own = booking.map(|stored| stored.booking).filter(|booking| booking.owner() == customer.customer);
+        Ok(Some((customer, own)))
     }
 
     /// A booking, whosever it is.
@@ -206,7 +196,7 @@ impl Store {
     }
 
     pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
-        self.get(keys::booking(id)).await?.map(|item| read("booking", item)).transpose()
+        read_any("booking", self.get(keys::booking(id)).await?)
     }
 
     /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
@@ -221,8 +211,11 @@ impl Store {
         let (id, owner) = (&booking.booking_id, booking.owner());
         for attempt in 0..ATTEMPTS {
             wait_for_others(attempt).await;
-            let (known, confirmation, feedback) =
-                tokio::try_join!(self.stored_booking(id), self.confirmation(id), self.feedback(owner))?;
+            let keys = [keys::booking(id), keys::confirmation(id), keys::feedback(owner)];
+            let [known, confirmation, feedback] = self.get_all(keys).await?;
+            let known: Option<StoredBooking> = read_any("booking", known)?;
+            let confirmation: Confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
+            let feedback: Feedback = read_any("feedback", feedback)?.unwrap_or_default();
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let asks = asks_for_confirmation && !confirmation.asked.contains(&owner);
             let changed_before = known.as_ref().and_then(|known| known.changed_at);
@@ -253,6 +246,9 @@ impl Store {
                     Outcome::Conflict => continue,
                 }
             }
+            for customer in customers(known.as_ref(), owner) {
+                self.keep_dashboard(customer).await?;
+            }
             return Ok(if is_news { Applied::Changed } else { Applied::Stale });
         }
         Err(Error::Conflicts("applying an event"))
@@ -260,8 +256,10 @@ impl Store {
 
     /// A booking and its confirmation as they stand now.
     pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
-        let (booking, confirmation) = tokio::try_join!(self.booking(id), self.confirmation(id))?;
-        Ok(booking.map(|booking| Standing { booking, confirmation }))
+        let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
+        let Some(StoredBooking { booking, .. }) = read_any("booking", booking)? else { return Ok(None) };
+        let confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
+        Ok(Some(Standing { booking, confirmation }))
     }
 
     /// The writes that put a booking of `owner` and its row in the place of what is known.
@@ -277,6 +275,9 @@ impl Store {
         {
             let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
             writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
+        }
+        for customer in customers(known, owner) {
+            writes.push(self.outdate_dashboard(customer)?);
         }
         writes.push(self.put(items.row, None)?);
         writes.push(self.put(items.booking, Some(known))?);
@@ -310,6 +311,12 @@ impl Store {
             .map_err(|_| Error::Item("confirmation"))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
+}
+
+/// Whose rows a booking of `owner` changes: theirs, and those of whoever had it before.
+fn customers(known: Option<&StoredBooking>, owner: CustomerId) -> impl Iterator<Item = CustomerId> {
+    let before = known.map(|known| known.owner).filter(|before| *before != owner);
+    std::iter::once(owner).chain(before)
 }
 
 /// What the table keeps of a booking.

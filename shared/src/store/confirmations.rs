@@ -7,11 +7,6 @@ use super::{Error, Store, Updated, carry_out, keys, number, read};
 use crate::{booking::BookingId, confirmation::Confirmation, customer::CustomerId};
 
 impl Store {
-    pub(super) async fn confirmation(&self, booking: &BookingId) -> Result<Confirmation, Error> {
-        let item = self.get(keys::confirmation(booking)).await?;
-        item.map_or(Ok(Confirmation::default()), |item| read("confirmation", item))
-    }
-
     /// Takes the sending of a booking's confirmation upon `message` for a while, so that no other message sends it,
     /// too; none if another message has it, or nothing was asked for. A message that comes again keeps what it had.
     pub async fn claim_confirmation(

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{
     Error, Item, Store, Subject,
     bookings::StoredBooking,
-    carry_out, failed, keys, number, read,
+    carry_out, failed, keys, number, read, read_any,
     transactions::{Transaction, wait_for_others},
 };
 use crate::{booking::BookingId, customer::CustomerId, sign_in::SignIn};
@@ -54,7 +54,7 @@ impl Store {
         Ok(bookings)
     }
 
-    /// Removes a booking, its row and what is known of its mail, unless a later event changed it. In the same write the
+    /// Removes a booking, its row, what is known of its mail and what is kept of the rows, unless a later event changed it. In the same write the
     /// booking goes on the list of those whose documents are still to go: afterwards nothing else leads to them.
     pub async fn erase_booking(
         &self,
@@ -79,8 +79,10 @@ impl Store {
                 .expression_attribute_values(":seen", number(revision));
             let row = Delete::builder().table_name(&self.table).set_key(Some(keys::row(owner, &row_key)));
             let confirmation = Delete::builder().table_name(&self.table).set_key(Some(keys::confirmation(id)));
+            // With its change id, so that what is about to be kept of the rows as they were is not.
+            let dashboard = Delete::builder().table_name(&self.table).set_key(Some(keys::dashboard(customer)));
             let mut writes = Vec::new();
-            for delete in [booking, row, confirmation] {
+            for delete in [booking, row, confirmation, dashboard] {
                 let delete = delete.build().map_err(|_| Error::Item("booking"))?;
                 writes.push(TransactWriteItem::builder().delete(delete).build());
             }
@@ -100,8 +102,7 @@ impl Store {
 
     /// The erased bookings of a customer whose documents are still to go.
     pub async fn documents_to_erase(&self, customer: CustomerId) -> Result<BTreeSet<BookingId>, Error> {
-        let erased: Option<Erased> =
-            self.get(keys::erased(customer)).await?.map(|item| read("erasure", item)).transpose()?;
+        let erased: Option<Erased> = read_any("erasure", self.get(keys::erased(customer)).await?)?;
         Ok(erased.map(|erased| erased.documents_of).unwrap_or_default())
     }
 

@@ -3,14 +3,13 @@
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 
-use super::{Error, Store, Updated, carry_out, failed, keys, number, read};
+use super::{Error, Store, Updated, carry_out, failed, keys, number, read_any};
 use crate::{customer::CustomerId, feedback::Feedback};
 
 impl Store {
     /// What is known of mailing a customer.
     pub async fn feedback(&self, customer: CustomerId) -> Result<Feedback, Error> {
-        let item = self.get(keys::feedback(customer)).await?;
-        item.map_or(Ok(Feedback::default()), |item| read("feedback", item))
+        Ok(read_any("feedback", self.get(keys::feedback(customer)).await?)?.unwrap_or_default())
     }
 
     /// Notes that a mail to the customer came back for good.

@@ -39,6 +39,10 @@ pub(super) fn row(customer: CustomerId, sort: &RowKey) -> Item {
     key(customer_partition(customer), sort.0.clone())
 }
 
+pub(super) fn dashboard(customer: CustomerId) -> Item {
+    key(customer_partition(customer), "DASHBOARD")
+}
+
 pub(super) fn sign_in(customer: CustomerId, link: &LinkHash) -> Item {
     key(customer_partition(customer), format!("{SIGN_INS}{link}"))
 }

@@ -11,8 +11,10 @@ use aws_sdk_dynamodb::{
     },
     error::{ProvideErrorMetadata, SdkError},
     operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::AttributeValue,
+    types::{AttributeValue, KeysAndAttributes},
 };
+
+use transactions::wait_for_others;
 
 use crate::{
     aws::{Context, open_ahead},
@@ -21,6 +23,7 @@ use crate::{
 
 mod bookings;
 mod confirmations;
+mod dashboards;
 mod erasure;
 mod feedback;
 mod keys;
@@ -86,6 +89,9 @@ pub enum Error {
     Conflicts(&'static str),
 }
 
+/// How often what DynamoDB left out of an answer is asked for.
+const READ_ATTEMPTS: usize = 6;
+
 type Item = HashMap<String, AttributeValue>;
 
 impl Store {
@@ -103,7 +109,7 @@ impl Store {
     /// Opens as many connections as a request needs at once. (DynamoDB speaks HTTP/1.1: calls side by side need a
     /// connection each.)
     pub async fn warm_up(&self, connections: Connections) {
-        let read = || open_ahead(self.client.get_item().table_name(&self.table).set_key(Some(keys::warm_up())).send());
+        let read = || open_ahead(self.get(keys::warm_up()));
         match connections {
             Connections::One => read().await,
             Connections::Two => drop(tokio::join!(read(), read())),
@@ -117,27 +123,36 @@ impl Store {
 
     /// The item under `key` as it is now, not as it was a moment ago.
     async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
-        let read = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true).send();
-        Ok(read.await.map_err(failed("GetItem"))?.item)
+        let [item] = self.get_all([key]).await?;
+        Ok(item)
     }
-}
 
-/// Waits for the check and the data side by side. A failed check answers at once, without waiting for the data;
-/// nothing is handed out before the check has passed.
-pub async fn checked<Check, Data, E>(
-    check: impl Future<Output = Result<Option<Check>, E>>,
-    data: impl Future<Output = Result<Data, E>>,
-) -> Result<Option<(Check, Data)>, E> {
-    let (mut check, mut data) = (std::pin::pin!(check), std::pin::pin!(data));
-    tokio::select! {
-        checked = &mut check => match checked? {
-            None => Ok(None),
-            Some(checked) => Ok(Some((checked, data.await?))),
-        },
-        data = &mut data => match check.await? {
-            None => Ok(None),
-            Some(checked) => Ok(Some((checked, data?))),
-        },
+    /// The items under these keys as they are now, in one call. What DynamoDB leaves out of its answer is asked for again,
+    /// later and later (API Reference, "BatchGetItem").
+    async fn get_all<const N: usize>(&self, keys: [Item; N]) -> Result<[Option<Item>; N], Error> {
+        let mut asked: Vec<Item> = Vec::with_capacity(N);
+        for key in &keys {
+            // DynamoDB refuses a key that is named twice.
+            if !asked.contains(key) {
+                asked.push(key.clone());
+            }
+        }
+        let mut found = Vec::with_capacity(N);
+        for attempt in 0..READ_ATTEMPTS {
+            wait_for_others(attempt).await;
+            let asked_now = KeysAndAttributes::builder().set_keys(Some(asked)).consistent_read(true).build();
+            let asked_now = asked_now.map_err(|_| Error::Item("keys"))?;
+            let read = self.client.batch_get_item().request_items(&self.table, asked_now).send();
+            let answer = read.await.map_err(failed("BatchGetItem"))?;
+            found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
+            asked =
+                answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|left| left.keys).collect();
+            if asked.is_empty() {
+                let is_under = |key: &Item, item: &Item| key.iter().all(|(name, value)| item.get(name) == Some(value));
+                return Ok(keys.map(|key| found.iter().find(|item| is_under(&key, item)).cloned()));
+            }
+        }
+        Err(Error::Call { action: "BatchGetItem", context: "keys left unprocessed".into() })
     }
 }
 
@@ -170,6 +185,11 @@ async fn carry_out(update: UpdateItemFluentBuilder) -> Result<Updated, Error> {
 /// Reads an item of the portal's own making.
 fn read<T: serde::de::DeserializeOwned>(what: &'static str, item: Item) -> Result<T, Error> {
     serde_dynamo::from_item(item).map_err(|_| Error::Item(what))
+}
+
+/// Reads an item, if there is one.
+fn read_any<T: serde::de::DeserializeOwned>(what: &'static str, item: Option<Item>) -> Result<Option<T>, Error> {
+    item.map(|item| read(what, item)).transpose()
 }
 
 /// Writes an item under its key.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Store, Updated, carry_out, failed, keys, number, read, write};
+use super::{Error, Item, Store, Updated, carry_out, failed, keys, number, read, read_any, write};
 use crate::{
     customer::CustomerId,
     sign_in::{LinkHash, LinkState, LinkToken, Redemption, Secret, Session, SignIn, after},
@@ -56,17 +56,25 @@ impl Store {
 
     /// The sign-in a link belongs to.
     pub async fn sign_in_of(&self, link: &LinkToken) -> Result<Option<SignIn>, Error> {
-        self.sign_in(link.customer(), &link.hash()).await
+        read_any("sign-in", self.get(keys::sign_in(link.customer(), &link.hash())).await?)
+    }
+
+    /// The sign-in a link belongs to, and the one that became this session, if the session lasts at `now`.
+    pub async fn sign_in_and_session(
+        &self,
+        link: &LinkToken,
+        session: Option<&Session>,
+        now: Timestamp,
+    ) -> Result<(Option<SignIn>, Option<SignIn>), Error> {
+        let Some(session) = session else { return Ok((self.sign_in_of(link).await?, None)) };
+        let keys = [keys::sign_in(link.customer(), &link.hash()), keys::sign_in(session.customer, &session.sign_in)];
+        let [sign_in, signed_in] = self.get_all(keys).await?;
+        Ok((read_any("sign-in", sign_in)?, session_of(signed_in, session, now)?))
     }
 
     /// The sign-in that became this session, if the session lasts at `now`.
     pub async fn signed_in(&self, session: &Session, now: Timestamp) -> Result<Option<SignIn>, Error> {
-        let sign_in = self.sign_in(session.customer, &session.sign_in).await?;
-        Ok(sign_in.filter(|sign_in| sign_in.is_session(&session.secret, now)))
-    }
-
-    async fn sign_in(&self, customer: CustomerId, link: &LinkHash) -> Result<Option<SignIn>, Error> {
-        self.get(keys::sign_in(customer, link)).await?.map(|item| read("sign-in", item)).transpose()
+        session_of(self.get(keys::sign_in(session.customer, &session.sign_in)).await?, session, now)
     }
 
     /// Uses a link: in one conditional write the sign-in becomes the session of `secret`. Of any number of
@@ -151,4 +159,10 @@ impl Store {
             .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
             .expression_attribute_values(":sign_ins", keys::sign_ins_prefix())
     }
+}
+
+/// The sign-in of an item, if it is the session's and that lasts at `now`.
+pub(super) fn session_of(item: Option<Item>, session: &Session, now: Timestamp) -> Result<Option<SignIn>, Error> {
+    let sign_in: Option<SignIn> = read_any("sign-in", item)?;
+    Ok(sign_in.filter(|sign_in| sign_in.is_session(&session.secret, now)))
 }

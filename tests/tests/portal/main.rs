@@ -8,6 +8,7 @@ mod certificates;
 mod configuration;
 mod contract;
 mod crashes;
+mod dashboards;
 mod documents;
 mod drill;
 mod events;

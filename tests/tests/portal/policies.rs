@@ -96,9 +96,17 @@ async fn walk(portal: &Portal) {
     soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() > before).then_some(())).await;
 
     // What she sees.
-    for path in
-        ["/", "/?past=x", &format!("/bookings/{booking}"), &format!("/bookings/{booking}/calendar.ics"), "/none"]
-    {
+    let page = format!("/bookings/{booking}");
+    for path in [
+        "/",
+        "/?past=20260710T130000Z~bkg_1",
+        &page,
+        &format!("{page}/calendar.ics"),
+        &format!("{page}/documents/none"),
+        "/bookings/no%20id/documents/none",
+        &link,
+        "/none",
+    ] {
         ana.get(path).await;
     }
     let redirect = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;

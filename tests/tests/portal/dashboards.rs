@@ -1,0 +1,142 @@
+//! What is kept of a customer's rows, so that a dashboard is one read: always what the rows say, or nothing.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use portal_tests::{Call, Fate, Portal, Proxy, soon};
+use serde_json::{Value, json};
+
+use crate::samples::{arrived, booked, confirmed, erased};
+
+/// Holds back the answer of the first call of this action that names the customer's rows.
+async fn holding_the_first_answer_with_rows() -> Proxy {
+    let is_first = AtomicBool::new(true);
+    Proxy::new(move |call: &mut Call| match call.action.as_str() {
+        "Query" if is_first.swap(false, Ordering::SeqCst) => Fate::HoldAnswer,
+        _ => Fate::Pass,
+    })
+    .await
+}
+
+async fn kept(portal: &Portal) -> Vec<String> {
+    let dashboards = portal.items_of("CUSTOMER#", "DASHBOARD").await;
+    dashboards.iter().filter_map(|item| Some(item.get("kept")?.as_s().unwrap().clone())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_at_once_what_the_rows_said_in_between_is_not_kept() {
+    let table = holding_the_first_answer_with_rows().await;
+    let portal = Portal::with_dynamodb_behind(&table).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
+    table.holds(1).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_2", "ana@example.com", 1, false)).await;
+    soon("the later change", async || kept(&portal).await.pop()).await;
+    table.open();
+    portal.rests().await;
+    let kept = kept(&portal).await.concat();
+    assert!(kept.contains("REF-bkg_1") && kept.contains("REF-bkg_2"), "{kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_about_to_be_kept_of_a_customer_who_is_erased_is_not() {
+    let table = holding_the_first_answer_with_rows().await;
+    let portal = Portal::with_dynamodb_behind(&table).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, false)).await;
+    table.holds(1).await;
+    portal.publish("customer.erased", &erased("ana@example.com")).await;
+    soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
+    table.open();
+    portal.rests().await;
+    let left: Vec<_> = portal.items_of("CUSTOMER#", "").await.iter().map(|item| item["sk"].clone()).collect();
+    assert_eq!(left.iter().map(|sk| sk.as_s().unwrap()).collect::<Vec<_>>(), ["ERASED"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_comes_again_keeps_what_it_failed_to_keep() {
+    let fails = AtomicUsize::new(1);
+    let table = Proxy::new(move |call: &mut Call| {
+        let keeps = call.input["UpdateExpression"] == "SET kept = :rows";
+        if keeps && fails.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Fate::Refuse(400, "AccessDeniedException");
+        }
+        Fate::Pass
+    })
+    .await;
+    let portal = Portal::with_dynamodb_behind(&table).await;
+    let event = confirmed("bkg_1", "ana@example.com", 1, false);
+    portal.publish("booking.confirmed", &event).await;
+    soon("the failure", async || {
+        portal.stack.log().lines().iter().any(|line| line.line.contains("AccessDeniedException")).then_some(())
+    })
+    .await;
+    assert_eq!(kept(&portal).await, Vec::<String>::new());
+    portal.publish("booking.confirmed", &event).await;
+    soon("the rows", async || kept(&portal).await.pop()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dashboard_too_large_to_keep_shows_every_booking() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_0", "ana@example.com").await;
+    for n in 1..=10 {
+        let mut large = confirmed(&format!("bkg_{n}"), "ana@example.com", 1, false);
+        let cart = |cart: u8| json!({"asset_type": "6-Seater", "name": format!("{cart}{}", "x".repeat(9_000))});
+        large["booking"]["carts"] = (0..5).map(cart).collect();
+        portal.publish("booking.confirmed", &large).await;
+    }
+    soon("the bookings", async || (portal.count_items("BOOKING").await == 11).then_some(())).await;
+    portal.rests().await;
+    assert_eq!(kept(&portal).await, Vec::<String>::new());
+    let page = ana.get("/").await;
+    assert_eq!(page.status, 200);
+    for n in 0..=10 {
+        assert!(
+            page.body.contains(&format!("REF-bkg_{n}<")) || page.body.contains(&format!("/bookings/bkg_{n}\"")),
+            "{n}"
+        );
+    }
+}
+
+/// DynamoDB may answer a part of a batch and name the rest.
+fn leave_out(answer: &mut Value) {
+    let read = answer["Responses"].take();
+    let tables = read.as_object().unwrap().iter().map(|(table, items)| {
+        let keys = items.as_array().unwrap().iter().map(|item| json!({"pk": item["pk"], "sk": item["sk"]}));
+        (table.clone(), json!({"Keys": keys.collect::<Vec<_>>(), "ConsistentRead": true}))
+    });
+    *answer = json!({"Responses": {}, "UnprocessedKeys": tables.collect::<serde_json::Map<_, _>>()});
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_dynamodb_leaves_out_of_an_answer_is_asked_for_again() {
+    let left_out = AtomicUsize::new(0);
+    static TO_LEAVE_OUT: AtomicUsize = AtomicUsize::new(0);
+    let table = Proxy::new(move |call: &mut Call| {
+        let leaves_out = call.action == "BatchGetItem"
+            && left_out.fetch_add(1, Ordering::SeqCst) < TO_LEAVE_OUT.load(Ordering::SeqCst);
+        if leaves_out { Fate::ChangeAnswer(leave_out) } else { Fate::Pass }
+    })
+    .await;
+    let portal = Portal::with_dynamodb_behind(&table).await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    TO_LEAVE_OUT.store(2, Ordering::SeqCst);
+    let page = ana.get("/").await;
+    assert!(page.body.contains("REF-bkg_1"), "{page:?}");
+
+    TO_LEAVE_OUT.store(usize::MAX, Ordering::SeqCst);
+    let page = ana.get("/").await;
+    assert_eq!(page.status, 500);
+    assert!(page.body.contains("Wait a minute and try again"), "{page:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_moves_away_leaves_what_is_kept_of_whoever_had_it() {
+    let portal = Portal::empty().await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
+    portal.rests().await;
+    assert!(kept(&portal).await.concat().contains("REF-bkg_1"));
+    portal.publish("booking.updated", &confirmed("bkg_1", "ben@example.com", 2, false)).await;
+    soon("Ben's dashboard", async || (kept(&portal).await.len() == 2).then_some(())).await;
+    portal.rests().await;
+    let kept = kept(&portal).await;
+    assert_eq!(kept.iter().filter(|kept| kept.contains("REF-bkg_1")).count(), 1, "{kept:?}");
+}
