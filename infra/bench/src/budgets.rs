@@ -14,7 +14,7 @@ struct Budget {
     name: &'static str,
     limit: f64,
     unit: &'static str,
-    /// The share of the limit that two runs of the same binaries may differ by. Of the cold ratios they did by 4 %.
+    /// The share of the limit that two runs of the same binaries may differ by. Of the cold ratios they did by 5 %.
     noise: f64,
     measured: fn(&Measured<'_>) -> Option<(f64, String)>,
 }
@@ -71,7 +71,9 @@ const BUDGETS: [Budget; 14] = [
         name: "warm dashboard beyond one raw request, store at 20 ms",
         limit: 1.5,
         unit: "ms",
-        noise: 0.1,
+        // What a core takes to wake up, which a dashboard makes it do more often than a raw request, differs from hour to
+        // hour: the same binaries took 1.37 to 1.88 ms, and with cores kept awake 1.24 to 1.46 ms.
+        noise: 0.25,
         measured: |measured| {
             let at_20_ms = &measured.report.at_20_ms;
             Some((at_20_ms.dashboard_ms - at_20_ms.raw_ms, String::new()))

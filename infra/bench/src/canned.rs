@@ -4,6 +4,7 @@
 //! unasked for, has not done the work that is to be measured.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -174,7 +175,9 @@ impl Player {
             (playing.find(&question), playing.delay)
         };
         if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+            // Tokio's timers go by whole milliseconds, and would round up one caller's delay more than another's.
+            let waited = tokio::task::spawn_blocking(move || thread::sleep(delay)).await;
+            waited.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         }
         if counts {
             let mut playing = self.playing();

@@ -30,7 +30,7 @@ use crate::{Options, Result};
 const BLOCK: usize = 50;
 
 /// Runs of what waits for the store.
-const SLOW_RUNS: usize = 200;
+const SLOW_RUNS: usize = 400;
 
 /// The functions and the baselines beside them, over plain HTTP and over TLS.
 pub(crate) struct Bench {

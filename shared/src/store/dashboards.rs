@@ -1,10 +1,13 @@
-//! What a dashboard shows first, kept as one text beside the rows it is made of, so that it comes with the session check
-//! in one read.
+//! What a dashboard shows first, kept beside the rows it is made of as one piece of JSON, so that it comes with the session
+//! check in one read. It is kept as bytes: of a text, DynamoDB's JSON would escape every quotation mark.
 //!
 //! Every transaction that changes a customer's rows takes away what was kept of them. So what is kept is what the rows
 //! say; where nothing is kept, the rows are read.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, TransactWriteItem, Update},
+};
 use jiff::Timestamp;
 
 use super::{Cursor, Error, Item, Rows, Store, carry_out, keys, sign_ins::session_of, size};
@@ -13,8 +16,8 @@ use crate::{
     sign_in::{Session, SignIn},
 };
 
-/// The longest text that is kept, in bytes: an item less its key and the id of its change.
-const LONGEST: usize = size::LARGEST - 1024;
+/// The most that is kept, in bytes: an item less its key and the id of its change.
+const MOST: usize = size::LARGEST - 1024;
 
 impl Store {
     /// Who is signed in, and what their dashboard shows first; nothing if nobody is.
@@ -22,8 +25,10 @@ impl Store {
         let keys = [keys::sign_in(session.customer, &session.sign_in), keys::dashboard(session.customer)];
         let [sign_in, dashboard] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
-        let rows = match dashboard.as_ref().and_then(|dashboard| text(dashboard, "kept")) {
-            Some(kept) => serde_json::from_str(kept).map_err(|_| Error::Item("dashboard"))?,
+        let kept = dashboard.as_ref().and_then(kept);
+        let rows = match kept.and_then(|kept| serde_json::from_slice(kept.as_ref()).ok()) {
+            Some(rows) => rows,
+            // Nothing is kept, or by another version of the portal.
             None => self.rows(customer.customer, None).await?,
         };
         Ok(Some((customer, rows)))
@@ -43,18 +48,18 @@ impl Store {
     /// the rows say then.
     pub(super) async fn keep_dashboard(&self, customer: CustomerId) -> Result<(), Error> {
         let Some(dashboard) = self.get(keys::dashboard(customer)).await? else { return Ok(()) };
-        let (None, Some(change)) = (text(&dashboard, "kept"), text(&dashboard, "change_id")) else { return Ok(()) };
+        let (None, Some(change)) = (kept(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
         let rows = self.rows(customer, None).await?;
-        let rows = serde_json::to_string(&rows).map_err(|_| Error::Item("dashboard"))?;
-        if rows.len() > LONGEST {
+        let rows = serde_json::to_vec(&rows).map_err(|_| Error::Item("dashboard"))?;
+        if rows.len() > MOST {
             return Ok(());
         }
         let update = self
             .update(keys::dashboard(customer))
             .condition_expression("change_id = :change")
             .update_expression("SET kept = :rows")
-            .expression_attribute_values(":change", AttributeValue::S(change.to_owned()))
-            .expression_attribute_values(":rows", AttributeValue::S(rows));
+            .expression_attribute_values(":change", change.clone())
+            .expression_attribute_values(":rows", AttributeValue::B(Blob::new(rows)));
         carry_out(update).await.map(drop)
     }
 
@@ -90,6 +95,6 @@ async fn checked<Check, Data>(
     }
 }
 
-fn text<'a>(item: &'a Item, attribute: &str) -> Option<&'a str> {
-    item.get(attribute)?.as_s().ok().map(String::as_str)
+fn kept(dashboard: &Item) -> Option<&Blob> {
+    dashboard.get("kept")?.as_b().ok()
 }

@@ -54,8 +54,9 @@ impl Store {
         Ok(bookings)
     }
 
-    /// Removes a booking, its row, what is known of its mail and what is kept of the rows, unless a later event changed it. In the same write the
-    /// booking goes on the list of those whose documents are still to go: afterwards nothing else leads to them.
+    /// Removes a booking, its row, what is kept of the customer's rows and what is known of the booking's mail, unless a
+    /// later event changed it. In the same write the booking goes on the list of those whose documents are still to go:
+    /// afterwards nothing else leads to them.
     pub async fn erase_booking(
         &self,
         customer: CustomerId,

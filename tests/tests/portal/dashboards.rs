@@ -19,7 +19,8 @@ async fn holding_the_first_answer_with_rows() -> Proxy {
 
 async fn kept(portal: &Portal) -> Vec<String> {
     let dashboards = portal.items_of("CUSTOMER#", "DASHBOARD").await;
-    dashboards.iter().filter_map(|item| Some(item.get("kept")?.as_s().unwrap().clone())).collect()
+    let kept = dashboards.iter().filter_map(|item| Some(item.get("kept")?.as_b().unwrap().clone().into_inner()));
+    kept.map(|kept| String::from_utf8(kept).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
