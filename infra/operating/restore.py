@@ -2,8 +2,9 @@
 
     .tools/bin/python infra/operating/restore.py FROM TO
 
-FROM is what DynamoDB restored to a moment, TO the stack's table. Items that only TO has are deleted. It may be run again
-after it was stopped. Credentials, region and endpoint are those of any AWS client.
+FROM is what DynamoDB restored to a moment, TO the stack's table. Items that only TO has are deleted. So is what was kept
+of dashboards: it follows from the rows, and a moment may lie between the two. It may be run again after it was stopped.
+Credentials, region and endpoint are those of any AWS client.
 """
 
 import sys
@@ -36,6 +37,8 @@ def main():
     client = boto3.client("dynamodb")
     kept, puts = set(), []
     for item in items(client, source):
+        if item["sk"]["S"] == "DASHBOARD":
+            continue
         kept.add(sort(item))
         puts.append({"PutRequest": {"Item": item}})
     if not kept:
