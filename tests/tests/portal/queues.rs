@@ -60,12 +60,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
     let received = letters[0].attributes.as_ref().unwrap()[&"ApproximateReceiveCount".into()].parse::<u32>().unwrap();
     assert!(received > 2, "its receive count grew to {received}");
 
-    let deleted = soon_or(patience, async || {
-        let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::All);
-        let attributes = attributes.send().await.ok()?.attributes?;
-        (attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible] == "0").then_some(())
-    });
-    deleted.await.expect("the others are deleted");
+    portal.rests_within(patience).await;
     let mails = portal.mails().await;
     let to: Vec<String> = mails.iter().map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect();
     assert_eq!(to.len(), 9, "each is delivered once: {to:?}");
