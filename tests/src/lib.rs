@@ -12,5 +12,5 @@ mod waiting;
 pub use browser::{Browser, Screen};
 pub use person::{Answer, Person};
 pub use portal_under_test::{Item, Portal, edited, functions_dir, template};
-pub use proxy::{Call, Fate, Proxy, Service};
+pub use proxy::{Call, Fate, Proxy, Service, the_first};
 pub use waiting::{soon, soon_or};

@@ -71,6 +71,12 @@ pub enum Fate {
     ChangeAnswer(fn(&mut Value)),
 }
 
+/// Says yes so often, and then no more: for rules about the first calls of a kind.
+pub fn the_first(times: usize) -> impl Fn() -> bool + Send + Sync {
+    let left = AtomicUsize::new(times);
+    move || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
 struct Gate {
     rule: Box<dyn Fn(&mut Call) -> Fate + Send + Sync>,
     target: watch::Sender<String>,
@@ -97,12 +103,8 @@ impl Proxy {
 
     /// A proxy that lets `open_for` requests through and holds the others until [`Proxy::open`].
     pub async fn open_for(open_for: usize) -> Self {
-        let left = AtomicUsize::new(open_for);
-        Self::new(move |_| {
-            let passes = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-            if passes { Fate::Pass } else { Fate::Hold }
-        })
-        .await
+        let passes = the_first(open_for);
+        Self::new(move |_| if passes() { Fate::Pass } else { Fate::Hold }).await
     }
 
     /// Says where the service is.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon, soon_or};
+use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon, soon_or, the_first};
 use serde_json::Value;
 
 use crate::{
@@ -48,14 +48,10 @@ async fn one_mail_that_ses_never_answers_does_not_delay_the_other_nine() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
-    let left = std::sync::atomic::AtomicUsize::new(3);
-    let (portal, _ses) = portal_with(move |_| {
-        let refuse = left.fetch_update(std::sync::atomic::Ordering::SeqCst, std::sync::atomic::Ordering::SeqCst, |n| {
-            n.checked_sub(1)
-        });
-        if refuse.is_ok() { Fate::Refuse(429, "TooManyRequestsException") } else { Fate::Pass }
-    })
-    .await;
+    let is_refused = the_first(3);
+    let (portal, _ses) =
+        portal_with(move |_| if is_refused() { Fate::Refuse(429, "TooManyRequestsException") } else { Fate::Pass })
+            .await;
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
     portal.link_to("ana@example.com").await;
     let lines = portal.stack.log().lines();
