@@ -1,10 +1,10 @@
-//! Configuration, read once at start from the environment the template sets.
+//! Configuration, read once at start from the environment the template sets: a look-up that is handed in.
 
 use std::{fmt, str::FromStr};
 
-use crate::{customer::EmailAddress, limits::Limit, pages::Color};
+use crate::{color::Color, customer::EmailAddress, limits::Limit};
 
-/// Where configuration comes from.
+/// Where configuration comes from: a variable's value, or none where it is not set.
 #[derive(Debug, Clone, Copy)]
 pub struct Environment(fn(&str) -> Option<String>);
 
@@ -32,9 +32,9 @@ impl BadConfiguration {
 }
 
 impl Environment {
-    /// The environment of this process.
-    pub fn of_this_process() -> Self {
-        Self(|name| std::env::var(name).ok())
+    /// The environment that `look_up` knows.
+    pub fn new(look_up: fn(&str) -> Option<String>) -> Self {
+        Self(look_up)
     }
 
     /// A variable that need not be there; none if it is missing or empty.

@@ -9,7 +9,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-use crate::{booking::Text, customer::EmailAddress};
+use crate::{customer::EmailAddress, text::Text};
 
 /// An optional value where the field is there at all: `null` is no value of the contract.
 pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {

@@ -1,32 +1,31 @@
-//! What the portal's functions share.
+//! What the portal's functions share, in five rooms.
 //!
-//! Read in this order: the domain ([`customer`], [`booking`], [`sign_in`], [`limits`], [`events`], [`confirmation`],
-//! [`feedback`]) does no I/O and is told what time it is; [`store`], [`outbox`], [`asking`], [`mail`] and [`documents`]
-//! talk to AWS; [`http`] and [`pages`] talk to the customer. [`config`], [`aws`] and [`logs`] are the wiring.
+//! The domain stands at the top: it does no I/O and is told what time it is. [`runtime`] is what every function does
+//! around its work, [`views`] what customers see, [`aws`] talks to AWS, [`web`] to browsers.
 
 pub mod booking;
+pub mod color;
+pub mod config;
 pub mod confirmation;
 mod contract;
 pub mod customer;
+pub mod dashboard;
 mod encoding;
 pub mod events;
-pub mod feedback;
+mod hash;
+pub mod letter;
 pub mod limits;
+pub mod link;
+pub mod money;
+pub mod randomness;
+pub mod secret;
+pub mod session;
 pub mod sign_in;
-
-pub mod asking;
-pub mod documents;
-pub mod mail;
-pub mod outbox;
-pub mod store;
-
-pub mod http;
-pub mod pages;
-pub mod show;
-pub mod words;
-pub mod worker;
+pub mod suppression;
+pub mod text;
+pub mod time;
 
 pub mod aws;
-pub mod config;
-pub mod logs;
-pub mod metrics;
+pub mod runtime;
+pub mod views;
+pub mod web;

@@ -7,11 +7,12 @@ use std::{fs, path::PathBuf};
 use jiff::Timestamp;
 use portal::{
     booking::Booking,
+    color::Color,
     config::{Business, PortalUrl},
     customer::EmailAddress,
-    mail::{self, Letter},
-    pages::Color,
-    sign_in::LinkToken,
+    letter::Letter,
+    link::LinkToken,
+    views::mails,
 };
 use serde_json::{Value, json};
 
@@ -65,10 +66,10 @@ fn letters() -> Vec<(&'static str, Letter)> {
     let link = LinkToken::parse(&"A".repeat(64)).unwrap();
     let ana = EmailAddress::parse("ana@example.com").unwrap();
     let confirmation =
-        |business: &Business, booking: &Booking| mail::confirmation(business, &portal, booking, &link, now);
+        |business: &Business, booking: &Booking| mails::confirmation(business, &portal, booking, &link, now);
     vec![
-        ("sign-in", mail::sign_in(&business(), &portal, ana.clone(), &link)),
-        ("sign-in-logo", mail::sign_in(&other_business(), &portal, ana, &link)),
+        ("sign-in", mails::sign_in(&business(), &portal, ana.clone(), &link)),
+        ("sign-in-logo", mails::sign_in(&other_business(), &portal, ana, &link)),
         ("confirmation-delivery", confirmation(&business(), &booking(|_| {}))),
         (
             "confirmation-pick-up",

@@ -12,9 +12,10 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
 use portal::{
+    aws::store::Store,
     customer::{CustomerId, EmailAddress},
-    sign_in::{LinkToken, SignIn},
-    store::Store,
+    link::LinkToken,
+    sign_in::SignIn,
 };
 use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};

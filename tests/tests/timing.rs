@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use portal::{
     booking::Booking,
     customer::{CustomerId, EmailAddress},
-    sign_in::{LinkToken, Secret, Session},
+    link::LinkToken,
+    secret::Secret,
+    session::Session,
 };
 use portal_local::Options;
 use portal_tests::{Fate, Person, Portal, Proxy, Service, edited, functions_dir};

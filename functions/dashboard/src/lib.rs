@@ -3,41 +3,49 @@
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use portal::{
-    aws,
+    aws::{
+        sdk,
+        store::{Connections, Store},
+    },
     booking::{Booking, BookingId},
     config::Environment,
-    http,
-    pages::{self, Site},
-    sign_in::{Session, SignIn},
-    store::{Connections, Cursor, Store},
+    dashboard::Cursor,
+    session::Session,
+    sign_in::SignIn,
+    views::{calendar, pages, show},
+    web::{
+        cookies, requests,
+        responses::{self, Responder, see_other},
+        routes,
+    },
 };
 
 /// The function and what it holds.
 pub struct Dashboard {
-    /// The pages.
-    pub site: Site,
+    /// How it answers.
+    pub respond: Responder,
     store: Store,
 }
 
 impl Dashboard {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
-        let function = Self { site: Site::from_env(env)?, store: Store::from_env(&aws, env)? };
+        let aws = sdk::config(env)?;
+        let function = Self { respond: Responder::from_env(env)?, store: Store::from_env(&aws, env)? };
         function.store.warm_up(Connections::One).await;
         Ok(function)
     }
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let route = http::route(&request);
+        let route = requests::route(&request);
         if route == "$default" {
-            return Ok(match http::methods_at(request.raw_http_path()) {
-                Some(methods) => self.site.wrong_method(methods),
-                None => self.site.not_found(),
+            return Ok(match routes::methods_at(request.raw_http_path()) {
+                Some(methods) => self.respond.wrong_method(methods),
+                None => self.respond.not_found(),
             });
         }
-        let Some(session) = http::session(&request) else { return http::see_other("/sign-in") };
+        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
         let now = Timestamp::now();
         match route.as_str() {
             "GET /" => self.bookings(&request, &session, now).await,
@@ -49,18 +57,18 @@ impl Dashboard {
     }
 
     async fn bookings(&self, request: &Request, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
-        let from = http::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
+        let from = requests::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
         let shown = match from {
             None => {
                 let own = self.store.own_rows(session, now).await?;
-                own.map(|(customer, rows)| pages::dashboard(&self.site, &customer, &rows, now))
+                own.map(|(customer, rows)| pages::dashboard(&self.respond.site, &customer, &rows, now))
             }
             Some(from) => {
                 let own = self.store.own_past_rows(session, &from, now).await?;
-                own.map(|(customer, rows)| pages::past_rentals(&self.site, &customer, &rows))
+                own.map(|(customer, rows)| pages::past_rentals(&self.respond.site, &customer, &rows))
             }
         };
-        shown.map_or_else(|| http::see_other("/sign-in"), Ok)
+        shown.map_or_else(|| see_other("/sign-in"), |page| Ok(self.respond.page(page)))
     }
 
     /// Shows a booking to its owner; to anyone else it does not exist.
@@ -69,21 +77,22 @@ impl Dashboard {
         request: &Request,
         session: &Session,
         now: Timestamp,
-        show: fn(&Self, &SignIn, &Booking, Timestamp) -> Response<Body>,
+        show: fn(&Self, &SignIn, &Booking, Timestamp) -> Result<Response<Body>, Error>,
     ) -> Result<Response<Body>, Error> {
-        let id = BookingId::parse(&http::path_parameter(request, "booking_id"));
+        let id = BookingId::parse(&requests::path_parameter(request, "booking_id"));
         match self.store.own_booking(session, id.as_ref(), now).await? {
-            None => http::see_other("/sign-in"),
-            Some((customer, Some(booking))) => Ok(show(self, &customer, &booking, now)),
-            Some((_, None)) => Ok(self.site.not_found()),
+            None => see_other("/sign-in"),
+            Some((customer, Some(booking))) => show(self, &customer, &booking, now),
+            Some((_, None)) => Ok(self.respond.not_found()),
         }
     }
 
-    fn booking(&self, customer: &SignIn, booking: &Booking, now: Timestamp) -> Response<Body> {
-        pages::booking(&self.site, customer, booking, now)
+    fn booking(&self, customer: &SignIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
+        Ok(self.respond.page(pages::booking(&self.respond.site, customer, booking, now)))
     }
 
-    fn calendar(&self, _: &SignIn, booking: &Booking, now: Timestamp) -> Response<Body> {
-        pages::calendar(&self.site, booking, now)
+    fn calendar(&self, _: &SignIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
+        let file = calendar::file(&self.respond.site.business, booking, now);
+        responses::calendar(file, &show::file_name(&booking.reference, ".ics"))
     }
 }

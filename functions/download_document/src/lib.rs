@@ -3,19 +3,24 @@
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, tracing};
 use portal::{
-    aws,
+    aws::{
+        documents::Documents,
+        sdk,
+        store::{Connections, Store},
+    },
     booking::{BookingId, DocumentId},
     config::Environment,
-    documents::Documents,
-    http,
-    pages::Site,
-    store::{Connections, Store},
+    views::show,
+    web::{
+        cookies, requests,
+        responses::{Responder, see_other},
+    },
 };
 
 /// The function and what it holds.
 pub struct DownloadDocument {
-    /// The pages.
-    pub site: Site,
+    /// How it answers.
+    pub respond: Responder,
     store: Store,
     documents: Documents,
 }
@@ -23,9 +28,9 @@ pub struct DownloadDocument {
 impl DownloadDocument {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
+        let aws = sdk::config(env)?;
         let function = Self {
-            site: Site::from_env(env)?,
+            respond: Responder::from_env(env)?,
             store: Store::from_env(&aws, env)?,
             documents: Documents::from_env(&aws, env)?,
         };
@@ -35,22 +40,23 @@ impl DownloadDocument {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let Some(session) = http::session(&request) else { return http::see_other("/sign-in") };
-        let booking_id = BookingId::parse(&http::path_parameter(&request, "booking_id"));
-        let document_id = DocumentId::parse(&http::path_parameter(&request, "document_id"));
+        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
+        let booking_id = BookingId::parse(&requests::path_parameter(&request, "booking_id"));
+        let document_id = DocumentId::parse(&requests::path_parameter(&request, "document_id"));
         let Some((_, booking)) = self.store.own_booking(&session, booking_id.as_ref(), Timestamp::now()).await? else {
-            return http::see_other("/sign-in");
+            return see_other("/sign-in");
         };
         let Some((booking, document)) =
             booking.as_ref().and_then(|booking| Some((booking, booking.document(document_id.as_ref()?)?)))
         else {
-            return Ok(self.site.not_found());
+            return Ok(self.respond.not_found());
         };
-        match self.documents.presigned_url(document, &booking.reference).await? {
-            Some(url) => http::see_other(&url),
+        let file_name = show::file_name(&booking.reference, &format!("-{}.pdf", document.kind.as_str()));
+        match self.documents.presigned_url(&document.file, &file_name).await? {
+            Some(url) => see_other(&url),
             None => {
                 tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing");
-                Ok(self.site.document_missing())
+                Ok(self.respond.document_missing())
             }
         }
     }

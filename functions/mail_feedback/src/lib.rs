@@ -3,12 +3,13 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
 use portal::{
-    aws,
+    aws::{
+        feedback::{Report, ReportKind},
+        sdk,
+        store::{Connections, Store},
+    },
     config::Environment,
-    feedback::{Report, ReportKind},
-    metrics::Metric,
-    store::{Connections, Store},
-    worker,
+    runtime::{batches, metrics::Metric},
 };
 
 /// Reports of a batch that are worked on side by side.
@@ -22,14 +23,14 @@ pub struct MailFeedback {
 impl MailFeedback {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let function = Self { store: Store::from_env(&aws::config(env)?, env)? };
+        let function = Self { store: Store::from_env(&sdk::config(env)?, env)? };
         function.store.warm_up(Connections::Two).await;
         Ok(function)
     }
 
     /// Works off a batch; names the messages that are to come again.
     pub async fn handle(&self, batch: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        worker::each(batch, AT_ONCE, async |message| self.note(message).await).await
+        batches::each(batch, AT_ONCE, async |message| self.note(message).await).await
     }
 
     async fn note(&self, message: &SqsMessage) -> Result<(), Error> {

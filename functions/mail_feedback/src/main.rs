@@ -2,11 +2,11 @@
 
 use lambda_runtime::{Error, service_fn};
 use mail_feedback::MailFeedback;
-use portal::{config::Environment, logs};
+use portal::runtime::{environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let env = Environment::of_this_process();
+    let env = environment::of_this_process();
     logs::init(&env);
     let function = MailFeedback::start(&env).await?;
     lambda_runtime::run(service_fn(|batch| function.handle(batch))).await

@@ -6,17 +6,18 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use portal::{
-    aws,
+    aws::{
+        documents::Documents,
+        mail_queue::{DeadLetters, Outbox, Wanted},
+        sdk,
+        store::{Applied, Connections, Standing, Store},
+    },
     booking::BookingId,
     config::Environment,
     confirmation::Due,
     customer::CustomerId,
-    documents::Documents,
     events::{Event, TrackingHosts},
-    metrics::Metric,
-    outbox::{DeadLetters, Outbox, Wanted},
-    store::{Applied, Connections, Standing, Store},
-    worker,
+    runtime::{batches, metrics::Metric},
 };
 
 /// Events of a batch that are worked on side by side: one that waits for AWS does not hold up the others.
@@ -35,7 +36,7 @@ pub struct ProjectBookings {
 impl ProjectBookings {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
+        let aws = sdk::config(env)?;
         let hosts = env.optional("TRACKING_HOSTS", "host names separated by commas, or nothing")?.unwrap_or_default();
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let function = Self {
@@ -51,7 +52,7 @@ impl ProjectBookings {
 
     /// Works off a batch; names the messages that are to come again.
     pub async fn handle(&self, batch: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        worker::each(batch, AT_ONCE, async |message| self.project(message).await).await
+        batches::each(batch, AT_ONCE, async |message| self.project(message).await).await
     }
 
     async fn project(&self, message: &SqsMessage) -> Result<(), Error> {

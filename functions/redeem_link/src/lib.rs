@@ -1,24 +1,33 @@
 //! A link: shown, turned into a session, or renewed.
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Body, Error, Request, Response, tracing};
+use lambda_http::{Body, Error, Request, Response, http::StatusCode, tracing};
 use portal::{
-    asking, aws,
+    aws::{
+        link_requests,
+        mail_queue::{Outbox, Wanted},
+        sdk,
+        store::{Connections, Error as StoreError, Store, Subject},
+    },
     booking::BookingId,
     config::{Environment, Limits},
-    http,
     limits::Verdict,
-    metrics::Metric,
-    outbox::{Outbox, Wanted},
-    pages::{self, LinkPage, Opening, Site},
-    sign_in::{LinkState, LinkToken, Redemption, Secret, Session, SignIn},
-    store::{Connections, Error as StoreError, Store, Subject},
+    link::LinkToken,
+    runtime::metrics::Metric,
+    secret::Secret,
+    session::Session,
+    sign_in::{LinkState, Redemption, SignIn},
+    views::pages::{self, LinkPage, Opening},
+    web::{
+        cookies, requests,
+        responses::{Responder, see_other},
+    },
 };
 
 /// The function and what it holds.
 pub struct RedeemLink {
-    /// The pages.
-    pub site: Site,
+    /// How it answers.
+    pub respond: Responder,
     store: Store,
     outbox: Outbox,
     /// `SESSION_DAYS`: how long a customer stays signed in.
@@ -29,9 +38,9 @@ pub struct RedeemLink {
 impl RedeemLink {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
+        let aws = sdk::config(env)?;
         let function = Self {
-            site: Site::from_env(env)?,
+            respond: Responder::from_env(env)?,
             store: Store::from_env(&aws, env)?,
             outbox: Outbox::from_env(&aws, env)?,
             session_lasts: SignedDuration::from_hours(
@@ -45,11 +54,11 @@ impl RedeemLink {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let Some(token) = LinkToken::parse(&http::path_parameter(&request, "token")) else {
-            return Ok(self.site.unknown_link());
+        let Some(token) = LinkToken::parse(&requests::path_parameter(&request, "token")) else {
+            return Ok(self.respond.unknown_link());
         };
         let now = Timestamp::now();
-        match http::route(&request).as_str() {
+        match requests::route(&request).as_str() {
             "POST /link/{token}" => self.redeem(&request, &token, now).await,
             "POST /link/{token}/renew" => self.renew(&request, &token, now).await,
             _ => self.show(&request, &token, now).await,
@@ -57,18 +66,18 @@ impl RedeemLink {
     }
 
     async fn show(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let session = http::session(request);
+        let session = cookies::session(request);
         let (sign_in, signed_in) = self.store.sign_in_and_session(token, session.as_ref(), now).await?;
-        let Some(sign_in) = sign_in else { return Ok(self.site.unknown_link()) };
-        let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
+        let Some(sign_in) = sign_in else { return Ok(self.respond.unknown_link()) };
+        let page = LinkPage { site: &self.respond.site, token, sign_in: &sign_in };
         match (sign_in.link_state(now), &signed_in) {
             (LinkState::Fresh, Some(other)) if other.customer != sign_in.customer => {
-                Ok(page.fresh(Opening::Switching(&other.masked_address)))
+                Ok(self.respond.page(page.fresh(Opening::Switching(&other.masked_address))))
             }
-            (LinkState::Fresh, _) if sign_in.was_asked_for_by(http::browser(request).as_ref()) => {
-                Ok(page.fresh(Opening::AtOnce))
+            (LinkState::Fresh, _) if sign_in.was_asked_for_by(cookies::browser(request).as_ref()) => {
+                Ok(self.respond.page(page.fresh(Opening::AtOnce)))
             }
-            (LinkState::Fresh, _) => Ok(page.fresh(Opening::ByHand)),
+            (LinkState::Fresh, _) => Ok(self.respond.page(page.fresh(Opening::ByHand))),
             (state, signed_in) => self.dead(&page, state, signed_in.as_ref(), now),
         }
     }
@@ -85,8 +94,8 @@ impl RedeemLink {
                 tracing::info!(customer = %sign_in.customer, "a link was redeemed");
                 Metric::LinksRedeemed.count();
                 let session = Session { customer: sign_in.customer, sign_in: sign_in.link, secret };
-                let mut response = http::see_other(&landing(sign_in.booking.as_ref()))?;
-                http::set_session(response.headers_mut(), &session, self.session_lasts)?;
+                let mut response = see_other(&landing(sign_in.booking.as_ref()))?;
+                cookies::set_session(response.headers_mut(), &session, self.session_lasts)?;
                 Ok(response)
             }
             Redemption::Used(sign_in) | Redemption::Expired(sign_in) => {
@@ -96,49 +105,49 @@ impl RedeemLink {
                     LinkState::Used => Metric::RedemptionsRefusedUsed.count(),
                     LinkState::Fresh | LinkState::Expired => Metric::RedemptionsRefusedExpired.count(),
                 }
-                let page = LinkPage { site: &self.site, token, sign_in: &sign_in };
+                let page = LinkPage { site: &self.respond.site, token, sign_in: &sign_in };
                 self.dead(&page, state, signed_in?.as_ref(), now)
             }
             Redemption::Unknown => {
                 Metric::RedemptionsRefusedUnknown.count();
-                Ok(self.site.unknown_link())
+                Ok(self.respond.unknown_link())
             }
         }
     }
 
     async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let source = Subject::RenewingSource(http::source(request)?);
+        let source = Subject::RenewingSource(requests::source(request)?);
         if let Verdict::Refused(wait) = self.store.count_request(source, self.limits.per_source, now).await? {
-            return Ok(self.site.too_many_requests(wait));
+            return Ok(self.respond.too_many_requests(wait));
         }
-        let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.site.unknown_link()) };
+        let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.respond.unknown_link()) };
         if sign_in.link_state(now) == LinkState::Fresh {
-            return http::see_other(&format!("/link/{}", token.reveal()));
+            return see_other(&format!("/link/{}", token.reveal()));
         }
         if !sign_in.is_renewable(now) {
-            return Ok(self.site.unknown_link());
+            return Ok(self.respond.unknown_link());
         }
         let customer = sign_in.customer;
-        let browser = http::browser(request).map_or_else(Secret::generate, Ok)?;
+        let browser = cookies::browser(request).map_or_else(Secret::generate, Ok)?;
         let (asked_by, booking) = (Some(browser.hash()), sign_in.booking);
         let wanted = Wanted::SignIn { customer, asked_at: now, browser: asked_by, booking };
         let (subject, limit) = (Subject::RenewingCustomer(customer), self.limits.per_customer);
-        match asking::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
-            Verdict::Refused(wait) => return Ok(self.site.too_many_requests(wait)),
+        match link_requests::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
+            Verdict::Refused(wait) => return Ok(self.respond.too_many_requests(wait)),
             Verdict::Repeated => {}
             Verdict::Counted => {
                 tracing::info!(%customer, "a link was renewed");
                 Metric::LinksRenewed.count();
             }
         }
-        let mut response = pages::link_sent(&self.site, true);
-        http::set_browser(response.headers_mut(), &browser)?;
+        let mut response = self.respond.page(pages::link_sent(&self.respond.site, true));
+        cookies::set_browser(response.headers_mut(), &browser)?;
         Ok(response)
     }
 
     /// Who is signed in in this browser.
     async fn signed_in_here(&self, request: &Request, now: Timestamp) -> Result<Option<SignIn>, StoreError> {
-        match http::session(request) {
+        match cookies::session(request) {
             Some(session) => self.store.signed_in(&session, now).await,
             None => Ok(None),
         }
@@ -153,9 +162,12 @@ impl RedeemLink {
         now: Timestamp,
     ) -> Result<Response<Body>, Error> {
         if signed_in.is_some_and(|signed_in| signed_in.customer == page.sign_in.customer) {
-            return http::see_other(&landing(page.sign_in.booking.as_ref()));
+            return see_other(&landing(page.sign_in.booking.as_ref()));
         }
-        Ok(page.dead(state, now))
+        if !page.sign_in.is_renewable(now) {
+            return Ok(self.respond.unknown_link());
+        }
+        Ok(self.respond.page_with(StatusCode::GONE, page.dead(state)))
     }
 }
 

@@ -4,18 +4,25 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use portal::{
-    aws,
+    aws::{
+        mail_queue::{Later, Wanted},
+        pace::Pace,
+        sdk,
+        sender::{NotSent, Sender},
+        store::{Connections, Standing, Store},
+    },
     booking::{Booking, BookingId},
     config::{Address, Business, Environment, PortalUrl},
     confirmation::{Confirmation, Due},
     customer::CustomerId,
-    feedback::Withheld,
-    mail::{self, Letter, NotSent, Pace, Sender},
-    metrics::Metric,
-    outbox::{Later, Wanted},
-    sign_in::{LINK_LIFETIME, LinkToken, SecretHash, SignIn, after},
-    store::{Connections, Standing, Store},
-    worker,
+    letter::Letter,
+    link::LinkToken,
+    runtime::{batches, metrics::Metric},
+    secret::SecretHash,
+    sign_in::{LINK_LIFETIME, SignIn},
+    suppression::Withheld,
+    time::after,
+    views::mails,
 };
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
@@ -37,7 +44,7 @@ pub struct SendMail {
 impl SendMail {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
+        let aws = sdk::config(env)?;
         let business = Business::from_env(env)?;
         let sender: Address = env.parsed("SENDER_ADDRESS", "an e-mail address such as bookings@tybeecarts.example")?;
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
@@ -54,7 +61,7 @@ impl SendMail {
 
     /// Works off a batch; names the messages that are to come again.
     pub async fn handle(&self, batch: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        worker::each(batch, AT_ONCE, async |message| {
+        batches::each(batch, AT_ONCE, async |message| {
             let sent = self.send(message).await;
             if sent.is_err() {
                 self.put_off(message).await;
@@ -71,7 +78,7 @@ impl SendMail {
             Wanted::SignIn { customer, asked_at, browser, booking } => {
                 if Timestamp::now() >= after(asked_at, LINK_LIFETIME) {
                     tracing::warn!(%customer, "no mail: it was asked for too long ago");
-                } else if worker::deliveries(message) > 1 && self.store.was_mailed(customer, message_id).await? {
+                } else if batches::deliveries(message) > 1 && self.store.was_mailed(customer, message_id).await? {
                     tracing::info!(%customer, "no mail: it had gone out before");
                 } else {
                     self.send_sign_in(customer, message_id, browser, booking).await?;
@@ -108,7 +115,7 @@ impl SendMail {
         let now = Timestamp::now();
         let link = LinkToken::generate(customer)?;
         let sign_in = SignIn::new(&link, address.masked(), message_id.into(), browser, landing, now);
-        match self.post(&sign_in, &mail::sign_in(&self.business, &self.portal, address, &link)).await? {
+        match self.post(&sign_in, &mails::sign_in(&self.business, &self.portal, address, &link)).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -159,7 +166,7 @@ impl SendMail {
                 let landing = Some((id.clone(), booking.ends_at));
                 let masked = booking.customer.email.masked();
                 let sign_in = SignIn::new(&link, masked, message_id.into(), None, landing, now);
-                let letter = mail::confirmation(&self.business, &self.portal, booking, &link, now);
+                let letter = mails::confirmation(&self.business, &self.portal, booking, &link, now);
                 let sent_to = match self.post(&sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,
@@ -198,7 +205,7 @@ impl SendMail {
         Metric::MailsDelayed.count();
         let message_id = message.message_id.as_deref().unwrap_or_default();
         let handle = message.receipt_handle.as_deref().unwrap_or_default();
-        match self.later.put_off(handle, worker::deliveries(message)).await {
+        match self.later.put_off(handle, batches::deliveries(message)).await {
             Ok(wait) => tracing::info!(message_id, seconds = wait.as_secs(), "a mail waits for another attempt"),
             Err(error) => tracing::warn!(message_id, %error, "a mail waits for as long as the queue hides it"),
         }

@@ -1,12 +1,12 @@
 //! Wiring of the function `send_mail`.
 
 use lambda_runtime::{Error, service_fn};
-use portal::{config::Environment, logs};
+use portal::runtime::{environment, logs};
 use send_mail::SendMail;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let env = Environment::of_this_process();
+    let env = environment::of_this_process();
     logs::init(&env);
     let function = SendMail::start(&env).await?;
     lambda_runtime::run(service_fn(|batch| function.handle(batch))).await

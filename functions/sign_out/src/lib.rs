@@ -3,38 +3,42 @@
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, tracing};
 use portal::{
-    aws,
+    aws::{
+        sdk,
+        store::{Connections, Store},
+    },
     config::Environment,
-    http,
-    pages::Site,
-    sign_in::Session,
-    store::{Connections, Store},
+    session::Session,
+    web::{
+        cookies, requests,
+        responses::{Responder, see_other},
+    },
 };
 
 /// The function and what it holds.
 pub struct SignOut {
-    /// The pages.
-    pub site: Site,
+    /// How it answers.
+    pub respond: Responder,
     store: Store,
 }
 
 impl SignOut {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = aws::config(env)?;
-        let function = Self { site: Site::from_env(env)?, store: Store::from_env(&aws, env)? };
+        let aws = sdk::config(env)?;
+        let function = Self { respond: Responder::from_env(env)?, store: Store::from_env(&aws, env)? };
         function.store.warm_up(Connections::One).await;
         Ok(function)
     }
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let everywhere = http::form_field(&request, "everywhere").is_some_and(|value| value == "1");
-        if let Some(session) = http::session(&request) {
+        let everywhere = requests::form_field(&request, "everywhere").is_some_and(|value| value == "1");
+        if let Some(session) = cookies::session(&request) {
             self.sign_out(&session, everywhere, Timestamp::now()).await?;
         }
-        let mut response = http::see_other("/sign-in?signed-out")?;
-        http::clear_session(response.headers_mut())?;
+        let mut response = see_other("/sign-in?signed-out")?;
+        cookies::clear_session(response.headers_mut())?;
         Ok(response)
     }
 

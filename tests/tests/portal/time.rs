@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use portal::{
     customer::{CustomerId, EmailAddress},
-    sign_in::{LINK_LIFETIME, LinkToken, Redemption, Secret, SignIn},
+    link::LinkToken,
+    secret::Secret,
+    sign_in::{LINK_LIFETIME, Redemption, SignIn},
 };
 use portal_tests::{Fate, Portal, Proxy};
 

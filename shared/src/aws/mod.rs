@@ -1,0 +1,10 @@
+//! What talks to AWS: the table, the queues, the documents, mail, and how a function connects.
+
+pub mod documents;
+pub mod feedback;
+pub mod link_requests;
+pub mod mail_queue;
+pub mod pace;
+pub mod sdk;
+pub mod sender;
+pub mod store;

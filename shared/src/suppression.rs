@@ -1,0 +1,68 @@
+//! What bounces and complaints of a customer's mails mean for later ones: whether they are suppressed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is known of mailing a customer. Each time only grows, so repetition and order of arrival do not matter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// When a mail last came back for good.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
+    pub bounced_at: Option<Timestamp>,
+    /// When the booking system last named the address again since.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
+    pub confirmed_at: Option<Timestamp>,
+    /// When a mail was reported as spam.
+    #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
+    pub complained_at: Option<Timestamp>,
+}
+
+/// Why nothing is mailed to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// The address does not exist, as far as anybody knows.
+    Bounced,
+    /// Its owner wants no mail. Only the operator takes this back.
+    Complained,
+}
+
+impl Feedback {
+    /// Why nothing may be mailed, if so.
+    pub fn withholds(&self) -> Option<Withheld> {
+        match self.complained_at {
+            Some(_) => Some(Withheld::Complained),
+            None => self.is_bounced().then_some(Withheld::Bounced),
+        }
+    }
+
+    /// Whether a booking event of `occurred_at` says anew that the address is right.
+    pub fn is_cleared_by(&self, occurred_at: Timestamp) -> bool {
+        self.is_bounced() && self.bounced_at < Some(occurred_at)
+    }
+
+    fn is_bounced(&self) -> bool {
+        self.bounced_at.is_some() && self.bounced_at >= self.confirmed_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_bounce_is_cleared_by_a_later_booking_event_and_a_complaint_by_none() {
+        let bounced = Feedback { bounced_at: Some(at(10)), ..Feedback::default() };
+        assert_eq!(bounced.withholds(), Some(Withheld::Bounced));
+        assert!(!bounced.is_cleared_by(at(9)));
+        assert!(bounced.is_cleared_by(at(11)));
+        let cleared = Feedback { confirmed_at: Some(at(11)), ..bounced };
+        assert_eq!(cleared.withholds(), None);
+        assert_eq!(Feedback { bounced_at: Some(at(12)), ..cleared }.withholds(), Some(Withheld::Bounced));
+        let complained = Feedback { complained_at: Some(at(1)), ..cleared };
+        assert_eq!(complained.withholds(), Some(Withheld::Complained));
+    }
+}

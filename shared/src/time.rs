@@ -1,0 +1,60 @@
+//! Moments and the zones in which they are shown.
+
+use std::{fmt, str::FromStr};
+
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// `duration` after `moment`, or the end of time.
+pub fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
+    moment.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// `20260710T130000Z`, the basic format of ISO 8601: sorts as text the way it sorts in time, and is RFC 5545's UTC.
+pub fn basic_utc(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// A time zone by its name in the IANA database.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// `moment` on the clocks of this zone.
+    pub fn at(&self, moment: Timestamp) -> Zoned {
+        moment.to_zoned(self.0.clone())
+    }
+
+    fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({})", self.name())
+    }
+}
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        TimeZone::get(name).map(Self).map_err(|_| "a time zone is not in the IANA database".into())
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name().to_owned()
+    }
+}

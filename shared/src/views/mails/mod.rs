@@ -1,0 +1,6 @@
+//! The mails: what they say, and how they look.
+
+mod layout;
+mod letters;
+
+pub use letters::{confirmation, sign_in};

@@ -1,0 +1,16 @@
+//! The pages, written with maud: HTML, one inlined style, no script but on the page of a link.
+
+mod booking;
+mod dashboard;
+mod link;
+mod news;
+pub mod notices;
+mod parts;
+mod sign_in;
+mod site;
+
+pub use booking::booking;
+pub use dashboard::{dashboard, past_rentals};
+pub use link::{LinkPage, Opening, SCRIPT};
+pub use sign_in::{SignInForm, link_sent, sign_in};
+pub use site::{Page, Site};

@@ -1,0 +1,104 @@
+//! Compressed answers: API Gateway's HTTP APIs compress nothing themselves.
+
+use std::sync::{Mutex, PoisonError};
+
+use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
+use lambda_http::{
+    Body, Error, Response,
+    http::{HeaderValue, header},
+};
+
+/// The smallest body that is worth it, in bytes: smaller ones fit a packet anyway.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// Compresses one text after the other: making the state anew takes longer than using it.
+pub(crate) struct Gzip(Mutex<Compress>);
+
+impl Default for Gzip {
+    /// A dashboard of 13.8 kB travels in 3.9 kB; at level 1 in 4.8 kB, at the default one in 3.6 kB, for twice the time.
+    fn default() -> Self {
+        Self(Mutex::new(Compress::new_gzip(Compression::new(2), 15)))
+    }
+}
+
+impl Gzip {
+    fn compress(&self, text: &[u8]) -> Result<Vec<u8>, CompressError> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.reset();
+        let mut compressed = Vec::with_capacity(text.len());
+        loop {
+            let rest = text.get(state.total_in() as usize..).unwrap_or_default();
+            if state.compress_vec(rest, &mut compressed, FlushCompress::Finish)? == Status::StreamEnd {
+                return Ok(compressed);
+            }
+            compressed.reserve(WORTH_COMPRESSING);
+        }
+    }
+}
+
+/// The answer, with gzip if the browser takes it. API Gateway's HTTP APIs compress nothing themselves.
+pub(crate) fn compressed(
+    response: Response<Body>,
+    accept_encoding: &str,
+    gzip: &Gzip,
+) -> Result<Response<Body>, Error> {
+    let (mut parts, body) = response.into_parts();
+    let body = match body {
+        Body::Text(text) if text.len() >= WORTH_COMPRESSING => {
+            parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+            if takes_gzip(accept_encoding) {
+                parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                Body::Binary(gzip.compress(text.as_bytes())?)
+            } else {
+                Body::Text(text)
+            }
+        }
+        body => body,
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// RFC 9110 §12.5.3; a weight of zero means no.
+fn takes_gzip(accept_encoding: &str) -> bool {
+    accept_encoding.split(',').any(|coding| {
+        let (coding, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight: String = weight.chars().filter(|c| !c.is_whitespace()).collect();
+        let is_refused = weight.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
+        coding.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::any, prop_assert_eq, proptest};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn one_text_after_the_other_is_compressed(texts in vec(vec(any::<u8>(), 0..3000), 1..4)) {
+            let gzip = Gzip::default();
+            for text in texts {
+                let mut read = Vec::new();
+                std::io::copy(&mut flate2::read::GzDecoder::new(&gzip.compress(&text)?[..]), &mut read)?;
+                prop_assert_eq!(read, text);
+            }
+        }
+    }
+
+    #[test]
+    fn gzip_is_taken_when_it_is_named_and_not_refused() {
+        for (accepted, taken) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1.0, GZIP;q=0.5", true),
+            ("gzip; q=0.001", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("br", false),
+            ("x-gzip-2", false),
+            ("", false),
+        ] {
+            assert_eq!(takes_gzip(accepted), taken, "{accepted}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP as API Gateway hands it on: requests, cookies, the origin of a request, answers.
+
+pub mod cookies;
+mod gzip;
+mod origin;
+pub mod requests;
+pub mod responses;
+pub mod routes;
+mod serve;
+
+pub use serve::serve;

@@ -1,0 +1,27 @@
+//! The portal's routes, for telling a wrong method from a wrong address.
+
+use lambda_http::http::Method;
+
+/// Path segments, and the methods they take.
+const ROUTES: &[(&str, &[Method])] = &[
+    ("/", &[Method::GET]),
+    ("/sign-in", &[Method::GET, Method::POST]),
+    ("/sign-out", &[Method::POST]),
+    ("/link/{token}", &[Method::GET, Method::POST]),
+    ("/link/{token}/renew", &[Method::POST]),
+    ("/bookings/{booking_id}", &[Method::GET]),
+    ("/bookings/{booking_id}/calendar.ics", &[Method::GET]),
+    ("/bookings/{booking_id}/documents/{document_id}", &[Method::GET]),
+];
+
+/// The methods the portal takes at a path; none if there is no such path.
+pub fn methods_at(path: &str) -> Option<&'static [Method]> {
+    let matches = |route: &str| {
+        let (route, path) = (route.split('/'), path.split('/'));
+        route.clone().count() == path.clone().count()
+            && route
+                .zip(path)
+                .all(|(part, given)| if part.starts_with('{') { !given.is_empty() } else { part == given })
+    };
+    ROUTES.iter().find(|(route, _)| matches(route)).map(|(_, methods)| *methods)
+}
