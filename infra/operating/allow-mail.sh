@@ -11,7 +11,7 @@ address=$(tr '[:upper:]' '[:lower:]' <<< "$2")
 
 table=$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id Table \
   --query StackResourceDetail.PhysicalResourceId --output text)
-# As CustomerId in shared/src/customer.rs.
+# As CustomerId in shared/domain/src/customer.rs.
 customer=$(printf 'golfcartops portal customer:%s' "$address" | sha256sum | cut -c1-32)
 
 aws sesv2 delete-suppressed-destination --email-address "$address" ||

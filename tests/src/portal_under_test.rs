@@ -11,8 +11,8 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal::{
-    aws::store::Store,
+use portal_aws::store::Store;
+use portal_domain::{
     customer::{CustomerId, EmailAddress},
     link::LinkToken,
     sign_in::SignIn,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use portal::{
+use portal_domain::{
     booking::Booking,
     customer::{CustomerId, EmailAddress},
     link::LinkToken,

@@ -2,22 +2,22 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use portal::{
-    aws::{
-        sdk,
-        store::{Connections, Store},
-    },
+use portal_aws::{
+    sdk,
+    store::{Connections, Store},
+};
+use portal_domain::{
     booking::{Booking, BookingId},
     config::Environment,
     dashboard::Cursor,
     session::Session,
     sign_in::SignIn,
-    views::{calendar, pages, show},
-    web::{
-        cookies, requests,
-        responses::{self, Responder, see_other},
-        routes,
-    },
+};
+use portal_views::{calendar, pages, show};
+use portal_web::{
+    cookies, requests,
+    responses::{self, Responder, see_other},
+    routes,
 };
 
 /// The function and what it holds.

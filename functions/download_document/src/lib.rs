@@ -2,19 +2,19 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, tracing};
-use portal::{
-    aws::{
-        documents::Documents,
-        sdk,
-        store::{Connections, Store},
-    },
+use portal_aws::{
+    documents::Documents,
+    sdk,
+    store::{Connections, Store},
+};
+use portal_domain::{
     booking::{BookingId, DocumentId},
     config::Environment,
-    views::show,
-    web::{
-        cookies, requests,
-        responses::{Responder, see_other},
-    },
+};
+use portal_views::show;
+use portal_web::{
+    cookies, requests,
+    responses::{Responder, see_other},
 };
 
 /// The function and what it holds.

@@ -2,15 +2,13 @@
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
-use portal::{
-    aws::{
-        feedback::{Report, ReportKind},
-        sdk,
-        store::{Connections, Store},
-    },
-    config::Environment,
-    runtime::{batches, metrics::Metric},
+use portal_aws::{
+    feedback::{Report, ReportKind},
+    sdk,
+    store::{Connections, Store},
 };
+use portal_domain::config::Environment;
+use portal_runtime::{batches, metrics::Metric};
 
 /// Reports of a batch that are worked on side by side.
 const AT_ONCE: usize = 2;

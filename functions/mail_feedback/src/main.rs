@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, service_fn};
 use mail_feedback::MailFeedback;
-use portal::runtime::{environment, logs};
+use portal_runtime::{environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use portal::{
-    aws::{
-        documents::Documents,
-        mail_queue::{DeadLetters, Outbox, Wanted},
-        sdk,
-        store::{Applied, Connections, Standing, Store},
-    },
+use portal_aws::{
+    documents::Documents,
+    mail_queue::{DeadLetters, Outbox, Wanted},
+    sdk,
+    store::{Applied, Connections, Standing, Store},
+};
+use portal_domain::{
     booking::BookingId,
     config::Environment,
     confirmation::Due,
     customer::CustomerId,
     events::{Event, TrackingHosts},
-    runtime::{batches, metrics::Metric},
 };
+use portal_runtime::{batches, metrics::Metric};
 
 /// Events of a batch that are worked on side by side: one that waits for AWS does not hold up the others.
 const AT_ONCE: usize = 4;

@@ -1,7 +1,7 @@
 //! Wiring of the function `project_bookings`.
 
 use lambda_runtime::{Error, service_fn};
-use portal::runtime::{environment, logs};
+use portal_runtime::{environment, logs};
 use project_bookings::ProjectBookings;
 
 #[tokio::main(flavor = "current_thread")]

@@ -2,26 +2,26 @@
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{Body, Error, Request, Response, http::StatusCode, tracing};
-use portal::{
-    aws::{
-        link_requests,
-        mail_queue::{Outbox, Wanted},
-        sdk,
-        store::{Connections, Error as StoreError, Store, Subject},
-    },
+use portal_aws::{
+    link_requests,
+    mail_queue::{Outbox, Wanted},
+    sdk,
+    store::{Connections, Error as StoreError, Store, Subject},
+};
+use portal_domain::{
     booking::BookingId,
     config::{Environment, Limits},
     limits::Verdict,
     link::LinkToken,
-    runtime::metrics::Metric,
     secret::Secret,
     session::Session,
     sign_in::{LinkState, Redemption, SignIn},
-    views::pages::{self, LinkPage, Opening},
-    web::{
-        cookies, requests,
-        responses::{Responder, see_other},
-    },
+};
+use portal_runtime::metrics::Metric;
+use portal_views::pages::{self, LinkPage, Opening};
+use portal_web::{
+    cookies, requests,
+    responses::{Responder, see_other},
 };
 
 /// The function and what it holds.

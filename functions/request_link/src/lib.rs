@@ -7,21 +7,21 @@ use lambda_http::{
     http::{Method, StatusCode},
     tracing,
 };
-use portal::{
-    aws::{
-        link_requests,
-        mail_queue::{Outbox, Wanted},
-        sdk,
-        store::{Connections, Store, Subject},
-    },
+use portal_aws::{
+    link_requests,
+    mail_queue::{Outbox, Wanted},
+    sdk,
+    store::{Connections, Store, Subject},
+};
+use portal_domain::{
     config::{Environment, Limits},
     customer::{CustomerId, EmailAddress},
     limits::Verdict,
-    runtime::metrics::Metric,
     secret::Secret,
-    views::pages::{self, SignInForm},
-    web::{cookies, requests, responses::Responder},
 };
+use portal_runtime::metrics::Metric;
+use portal_views::pages::{self, SignInForm};
+use portal_web::{cookies, requests, responses::Responder};
 
 /// The function and what it holds.
 pub struct RequestLink {

@@ -1,9 +1,6 @@
 //! Wiring of the function `request_link`.
 
-use portal::{
-    runtime::{environment, logs},
-    web,
-};
+use portal_runtime::{environment, logs};
 use request_link::RequestLink;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,5 +8,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let env = environment::of_this_process();
     logs::init(&env);
     let function = RequestLink::start(&env).await?;
-    web::serve(&function.respond, |request| function.handle(request)).await
+    portal_web::serve(&function.respond, |request| function.handle(request)).await
 }

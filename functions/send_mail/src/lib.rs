@@ -3,27 +3,27 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
-use portal::{
-    aws::{
-        mail_queue::{Later, Wanted},
-        pace::Pace,
-        sdk,
-        sender::{NotSent, Sender},
-        store::{Connections, Standing, Store},
-    },
+use portal_aws::{
+    mail_queue::{Later, Wanted},
+    pace::Pace,
+    sdk,
+    sender::{NotSent, Sender},
+    store::{Connections, Standing, Store},
+};
+use portal_domain::{
     booking::{Booking, BookingId},
     config::{Address, Business, Environment, PortalUrl},
     confirmation::{Confirmation, Due},
     customer::CustomerId,
     letter::Letter,
     link::LinkToken,
-    runtime::{batches, metrics::Metric},
     secret::SecretHash,
     sign_in::{LINK_LIFETIME, SignIn},
     suppression::Withheld,
     time::after,
-    views::mails,
 };
+use portal_runtime::{batches, metrics::Metric};
+use portal_views::mails;
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
 const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(3);

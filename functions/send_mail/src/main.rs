@@ -1,7 +1,7 @@
 //! Wiring of the function `send_mail`.
 
 use lambda_runtime::{Error, service_fn};
-use portal::runtime::{environment, logs};
+use portal_runtime::{environment, logs};
 use send_mail::SendMail;
 
 #[tokio::main(flavor = "current_thread")]

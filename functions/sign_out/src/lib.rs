@@ -2,17 +2,14 @@
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, tracing};
-use portal::{
-    aws::{
-        sdk,
-        store::{Connections, Store},
-    },
-    config::Environment,
-    session::Session,
-    web::{
-        cookies, requests,
-        responses::{Responder, see_other},
-    },
+use portal_aws::{
+    sdk,
+    store::{Connections, Store},
+};
+use portal_domain::{config::Environment, session::Session};
+use portal_web::{
+    cookies, requests,
+    responses::{Responder, see_other},
 };
 
 /// The function and what it holds.

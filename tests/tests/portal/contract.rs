@@ -7,7 +7,7 @@ use std::{
 };
 
 use jsonschema::{Registry, Validator};
-use portal::events::{Event, TrackingHosts};
+use portal_domain::events::{Event, TrackingHosts};
 use serde_json::{Map, Value, json};
 
 use crate::samples::{names, sample};

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use portal::customer::{CustomerId, EmailAddress};
+use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_local::Options;
 use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon_or};
 use serde_json::json;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, process::Command};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal::customer::{CustomerId, EmailAddress};
+use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_tests::{Portal, soon};
 use serde_json::{Value, json};
 

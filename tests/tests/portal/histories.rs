@@ -7,7 +7,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use portal::customer::{CustomerId, EmailAddress};
+use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_local::Options;
 use portal_tests::{Portal, functions_dir, template};
 use proptest::{prelude::*, test_runner::TestRunner};

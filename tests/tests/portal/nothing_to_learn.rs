@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use portal::booking::Booking;
+use portal_domain::booking::Booking;
 use portal_tests::{Answer, Portal};
 
 use crate::samples::booked;

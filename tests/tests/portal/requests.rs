@@ -2,7 +2,7 @@
 
 use axum::{Router, response::Html, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use portal::link::LinkToken;
+use portal_domain::link::LinkToken;
 use portal_local::template::Route;
 use portal_tests::{Browser, Person, Portal};
 use reqwest::Method;

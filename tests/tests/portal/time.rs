@@ -1,7 +1,7 @@
 //! A link lasts an hour and a session its days, to the second, whatever DynamoDB's time to live does.
 
 use jiff::{SignedDuration, Timestamp};
-use portal::{
+use portal_domain::{
     customer::{CustomerId, EmailAddress},
     link::LinkToken,
     secret::Secret,

@@ -1,7 +1,7 @@
 //! The floor: `lambda_http` and nothing else, set up as the portal's functions are.
 
 use lambda_http::{Error, Request, run, service_fn};
-use portal::runtime::{environment, logs};
+use portal_runtime::{environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

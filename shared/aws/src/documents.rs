@@ -1,0 +1,134 @@
+//! The documents bucket: agreements, invoices and receipts as PDFs.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::{
+    Client,
+    presigning::PresigningConfig,
+    types::{Delete, ObjectIdentifier},
+};
+
+use crate::sdk::{Context, open_ahead};
+use portal_domain::{
+    booking::{BookingId, DocumentFile},
+    config::{BadConfiguration, Environment},
+};
+
+/// A presigned address works for this long: enough to follow a redirect.
+pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
+
+/// The bucket that holds every booking's documents.
+#[derive(Clone)]
+pub struct Documents {
+    client: Client,
+    bucket: String,
+}
+
+/// The bucket could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed: {context}")]
+pub struct Error {
+    action: &'static str,
+    context: String,
+}
+
+impl Documents {
+    /// The bucket that `DOCUMENTS_BUCKET` names.
+    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
+        let bucket = env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?;
+        Ok(Self { client: Client::new(aws), bucket })
+    }
+
+    /// Opens the connection that a request needs.
+    pub async fn warm_up(&self) {
+        open_ahead(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
+    }
+
+    /// An address that downloads the file under the name `file_name`, which is plain ASCII, for [`PRESIGNED_FOR`]; none if the
+    /// file is not there. S3 answers 403 for a missing object where listing is not allowed (API reference, HeadObject).
+    pub async fn presigned_url(&self, file: &DocumentFile, file_name: &str) -> Result<Option<String>, Error> {
+        let head = self.client.head_object().bucket(&self.bucket).key(&file.key).send();
+        if let Err(error) = head.await {
+            return match error.raw_response().map(|response| response.status().as_u16()) {
+                Some(403 | 404) => Ok(None),
+                _ => Err(Error { action: "HeadObject", context: error.context() }),
+            };
+        }
+        let config = PresigningConfig::expires_in(PRESIGNED_FOR)
+            .map_err(|_| Error { action: "presigning", context: "the duration".into() })?;
+        let presigned = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&file.key)
+            .response_content_type("application/pdf")
+            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
+            .presigned(config)
+            .await
+            .map_err(|error| Error { action: "presigning", context: error.context() })?;
+        Ok(Some(presigned.uri().to_owned()))
+    }
+
+    /// Removes every version of every document of a booking that is there now, but those that `kept` still names. It is
+    /// asked after the list is made: what is uploaded later is not touched.
+    pub async fn erase<E: From<Error>>(
+        &self,
+        booking: &BookingId,
+        kept: impl AsyncFn() -> Result<BTreeSet<String>, E>,
+    ) -> Result<(), E> {
+        let (mut from_key, mut from_version) = (None, None);
+        loop {
+            let page = self
+                .client
+                .list_object_versions()
+                .bucket(&self.bucket)
+                .prefix(format!("documents/{booking}/"))
+                .set_key_marker(from_key)
+                .set_version_id_marker(from_version)
+                .send()
+                .await
+                .map_err(|error| Error { action: "ListObjectVersions", context: error.context() })?;
+            let kept = kept().await?;
+            let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
+            let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
+            let found: Vec<ObjectIdentifier> = versions
+                .chain(markers)
+                .filter(|(key, _)| key.is_some_and(|key| !kept.contains(key)))
+                .filter_map(|(key, version)| {
+                    ObjectIdentifier::builder().key(key?).set_version_id(version.map(Into::into)).build().ok()
+                })
+                .collect();
+            if !found.is_empty() {
+                self.delete(found).await?;
+            }
+            (from_key, from_version) = (page.next_key_marker, page.next_version_id_marker);
+            if from_key.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn delete(&self, found: Vec<ObjectIdentifier>) -> Result<(), Error> {
+        let delete = Delete::builder()
+            .set_objects(Some(found))
+            .quiet(true)
+            .build()
+            .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
+        let deleted = self
+            .client
+            .delete_objects()
+            .bucket(&self.bucket)
+            .delete(delete)
+            .send()
+            .await
+            .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
+        match deleted.errors().first() {
+            None => Ok(()),
+            Some(failure) => {
+                let context = failure.code().unwrap_or("an error without a code").to_owned();
+                Err(Error { action: "DeleteObjects", context })
+            }
+        }
+    }
+}

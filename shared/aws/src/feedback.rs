@@ -1,0 +1,135 @@
+//! What SES tells of the mails it took: bounces and complaints.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use portal_domain::customer::{CustomerId, EmailAddress};
+
+/// What SES tells of one mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What happened.
+    pub kind: ReportKind,
+    /// When.
+    pub at: Timestamp,
+    /// To whom; addresses that are none of the portal's kind are left out.
+    pub customers: Vec<CustomerId>,
+}
+
+/// What happened to a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportKind {
+    /// It came back for good.
+    Bounce,
+    /// It came back this time, for example from a full mailbox.
+    SoftBounce,
+    /// Its reader reported it as spam.
+    Complaint,
+    /// Its reader took it out of the spam folder.
+    NotSpam,
+}
+
+/// The event is none of those that the portal asks SES for; names what is wrong with it and quotes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a bounce or complaint as SES reports them: {0}")]
+pub struct NotAReport(&'static str);
+
+impl Report {
+    /// Reads an event as SES puts it on the default bus (SES Developer Guide, "Monitoring using EventBridge").
+    pub fn parse(envelope: &str) -> Result<Self, NotAReport> {
+        let Envelope { detail } = serde_json::from_str(envelope).map_err(|_| NotAReport("its form"))?;
+        let (kind, at, recipients) = match detail {
+            Detail { bounce: Some(bounce), complaint: None } => {
+                let permanent = bounce.bounce_type == "Permanent";
+                let kind = if permanent { ReportKind::Bounce } else { ReportKind::SoftBounce };
+                (kind, bounce.timestamp, bounce.bounced_recipients)
+            }
+            Detail { bounce: None, complaint: Some(complaint) } => {
+                let not_spam = complaint.complaint_feedback_type.as_deref() == Some("not-spam");
+                let kind = if not_spam { ReportKind::NotSpam } else { ReportKind::Complaint };
+                (kind, complaint.timestamp, complaint.complained_recipients)
+            }
+            _ => return Err(NotAReport("neither a bounce nor a complaint")),
+        };
+        let addresses = recipients.iter().filter_map(|recipient| EmailAddress::parse(&recipient.email_address).ok());
+        Ok(Self { kind, at, customers: addresses.map(|address| CustomerId::of(&address)).collect() })
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    bounce: Option<Bounce>,
+    complaint: Option<Complaint>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    /// `Permanent`, `Transient` or `Undetermined`.
+    bounce_type: String,
+    bounced_recipients: Vec<Recipient>,
+    timestamp: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    complained_recipients: Vec<Recipient>,
+    complaint_feedback_type: Option<String>,
+    timestamp: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn report(detail: Value) -> Result<Report, NotAReport> {
+        Report::parse(&json!({"source": "aws.ses", "detail": detail}).to_string())
+    }
+
+    #[test]
+    fn reports_are_read_as_ses_writes_them() {
+        let recipients = json!([{"emailAddress": "Ana@example.com", "action": "failed", "status": "5.1.1"}]);
+        for (kind, detail) in [
+            (
+                ReportKind::Bounce,
+                json!({"eventType": "Bounce", "mail": {}, "bounce": {"bounceType": "Permanent", "bounceSubType": "General",
+                    "bouncedRecipients": recipients, "timestamp": "2026-08-05T00:41:02.669Z"}}),
+            ),
+            (
+                ReportKind::SoftBounce,
+                json!({"bounce": {"bounceType": "Transient", "bouncedRecipients": recipients, "timestamp": "2026-08-05T00:41:02Z"}}),
+            ),
+            (
+                ReportKind::Complaint,
+                json!({"complaint": {"complainedRecipients": recipients, "timestamp": "2026-08-05T00:41:02Z",
+                    "complaintFeedbackType": "abuse"}}),
+            ),
+            (
+                ReportKind::NotSpam,
+                json!({"complaint": {"complainedRecipients": recipients, "timestamp": "2026-08-05T00:41:02Z",
+                    "complaintFeedbackType": "not-spam"}}),
+            ),
+        ] {
+            let report = report(detail).unwrap();
+            assert_eq!(report.kind, kind);
+            assert_eq!(report.customers, [CustomerId::of(&EmailAddress::parse("ana@example.com").unwrap())]);
+        }
+        for detail in [json!({}), json!({"delivery": {}}), json!({"bounce": {"bounceType": "Permanent"}})] {
+            assert!(report(detail).is_err());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How a function talks to AWS: region and credentials from Lambda's environment, one lean TLS stack, no endless waits.
+
+use std::{fs, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::{
+    config::SharedCredentialsProvider,
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use lambda_runtime::Error;
+
+use portal_domain::config::{BadConfiguration, Environment};
+
+/// The roots that AWS's certificates chain to, as PEM. A system's own list of roots takes longer to read than all else
+/// at a function's start.
+pub const ROOTS: &str = include_str!(concat!(env!("OUT_DIR"), "/roots.pem"));
+
+/// What every SDK client of a function is built from.
+///
+/// Put together here, for what `aws_config::load_defaults` would look through besides (profiles, STS, SSO, the metadata
+/// of EC2 and ECS) is nothing that Lambda has, and a good part of each package.
+pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
+    let tls = TlsContext::builder().with_trust_store(trusted(env)?).build()?;
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(env.text("AWS_REGION", "a region such as us-east-1, as Lambda sets it")?))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .service_config(Endpoints(*env))
+        .http_client(http)
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(2))
+                .operation_attempt_timeout(Duration::from_secs(2))
+                .operation_timeout(Duration::from_secs(5))
+                .build(),
+        )
+        .build())
+}
+
+/// `AWS_CA_BUNDLE` names a file of certificates that are trusted in place of [`ROOTS`] (AWS SDKs and Tools Reference
+/// Guide, "General configuration settings").
+fn trusted(env: &Environment) -> Result<TrustStore, BadConfiguration> {
+    const EXPECTED: &str = "the path of a file of PEM certificates, or nothing";
+    let roots = match env.given("AWS_CA_BUNDLE") {
+        None => ROOTS.into(),
+        Some(path) => fs::read(path).map_err(|_| BadConfiguration::malformed("AWS_CA_BUNDLE", EXPECTED))?,
+    };
+    Ok(TrustStore::empty().with_pem_certificate(roots))
+}
+
+/// `AWS_ENDPOINT_URL_<SERVICE>`, or `AWS_ENDPOINT_URL`, in place of AWS's own endpoints (AWS SDKs and Tools Reference
+/// Guide, "Service-specific endpoints").
+#[derive(Debug)]
+struct Endpoints(Environment);
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace([' ', '-'], "_");
+        self.0.given(&format!("{}_{service}", key.env())).or_else(|| self.0.given(key.env()))
+    }
+}
+
+/// Makes a call whose answer does not matter, for the connection that it opens: the first customer need not wait for
+/// that, and while a function starts it has a whole core, whatever its memory.
+pub async fn open_ahead(call: impl Future) {
+    drop(tokio::time::timeout(Duration::from_millis(500), call).await);
+}
+
+/// Says of a failed call what a log may hold: its kind and the service's error code, never the service's message,
+/// which can quote what was sent.
+pub trait Context {
+    /// For example `ConditionalCheckFailedException` or `time-out`.
+    fn context(&self) -> String;
+}
+
+impl<E: ProvideErrorMetadata, R> Context for SdkError<E, R> {
+    fn context(&self) -> String {
+        match self {
+            SdkError::TimeoutError(_) => "time-out".into(),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => "time-out while connecting".into(),
+            SdkError::DispatchFailure(_) => "no connection".into(),
+            SdkError::ConstructionFailure(_) => "the request could not be built".into(),
+            SdkError::ResponseError(_) => "the answer could not be read".into(),
+            SdkError::ServiceError(error) => error.err().code().unwrap_or("an error without a code").to_owned(),
+            _ => "an unknown failure".into(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Sending through SES v2.
+
+use std::time::Duration;
+
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sesv2::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::send_email::SendEmailError,
+    types::{
+        Body, ConfigurationOverrides, Content, Destination, EmailContent, FeatureStatus, Message, MessageHeader,
+        TrackingConfigurationOverrides,
+    },
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::pace::Pace;
+use crate::sdk::Context;
+use portal_domain::{config::Business, letter::Letter};
+
+/// Sends mails in the name of the business.
+pub struct Sender {
+    client: Client,
+    from: String,
+    reply_to: String,
+    configuration_set: String,
+    pace: Pace,
+}
+
+/// A mail was not accepted; SES's error code, never its message, which can quote the address.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// Too many at once, a fault at SES, or no answer: later it may work. Without an answer it may have worked already.
+    #[error("SES could not take the mail: {0}")]
+    Later(String),
+    /// SES sends nothing for this account or sender: paused, in the sandbox, or not set up. The operator has to act.
+    #[error("SES does not send for this account: {0}")]
+    Closed(String),
+    /// SES refuses this address or this mail, and always will.
+    #[error("SES refuses the address or the mail: {0}")]
+    Refused(String),
+}
+
+impl NotSent {
+    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
+    fn from(error: &SdkError<SendEmailError>) -> Self {
+        let code = error.context();
+        // In the sandbox a mail is rejected for the recipient's identity, which only the message tells.
+        let unverified = || error.message().is_some_and(|message| message.contains("not verified"));
+        match code.as_str() {
+            "MessageRejected" if unverified() => Self::Closed("an address is not verified, as in the sandbox".into()),
+            "SendingPausedException"
+            | "AccountSuspendedException"
+            | "MailFromDomainNotVerifiedException"
+            | "NotFoundException"
+            | "AccessDeniedException" => Self::Closed(code),
+            "MessageRejected" | "BadRequestException" => Self::Refused(code),
+            _ if matches!(error, SdkError::ConstructionFailure(_)) => Self::Refused(code),
+            _ => Self::Later(code),
+        }
+    }
+}
+
+impl Sender {
+    /// Sends from `address`. The SDK's own retries are off: they would send twice. The queue retries.
+    pub fn new(config: &SdkConfig, business: &Business, address: &str, configuration_set: String, pace: Pace) -> Self {
+        let config = aws_sdk_sesv2::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(2))
+                    .operation_attempt_timeout(Duration::from_secs(10))
+                    .build(),
+            )
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            from: format!("{} <{address}>", display_name(&business.name)),
+            reply_to: business.email.as_str().to_owned(),
+            configuration_set,
+            pace,
+        }
+    }
+
+    /// Sends one mail; gives SES's message id. Opens and clicks are not tracked.
+    pub async fn send(&self, letter: &Letter) -> Result<String, NotSent> {
+        let build = |e: aws_sdk_sesv2::error::BuildError| NotSent::Refused(e.to_string());
+        let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(build);
+        let message = Message::builder()
+            .subject(content(&letter.subject)?)
+            .body(Body::builder().text(content(&letter.text)?).html(content(&letter.html)?).build())
+            // RFC 3834 §5: nobody's vacation responder need answer.
+            .headers(MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(build)?)
+            .build();
+        let untracked = TrackingConfigurationOverrides::builder()
+            .open_tracking_enabled(FeatureStatus::Disabled)
+            .click_tracking_enabled(FeatureStatus::Disabled)
+            .build();
+        self.pace.turn().await;
+        let sent = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .reply_to_addresses(&self.reply_to)
+            .destination(Destination::builder().to_addresses(letter.to.as_str()).build())
+            .content(EmailContent::builder().simple(message).build())
+            .configuration_set_name(&self.configuration_set)
+            .configuration_overrides(ConfigurationOverrides::builder().tracking(untracked).build())
+            .send()
+            .await
+            .map_err(|error| NotSent::from(&error))?;
+        Ok(sent.message_id.unwrap_or_default())
+    }
+}
+
+/// A name as it may stand before an address: quoted (RFC 5322 §3.2.4), or in encoded words (RFC 2047) where it holds
+/// more than ASCII, or what some mail programs would take for one.
+fn display_name(name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    if name.is_ascii() && !name.contains("=?") {
+        return format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    // An encoded word holds at most 75 characters: 12 of frame, so 45 bytes of text in base64.
+    let mut words: Vec<String> = vec![String::new()];
+    for c in name.chars() {
+        if words.last().is_some_and(|word| word.len() + c.len_utf8() > 45) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::display_name;
+
+    #[test]
+    fn a_name_is_quoted_or_encoded() {
+        for (name, written) in [
+            ("Tybee Beach Carts", "\"Tybee Beach Carts\""),
+            ("Carts, \"Inc\"", "\"Carts, \\\"Inc\\\"\""),
+            ("Küste", "=?UTF-8?B?S8O8c3Rl?="),
+            ("A\r\nBcc: x", "\"ABcc: x\""),
+        ] {
+            assert_eq!(display_name(name), written);
+        }
+        assert!(display_name(&"ü".repeat(80)).split(' ').all(|word| word.len() <= 75));
+    }
+}

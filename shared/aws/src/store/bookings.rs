@@ -1,0 +1,311 @@
+//! Bookings and their rows: read by the pages, written by events.
+
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Error, Item, Store, failed, keys,
+    keys::RowKey,
+    number, read, read_any,
+    sign_ins::session_of,
+    size,
+    transactions::{Outcome, wait_for_others},
+    whole, write,
+};
+use portal_domain::{
+    booking::{Booking, BookingId},
+    confirmation::Confirmation,
+    customer::CustomerId,
+    dashboard::{BookingRow, Cursor, Rows},
+    session::Session,
+    sign_in::SignIn,
+    suppression::Feedback,
+};
+
+/// Past rentals on one page.
+const PAST_A_PAGE: usize = 10;
+
+/// Rows read at once: enough for a page of past rentals behind as many active bookings as people have.
+const ROWS_A_READ: i32 = 20;
+
+/// How often a booking that others change at the same moment is tried again.
+const ATTEMPTS: usize = 16;
+
+#[derive(Deserialize)]
+struct StoredRow {
+    #[serde(with = "whole")]
+    row: BookingRow,
+}
+
+/// A booking as the table keeps it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredBooking {
+    pub(super) owner: CustomerId,
+    pub(super) revision: u64,
+    #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
+    pub(super) occurred_at: Timestamp,
+    /// When an event of a change last occurred, whatever its revision.
+    #[serde(
+        default,
+        with = "jiff::fmt::serde::timestamp::microsecond::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) changed_at: Option<Timestamp>,
+    pub(super) row_key: RowKey,
+    #[serde(with = "whole")]
+    pub(super) booking: Booking,
+}
+
+/// What an event did to a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// The booking is now as the event says.
+    Changed,
+    /// The table knew better already.
+    Stale,
+    /// The customer's data was erased after the event occurred.
+    Erased,
+    /// The booking is larger than the table can keep.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: usize,
+        /// The most there may be.
+        most: usize,
+    },
+}
+
+/// A booking and what is known of its confirmation mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// The newest revision.
+    pub booking: Booking,
+    /// Whether it was mailed.
+    pub confirmation: Confirmation,
+}
+
+impl Store {
+    /// A customer's active bookings and first past rentals, or a further page of past rentals.
+    pub(super) async fn rows(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<Rows, Error> {
+        let mut rows = Rows::default();
+        let mut start = from.map(|cursor| keys::row(customer, &RowKey::of_past(cursor)));
+        loop {
+            let query = self.row_query(customer).limit(ROWS_A_READ).set_exclusive_start_key(start);
+            let page = query.send().await.map_err(failed("Query"))?;
+            for item in page.items.unwrap_or_default() {
+                let StoredRow { row } = read("row", item)?;
+                if row.status.is_active() {
+                    rows.active.push(row);
+                } else if rows.past.len() < PAST_A_PAGE {
+                    rows.past.push(row);
+                } else {
+                    rows.active.reverse();
+                    rows.more = rows.past.last().map(Cursor::behind);
+                    return Ok(rows);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                rows.active.reverse();
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// The customer's newest booking, by which mail finds its address.
+    pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
+        let page = self.row_query(customer).limit(1).send().await.map_err(failed("Query"))?;
+        let newest = page.items.unwrap_or_default().pop();
+        newest.map(|item| read("row", item).map(|StoredRow { row }| row)).transpose()
+    }
+
+    /// A customer's rows: active first, then history, newest first.
+    pub(super) fn row_query(&self, customer: CustomerId) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :rows)")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
+            .expression_attribute_values(":rows", keys::rows_prefix())
+            .scan_index_forward(false)
+            .consistent_read(true)
+    }
+
+    /// Who is signed in, and the booking if it is theirs; nothing if nobody is. A booking of somebody else's and one that
+    /// does not exist look the same from here on.
+    pub async fn own_booking(
+        &self,
+        session: &Session,
+        id: Option<&BookingId>,
+        now: Timestamp,
+    ) -> Result<Option<(SignIn, Option<Booking>)>, Error> {
+        let Some(id) = id else { return Ok(self.signed_in(session, now).await?.map(|customer| (customer, None))) };
+        let keys = [keys::sign_in(session.customer, &session.sign_in), keys::booking(id)];
+        let [sign_in, booking] = self.get_all(keys).await?;
+        let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
+        let booking: Option<StoredBooking> = read_any("booking", booking)?;
+        let own = booking.map(|stored| stored.booking).filter(|booking| booking.owner() == customer.customer);
+        Ok(Some((customer, own)))
+    }
+
+    /// A booking, whosever it is.
+    pub async fn booking(&self, id: &BookingId) -> Result<Option<Booking>, Error> {
+        Ok(self.stored_booking(id).await?.map(|stored| stored.booking))
+    }
+
+    pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
+        read_any("booking", self.get(keys::booking(id)).await?)
+    }
+
+    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
+    /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
+    pub async fn apply(
+        &self,
+        booking: &Booking,
+        occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
+        asks_for_confirmation: bool,
+    ) -> Result<Applied, Error> {
+        let (id, owner) = (&booking.booking_id, booking.owner());
+        for attempt in 0..ATTEMPTS {
+            wait_for_others(attempt).await;
+            let keys = [keys::booking(id), keys::confirmation(id), keys::feedback(owner)];
+            let [known, confirmation, feedback] = self.get_all(keys).await?;
+            let known: Option<StoredBooking> = read_any("booking", known)?;
+            let confirmation: Confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
+            let feedback: Feedback = read_any("feedback", feedback)?.unwrap_or_default();
+            let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
+            let asks = asks_for_confirmation && !confirmation.asked.contains(&owner);
+            let changed_before = known.as_ref().and_then(|known| known.changed_at);
+            let changed_at = changed_at.max(changed_before);
+
+            let mut writes = Vec::new();
+            if is_news {
+                let items = Items::of(booking, occurred_at, changed_at)?;
+                let bytes = items.largest();
+                if bytes > size::LARGEST {
+                    return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
+                }
+                writes.extend(self.replace(known.as_ref(), owner, items)?);
+                if feedback.is_cleared_by(occurred_at) {
+                    writes.push(self.confirm_address(owner, occurred_at)?);
+                }
+            } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
+                let items = Items::of(&known.booking, known.occurred_at, changed_at)?;
+                writes.extend(self.replace(Some(known), known.owner, items)?);
+            }
+            if asks {
+                writes.push(self.ask_for_confirmation(booking)?);
+            }
+            if !writes.is_empty() {
+                match self.write_unless_erased(writes, owner, occurred_at).await? {
+                    Outcome::Written => {}
+                    Outcome::Erased => return Ok(Applied::Erased),
+                    Outcome::Conflict => continue,
+                }
+            }
+            for customer in customers(known.as_ref(), owner) {
+                self.keep_dashboard(customer).await?;
+            }
+            return Ok(if is_news { Applied::Changed } else { Applied::Stale });
+        }
+        Err(Error::Conflicts("applying an event"))
+    }
+
+    /// A booking and its confirmation as they stand now.
+    pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
+        let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
+        let Some(StoredBooking { booking, .. }) = read_any("booking", booking)? else { return Ok(None) };
+        let confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
+        Ok(Some(Standing { booking, confirmation }))
+    }
+
+    /// The writes that put a booking of `owner` and its row in the place of what is known.
+    fn replace(
+        &self,
+        known: Option<&StoredBooking>,
+        owner: CustomerId,
+        items: Items,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut writes = Vec::new();
+        if let Some(known) = known
+            && (known.owner, &known.row_key) != (owner, &items.row_key)
+        {
+            let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
+            writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
+        }
+        for customer in customers(known, owner) {
+            writes.push(self.outdate_dashboard(customer)?);
+        }
+        writes.push(self.put(items.row, None)?);
+        writes.push(self.put(items.booking, Some(known))?);
+        Ok(writes)
+    }
+
+    /// A put, if asked only while the booking is the one seen, or while there is none.
+    fn put(&self, item: Item, if_seen: Option<Option<&StoredBooking>>) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match if_seen {
+            None => put,
+            Some(None) => put.condition_expression("attribute_not_exists(pk)"),
+            Some(Some(StoredBooking { revision, changed_at: None, .. })) => put
+                .condition_expression("revision = :seen AND attribute_not_exists(changed_at)")
+                .expression_attribute_values(":seen", number(*revision)),
+            Some(Some(StoredBooking { revision, changed_at: Some(changed_at), .. })) => put
+                .condition_expression("revision = :seen AND changed_at = :changed_at")
+                .expression_attribute_values(":seen", number(*revision))
+                .expression_attribute_values(":changed_at", number(changed_at.as_microsecond())),
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Error::Item("put"))?).build())
+    }
+
+    fn ask_for_confirmation(&self, booking: &Booking) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::confirmation(&booking.booking_id)))
+            .update_expression("ADD asked :customer")
+            .expression_attribute_values(":customer", AttributeValue::Ss(vec![booking.owner().to_string()]))
+            .build()
+            .map_err(|_| Error::Item("confirmation"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// Whose rows a booking of `owner` changes: theirs, and those of whoever had it before.
+fn customers(known: Option<&StoredBooking>, owner: CustomerId) -> impl Iterator<Item = CustomerId> {
+    let before = known.map(|known| known.owner).filter(|before| *before != owner);
+    std::iter::once(owner).chain(before)
+}
+
+/// What the table keeps of a booking.
+struct Items {
+    row_key: RowKey,
+    row: Item,
+    booking: Item,
+}
+
+impl Items {
+    fn of(booking: &Booking, occurred_at: Timestamp, changed_at: Option<Timestamp>) -> Result<Self, Error> {
+        let owner = booking.owner();
+        let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
+        let row = write("row", keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
+        let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));
+        let booking = booking.clone();
+        let stored = StoredBooking { owner, revision, occurred_at, changed_at, row_key: row_key.clone(), booking };
+        Ok(Self { row_key, row, booking: write("booking", key, &stored)? })
+    }
+
+    /// The size of the larger one in bytes.
+    fn largest(&self) -> usize {
+        size::of(&self.row).max(size::of(&self.booking))
+    }
+}
+
+#[derive(Serialize)]
+struct Fields {
+    #[serde(with = "whole")]
+    row: BookingRow,
+}

@@ -1,0 +1,102 @@
+//! What a dashboard shows first, kept beside the rows it is made of as one piece of JSON, so that it comes with the session
+//! check in one read. It is kept as bytes: of a text, DynamoDB's JSON would escape every quotation mark.
+//!
+//! Every transaction that changes a customer's rows takes away what was kept of them. So what is kept is what the rows
+//! say; where nothing is kept, the rows are read.
+
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, TransactWriteItem, Update},
+};
+use jiff::Timestamp;
+
+use super::{Error, Item, Store, carry_out, keys, sign_ins::session_of, size};
+use portal_domain::{
+    customer::CustomerId,
+    dashboard::{Cursor, Rows},
+    session::Session,
+    sign_in::SignIn,
+};
+
+/// The most that is kept, in bytes: an item less its key and the id of its change.
+const MOST: usize = size::LARGEST - 1024;
+
+impl Store {
+    /// Who is signed in, and what their dashboard shows first; nothing if nobody is.
+    pub async fn own_rows(&self, session: &Session, now: Timestamp) -> Result<Option<(SignIn, Rows)>, Error> {
+        let keys = [keys::sign_in(session.customer, &session.sign_in), keys::dashboard(session.customer)];
+        let [sign_in, dashboard] = self.get_all(keys).await?;
+        let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
+        let kept = dashboard.as_ref().and_then(kept);
+        let rows = match kept.and_then(|kept| serde_json::from_slice(kept.as_ref()).ok()) {
+            Some(rows) => rows,
+            // Nothing is kept, or by another version of the portal.
+            None => self.rows(customer.customer, None).await?,
+        };
+        Ok(Some((customer, rows)))
+    }
+
+    /// Who is signed in, and a further page of their past rentals; nothing if nobody is.
+    pub async fn own_past_rows(
+        &self,
+        session: &Session,
+        from: &Cursor,
+        now: Timestamp,
+    ) -> Result<Option<(SignIn, Rows)>, Error> {
+        checked(self.signed_in(session, now), self.rows(session.customer, Some(from))).await
+    }
+
+    /// Keeps what the rows say, if nothing is kept. A change meanwhile has another id and wins; whoever made it keeps what
+    /// the rows say then.
+    pub(super) async fn keep_dashboard(&self, customer: CustomerId) -> Result<(), Error> {
+        let Some(dashboard) = self.get(keys::dashboard(customer)).await? else { return Ok(()) };
+        let (None, Some(change)) = (kept(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
+        let rows = self.rows(customer, None).await?;
+        let rows = serde_json::to_vec(&rows).map_err(|_| Error::Item("dashboard"))?;
+        if rows.len() > MOST {
+            return Ok(());
+        }
+        let update = self
+            .update(keys::dashboard(customer))
+            .condition_expression("change_id = :change")
+            .update_expression("SET kept = :rows")
+            .expression_attribute_values(":change", change.clone())
+            .expression_attribute_values(":rows", AttributeValue::B(Blob::new(rows)));
+        carry_out(update).await.map(drop)
+    }
+
+    /// The part of a change to the customer's rows that takes away what was kept of them.
+    pub(super) fn outdate_dashboard(&self, customer: CustomerId) -> Result<TransactWriteItem, Error> {
+        let change = getrandom::u64().map_err(|_| Error::Item("dashboard"))?.to_string();
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::dashboard(customer)))
+            .update_expression("SET change_id = :change REMOVE kept")
+            .expression_attribute_values(":change", AttributeValue::S(change));
+        let update = update.build().map_err(|_| Error::Item("dashboard"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// Waits for the check and the data side by side. A failed check answers at once, without waiting for the data;
+/// nothing is handed out before the check has passed.
+async fn checked<Check, Data>(
+    check: impl Future<Output = Result<Option<Check>, Error>>,
+    data: impl Future<Output = Result<Data, Error>>,
+) -> Result<Option<(Check, Data)>, Error> {
+    let (mut check, mut data) = (std::pin::pin!(check), std::pin::pin!(data));
+    tokio::select! {
+        checked = &mut check => match checked? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data.await?))),
+        },
+        data = &mut data => match check.await? {
+            None => Ok(None),
+            Some(checked) => Ok(Some((checked, data?))),
+        },
+    }
+}
+
+fn kept(dashboard: &Item) -> Option<&Blob> {
+    dashboard.get("kept")?.as_b().ok()
+}

@@ -1,0 +1,64 @@
+//! What is known of mailing a customer: written by bounces, complaints and booking events, read before every mail.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use jiff::Timestamp;
+
+use super::{Error, Store, Updated, carry_out, failed, keys, number, read_any};
+use portal_domain::{customer::CustomerId, suppression::Feedback};
+
+impl Store {
+    /// What is known of mailing a customer.
+    pub async fn feedback(&self, customer: CustomerId) -> Result<Feedback, Error> {
+        Ok(read_any("feedback", self.get(keys::feedback(customer)).await?)?.unwrap_or_default())
+    }
+
+    /// Notes that a mail to the customer came back for good.
+    pub async fn bounced(&self, customer: CustomerId, at: Timestamp) -> Result<(), Error> {
+        self.note_feedback(customer, "bounced_at", at).await
+    }
+
+    /// Notes that the customer reported a mail as spam.
+    pub async fn complained(&self, customer: CustomerId, at: Timestamp) -> Result<(), Error> {
+        self.note_feedback(customer, "complained_at", at).await
+    }
+
+    /// The later time stays, whatever the order in which they arrive.
+    async fn note_feedback(&self, customer: CustomerId, what: &'static str, at: Timestamp) -> Result<(), Error> {
+        let update = self
+            .update(keys::feedback(customer))
+            .condition_expression("attribute_not_exists(#what) OR #what < :at")
+            .update_expression("SET #what = :at")
+            .expression_attribute_names("#what", what)
+            .expression_attribute_values(":at", number(at.as_microsecond()));
+        carry_out(update).await.map(drop) // refused where a later one stands
+    }
+
+    /// The write that notes that the booking system named the address again; refused where a later event did so.
+    pub(super) fn confirm_address(&self, customer: CustomerId, at: Timestamp) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::feedback(customer)))
+            .condition_expression("attribute_not_exists(confirmed_at) OR confirmed_at < :at")
+            .update_expression("SET confirmed_at = :at")
+            .expression_attribute_values(":at", number(at.as_microsecond()))
+            .build()
+            .map_err(|_| Error::Item("feedback"))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Forgets bounces. That a customer wants no mail outlives an erasure: it is what the customer asked for.
+    pub(super) async fn forget_bounces(&self, customer: CustomerId) -> Result<(), Error> {
+        let update = self
+            .update(keys::feedback(customer))
+            .condition_expression("attribute_exists(complained_at)")
+            .update_expression("REMOVE bounced_at, confirmed_at");
+        match carry_out(update).await? {
+            Updated::Done(_) => Ok(()),
+            Updated::Refused(_) => {
+                let delete = self.client.delete_item().table_name(&self.table).set_key(Some(keys::feedback(customer)));
+                let delete = delete.condition_expression("attribute_not_exists(complained_at)").send().await;
+                delete.map(drop).map_err(failed("DeleteItem")) // a complaint that came in between: the erasure comes again
+            }
+        }
+    }
+}

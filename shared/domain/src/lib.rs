@@ -1,0 +1,34 @@
+//! The domain: types that cannot hold nonsense, and the rules over them. It does no I/O and is told what time it is;
+//! [`randomness`] is its one exception.
+//!
+//! Read in this order: who ([`customer`]), what ([`booking`], [`dashboard`]), how a customer signs in ([`link`],
+//! [`secret`], [`session`], [`sign_in`]), what limits mail ([`limits`], [`confirmation`], [`suppression`]), and how the
+//! booking system says it ([`events`]). [`config`] is what an operator sets.
+
+pub mod customer;
+
+pub mod booking;
+pub mod dashboard;
+pub mod money;
+pub mod text;
+pub mod time;
+
+pub mod link;
+pub mod randomness;
+pub mod secret;
+pub mod session;
+pub mod sign_in;
+
+pub mod confirmation;
+pub mod limits;
+pub mod suppression;
+
+mod contract;
+pub mod events;
+
+pub mod color;
+pub mod config;
+pub mod letter;
+
+mod encoding;
+mod hash;

@@ -1,0 +1,48 @@
+//! How a function works off a batch of queue messages.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+
+use crate::logs::{chain, settled};
+
+/// What is kept of the function's time for saying which messages are to come again.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// Works on the messages of a batch, up to `at_once` side by side. A message that fails, or is not done shortly before
+/// the function's time is up, is named in the answer, so that it alone comes again.
+pub async fn each(
+    batch: LambdaEvent<SqsEvent>,
+    at_once: usize,
+    work: impl AsyncFn(&SqsMessage) -> Result<(), Error>,
+) -> Result<SqsBatchResponse, Error> {
+    let left = batch.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let until = tokio::time::Instant::now() + left.saturating_sub(RESERVE);
+    let work = &work;
+    let outcomes: Vec<Option<&str>> = stream::iter(&batch.payload.records)
+        .map(async |message| {
+            let message_id = message.message_id.as_deref().unwrap_or_default();
+            let in_time = tokio::time::timeout_at(until, settled(work(message)));
+            match in_time.await.unwrap_or_else(|_| Err("the function's time is up".into())) {
+                Ok(()) => None,
+                Err(error) => {
+                    let error = chain(error.as_ref());
+                    tracing::warn!(message_id, error, "a message failed and will come again");
+                    Some(message_id)
+                }
+            }
+        })
+        .buffer_unordered(at_once)
+        .collect()
+        .await;
+    let mut response = SqsBatchResponse::default();
+    outcomes.into_iter().flatten().for_each(|message_id| response.add_failure(message_id));
+    Ok(response)
+}
+
+/// How often the queue has delivered a message, this time included.
+pub fn deliveries(message: &SqsMessage) -> u32 {
+    message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}

@@ -1,0 +1,8 @@
+//! The one place that reads the environment.
+
+use portal_domain::config::Environment;
+
+/// The environment of this process.
+pub fn of_this_process() -> Environment {
+    Environment::new(|variable| std::env::var(variable).ok())
+}

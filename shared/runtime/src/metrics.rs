@@ -1,0 +1,98 @@
+//! Counts for the operator, as lines of CloudWatch's embedded metric format on standard output.
+//!
+//! Their one dimension is the function's name: nothing that could grow, nothing about a customer.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use std::{io::Write, sync::LazyLock};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::environment;
+
+/// The CloudWatch namespace of all of them.
+pub const NAMESPACE: &str = "CustomerPortal";
+
+/// Something that is counted; CloudWatch knows it by its name here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// A sign-in link was asked for with an address.
+    LinksRequested,
+    /// A fresh link was asked for with a dead one.
+    LinksRenewed,
+    /// A link signed somebody in.
+    LinksRedeemed,
+    /// A link had been used before.
+    RedemptionsRefusedUsed,
+    /// A link came too late, or its sign-in had ended.
+    RedemptionsRefusedExpired,
+    /// A link was not one of the portal's.
+    RedemptionsRefusedUnknown,
+    /// SES took a mail.
+    MailsSent,
+    /// A mail was not sent, because its address had bounced or complained.
+    MailsSuppressed,
+    /// SES refuses the address or the mail for good.
+    MailsRejected,
+    /// A mail could not be sent now and comes again.
+    MailsDelayed,
+    /// SES sends nothing for this account: paused, still in the sandbox, or not set up.
+    SendingPaused,
+    /// A mail came back for good.
+    Bounces,
+    /// A mail came back this time.
+    SoftBounces,
+    /// A mail was reported as spam.
+    Complaints,
+    /// A booking event changed a booking.
+    EventsApplied,
+    /// A booking event was older than what is known.
+    EventsStale,
+    /// A booking event was about a customer erased since.
+    EventsVoid,
+    /// A booking event broke the contract.
+    EventsRefused,
+    /// A customer was erased.
+    CustomersErased,
+}
+
+impl Metric {
+    /// Counts one.
+    pub fn count(self) {
+        static FUNCTION: LazyLock<String> = LazyLock::new(|| environment::of_this_process().function_name());
+        // One write a line, so that lines of other tasks do not run into it; a line that is lost spoils nothing.
+        let _ = std::io::stdout().lock().write_all(format!("{}\n", self.line(&FUNCTION, Timestamp::now())).as_bytes());
+    }
+
+    fn line(self, function: &str, now: Timestamp) -> Value {
+        let name = format!("{self:?}");
+        json!({
+            "_aws": {
+                "Timestamp": now.as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [["FunctionName"]],
+                    "Metrics": [{"Name": name, "Unit": "Count"}],
+                }],
+            },
+            "FunctionName": function,
+            name: 1,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_cloudwatch_reads() {
+        let line = Metric::MailsSent.line("portal-SendMail", Timestamp::UNIX_EPOCH);
+        let expected = json!({
+            "_aws": {"Timestamp": 0, "CloudWatchMetrics": [{"Namespace": "CustomerPortal",
+                "Dimensions": [["FunctionName"]], "Metrics": [{"Name": "MailsSent", "Unit": "Count"}]}]},
+            "FunctionName": "portal-SendMail", "MailsSent": 1,
+        });
+        assert_eq!(line, expected);
+    }
+}

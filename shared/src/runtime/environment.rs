@@ -1,8 +1,0 @@
-//! The one place that reads the environment.
-
-use crate::config::Environment;
-
-/// The environment of this process.
-pub fn of_this_process() -> Environment {
-    Environment::new(|variable| std::env::var(variable).ok())
-}

@@ -1,0 +1,94 @@
+//! A booking for the customer's calendar (RFC 5545).
+
+use jiff::Timestamp;
+
+use super::show;
+use portal_domain::{
+    booking::{Booking, BookingStatus},
+    config::Business,
+    time::basic_utc,
+};
+
+/// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
+/// it already takes the newer one. Times are UTC, which every calendar shows in its owner's zone. A rental does not make
+/// its days busy (TRANSP). METHOD and ORGANIZER as RFC 5546 §3.2.1 and §3.2.5 ask for.
+pub fn file(business: &Business, booking: &Booking, now: Timestamp) -> String {
+    let location = booking.location.as_ref();
+    let (method, status) = match booking.status {
+        BookingStatus::Pending => ("PUBLISH", "TENTATIVE"),
+        BookingStatus::Cancelled | BookingStatus::NoShow => ("CANCEL", "CANCELLED"),
+        _ => ("PUBLISH", "CONFIRMED"),
+    };
+    let mut lines = vec![
+        "BEGIN:VCALENDAR".into(),
+        "VERSION:2.0".into(),
+        "PRODID:-//GolfCartOps//Customer portal//EN".into(),
+        format!("METHOD:{method}"),
+        "BEGIN:VEVENT".into(),
+        format!("UID:{}@golfcartops.portal", booking.booking_id),
+        format!("SEQUENCE:{}", booking.revision.min(i32::MAX as u64)),
+        format!("DTSTAMP:{}", basic_utc(now)),
+        format!("DTSTART:{}", basic_utc(booking.starts_at)),
+        format!("DTEND:{}", basic_utc(booking.ends_at)),
+        format!("STATUS:{status}"),
+        "TRANSP:TRANSPARENT".into(),
+        format!("SUMMARY:{}", escaped(&format!("{} · {}", show::carts(&booking.carts), business.name))),
+        format!("DESCRIPTION:{}", escaped(&format!("{}\n{}", booking.reference, business.phone))),
+        format!("ORGANIZER;CN=\"{}\":mailto:{}", quotable(&business.name), business.email.as_str()),
+    ];
+    if let Some(place) = show::meeting_place(&booking.fulfilment, location).or(location.map(show::shop)) {
+        lines.push(format!("LOCATION:{}", escaped(&place)));
+    }
+    lines.extend(["END:VEVENT".into(), "END:VCALENDAR".into()]);
+    lines.iter().map(|line: &String| folded(line)).collect()
+}
+
+/// RFC 5545 §3.3.11.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .map(|c| match c {
+            '\\' | ';' | ',' => format!("\\{c}"),
+            '\n' => "\\n".into(),
+            c => c.into(),
+        })
+        .collect()
+}
+
+/// What may stand between quotation marks (RFC 5545 §3.1, QSAFE-CHAR).
+fn quotable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && *c != '"').collect()
+}
+
+/// RFC 5545 §3.1: at most 75 octets a line, further lines begin with a space.
+fn folded(line: &str) -> String {
+    let mut text = String::new();
+    let mut octets = 0;
+    for c in line.chars() {
+        if octets + c.len_utf8() > 75 {
+            text.push_str("\r\n ");
+            octets = 1;
+        }
+        text.push(c);
+        octets += c.len_utf8();
+    }
+    text + "\r\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_folded_at_75_octets_and_unfolds_to_itself() {
+        let line = format!("SUMMARY:{}", "größer ".repeat(30));
+        let folded = folded(&line);
+        assert!(folded.split("\r\n").all(|part| part.len() <= 75));
+        assert_eq!(folded.replace("\r\n ", ""), format!("{line}\r\n"));
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(escaped("a,b;c\\d\ne\r"), "a\\,b\\;c\\\\d\\ne");
+    }
+}

@@ -1,0 +1,124 @@
+//! The two mails of the portal. Text and HTML are made from the same blocks.
+
+use jiff::Timestamp;
+
+use super::layout::{self, Block};
+use crate::{show, words};
+use portal_domain::{
+    booking::{Booking, Cart, FulfilmentMethod},
+    config::{Business, PortalUrl},
+    customer::EmailAddress,
+    letter::Letter,
+    link::LinkToken,
+    text::Text,
+};
+
+/// The longest text of a booking in a mail, in characters: with it and [`MOST_CARTS`] no mail reaches 40 kB.
+const LONGEST: usize = 120;
+
+/// Carts that a mail names.
+const MOST_CARTS: usize = 20;
+
+/// The mail that carries a link someone asked for.
+pub fn sign_in(business: &Business, portal: &PortalUrl, to: EmailAddress, link: &LinkToken) -> Letter {
+    let lead = words::sign_in_lead(&business.name);
+    let blocks = [
+        Block::Heading(words::SIGN_IN.into()),
+        Block::Paragraph(lead.clone()),
+        Block::Button { label: words::VIEW_YOUR_BOOKINGS, url: url(portal, link) },
+        Block::Fine(words::MAIL_LINK_LASTS.into()),
+        Block::Fine(words::MAIL_IGNORE.into()),
+    ];
+    letter(business, to, words::sign_in_subject(&business.name), &lead, &blocks)
+}
+
+/// The mail that confirms a booking.
+pub fn confirmation(
+    business: &Business,
+    portal: &PortalUrl,
+    booking: &Booking,
+    link: &LinkToken,
+    now: Timestamp,
+) -> Letter {
+    let reference = short(&booking.reference);
+    let lead = words::confirmation_lead(&reference, &business.name);
+    let preheader = format!("{lead} {}", show::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
+    let blocks = [
+        Block::Heading(words::hello(&short(&booking.customer.name))),
+        Block::Paragraph(lead),
+        Block::Facts(facts(booking, &reference, now)),
+        Block::Button { label: words::VIEW_YOUR_BOOKING, url: url(portal, link) },
+        Block::Fine(words::MAIL_LINK_LASTS.into()),
+        Block::Fine(words::mail_questions(&business.phone)),
+    ];
+    let subject = words::confirmation_subject(&reference, &business.name);
+    letter(business, booking.customer.email.clone(), subject, &preheader, &blocks)
+}
+
+fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static str, Vec<String>)> {
+    let zone = &booking.time_zone;
+    let mut facts = vec![
+        (words::REFERENCE, vec![reference.to_owned()]),
+        (words::WHEN, vec![show::span(booking.starts_at, booking.ends_at, zone, now)]),
+        (words::CARTS, carts(&booking.carts)),
+    ];
+    let fulfilment = &booking.fulfilment;
+    let mut place = match fulfilment.method {
+        FulfilmentMethod::Delivery => {
+            fulfilment.address.iter().map(|address| words::mail_delivery_to(&short(address))).collect()
+        }
+        FulfilmentMethod::Pickup => match &booking.location {
+            Some(location) => {
+                let mut lines = vec![words::mail_pick_up_at(&short(&location.name))];
+                lines.extend(location.address.iter().map(short));
+                lines
+            }
+            None => vec![words::MAIL_PICK_UP.to_owned()],
+        },
+    };
+    let window = fulfilment.window_start.zip(fulfilment.window_end);
+    place.extend(window.map(|(from, to)| show::span(from, to, zone, now)));
+    facts.push((words::WHERE, place));
+    if let Some(price) = &booking.price {
+        facts.push((words::TOTAL, vec![show::money(price.total_minor, price.currency)]));
+        if price.balance_minor() > 0 {
+            facts.push((words::BALANCE_DUE, vec![show::money(price.balance_minor(), price.currency)]));
+        }
+    }
+    facts
+}
+
+fn carts(carts: &[Cart]) -> Vec<String> {
+    let named =
+        carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
+    let mut lines: Vec<String> = named.collect();
+    if carts.len() > MOST_CARTS {
+        lines.push(words::mail_more_carts(carts.len() - MOST_CARTS));
+    }
+    lines
+}
+
+/// A text of the booking system on one line, without what turns the direction of what follows, and not too long.
+fn short(text: &Text) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let parts = text.as_str().split(|c: char| c.is_whitespace() || c.is_control());
+    let line = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().filter(|c| !turns(*c)).take(LONGEST).collect();
+    if line.chars().count() > LONGEST {
+        short.push('…');
+    }
+    short
+}
+
+fn url(portal: &PortalUrl, link: &LinkToken) -> String {
+    portal.to(&format!("/link/{}", link.reveal()))
+}
+
+fn letter(business: &Business, to: EmailAddress, subject: String, preheader: &str, blocks: &[Block]) -> Letter {
+    Letter {
+        to,
+        text: layout::text(business, blocks),
+        html: layout::html(business, &subject, preheader, blocks),
+        subject: subject.chars().filter(|c| !c.is_control()).collect(),
+    }
+}

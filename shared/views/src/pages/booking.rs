@@ -1,0 +1,143 @@
+//! A booking's own page: everything about it.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    news, parts,
+    site::{Content, Page, Site},
+};
+use crate::{show, words};
+use portal_domain::{
+    booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
+    dashboard::BookingRow,
+    money::Price,
+    sign_in::SignIn,
+};
+
+/// Everything about a booking.
+pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp) -> Page {
+    let reference = booking.reference.to_string();
+    let main = html! {
+        main {
+            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            h1 { (show::carts(&booking.carts)) }
+            (news::status(booking.status))
+            (news::delivery(&BookingRow::new(booking, None), site, now))
+            (facts(site, booking, now))
+            section aria-labelledby="carts" {
+                h2 #carts { (words::CARTS) }
+                div.card { ul.rows {
+                    @for cart in &booking.carts {
+                        li { div {
+                            (cart.asset_type)
+                            small { (cart.name) @if let Some(seats) = cart.seats { " · " (words::seats(seats)) } }
+                        } }
+                    }
+                } }
+            }
+            @if !booking.add_ons.is_empty() {
+                section aria-labelledby="add-ons" {
+                    h2 #add-ons { (words::ADD_ONS) }
+                    div.card { ul.rows {
+                        @for add_on in &booking.add_ons { li { div { (add_on.name) " × " (add_on.quantity) } } }
+                    } }
+                }
+            }
+            @if let Some(price) = &booking.price { (price_table(price)) }
+            (documents(booking))
+            (parts::contact(site, Some(booking.reference.as_str())))
+        }
+    };
+    site.page(&Content { title: &reference, signed_in: Some(&customer.masked_address), main })
+}
+
+fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
+    let zone = &booking.time_zone;
+    let (fulfilment, location) = (&booking.fulfilment, booking.location.as_ref());
+    let place = show::meeting_place(fulfilment, location);
+    let (method, window) = match fulfilment.method {
+        FulfilmentMethod::Delivery => (words::DELIVERY, words::DELIVERY_WINDOW),
+        FulfilmentMethod::Pickup => (words::PICKUP, words::PICKUP_WINDOW),
+    };
+    html! {
+        div.card {
+            (parts::status(booking.status))
+            p.when { (show::span(booking.starts_at, booking.ends_at, zone, now)) }
+            dl {
+                dt { (words::REFERENCE) } dd { (booking.reference) }
+                @if let Some(place) = &place { dt { (method) } dd { (place) } }
+                @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
+                    dt { (window) } dd { (show::span(from, to, zone, now)) }
+                }
+                @if let Some(delivery) = &booking.delivery {
+                    dt { (words::DELIVERY_STATUS) } dd { (words::delivery(delivery.status)) }
+                }
+                @if let (FulfilmentMethod::Delivery, Some(shop)) = (fulfilment.method, location) {
+                    dt { (words::SHOP) } dd { (show::shop(shop)) }
+                }
+            }
+            div.acts {
+                @if booking.status.is_active() { (parts::add_to_calendar(&booking.booking_id)) }
+                (parts::call_the_shop(location, site))
+                @if let Some(place) = &place { (parts::map(words::OPEN_MAP, place)) }
+            }
+        }
+    }
+}
+
+fn price_table(price: &Price) -> Markup {
+    let money = |amount_minor| show::money(amount_minor, price.currency);
+    let balance = price.balance_minor();
+    html! {
+        section aria-labelledby="price" {
+            h2 #price { (words::PRICE) }
+            div.card {
+                table.sum {
+                    @for line in &price.lines {
+                        tr { th scope="row" { (line.label) } td { (money(line.amount_minor)) } }
+                    }
+                    tr.strong { th scope="row" { (words::TOTAL) } td { (money(price.total_minor)) } }
+                    tr { th scope="row" { (words::PAID) } td { (money(price.paid_minor)) } }
+                    @if balance > 0 { tr.strong { th scope="row" { (words::BALANCE_DUE) } td { (money(balance)) } } }
+                    @if balance < 0 {
+                        tr.strong { th scope="row" { (words::CREDIT) } td { (money(balance.saturating_neg())) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn documents(booking: &Booking) -> Markup {
+    let comes_to_nothing = matches!(booking.status, BookingStatus::Cancelled | BookingStatus::NoShow);
+    html! {
+        section aria-labelledby="documents" {
+            h2 #documents { (words::DOCUMENTS) }
+            div.card {
+                @if booking.documents.is_empty() {
+                    p { (if comes_to_nothing { words::NO_DOCUMENTS } else { words::DOCUMENTS_IN_PREPARATION }) }
+                } @else {
+                    ul.rows { @for document in &booking.documents { (document_row(booking, document)) } }
+                }
+            }
+        }
+    }
+}
+
+fn document_row(booking: &Booking, document: &Document) -> Markup {
+    let name = match document.kind {
+        DocumentKind::Agreement => document.title.to_string(),
+        kind => words::document(kind).to_owned(),
+    };
+    html! {
+        li {
+            div { (name) small { (parts::document_facts(document, &booking.time_zone)) } }
+            div.files {
+                a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (name) } {
+                    (words::DOWNLOAD)
+                }
+            }
+        }
+    }
+}

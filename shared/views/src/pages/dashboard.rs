@@ -1,0 +1,207 @@
+//! The dashboard: what is on now, what comes, what was, its papers, and how to reach the business.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    news, parts,
+    site::{Content, Page, Site},
+};
+use crate::{show, words};
+use portal_domain::{
+    booking::{BookingStatus, DocumentKind},
+    dashboard::{BookingRow, Rows},
+    sign_in::SignIn,
+};
+
+/// The first page a customer sees.
+pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) -> Page {
+    let all = || rows.active.iter().chain(&rows.past);
+    let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.status.is_under_way());
+    let name = all().next().map(|row| words::hello(&row.customer.name.to_string()));
+    let main = html! {
+        main {
+            h1 { (name.as_deref().unwrap_or(words::YOUR_BOOKINGS)) }
+            @for row in &rows.active { (news::delivery(row, site, now)) }
+            @for row in all() { (news::change(row, now)) }
+            (news::balances(all()))
+            @if !under_way.is_empty() {
+                section aria-labelledby="now" {
+                    h2 #now { (words::NOW) }
+                    @for row in under_way { (under_way_card(row, site, now)) }
+                }
+            }
+            @if !upcoming.is_empty() {
+                section aria-labelledby="upcoming" {
+                    h2 #upcoming { (words::UPCOMING) }
+                    @for row in &upcoming { (upcoming_card(row, site, now)) }
+                }
+            }
+            @if rows.active.is_empty() { (nothing_ahead(rows)) }
+            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (words::PAST_RENTALS) } })) }
+            (agreements(rows))
+            (parts::contact(site, all().next().map(|row| row.reference.as_str())))
+        }
+    };
+    site.page(&Content { title: words::YOUR_BOOKINGS, signed_in: Some(&customer.masked_address), main })
+}
+
+/// A further page of past rentals.
+pub fn past_rentals(site: &Site, customer: &SignIn, rows: &Rows) -> Page {
+    let main = html! {
+        main {
+            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            (past(rows, &html! { h1 #past { (words::PAST_RENTALS) } }))
+            (agreements(rows))
+            (parts::contact(site, None))
+        }
+    };
+    site.page(&Content { title: words::PAST_RENTALS, signed_in: Some(&customer.masked_address), main })
+}
+
+fn nothing_ahead(rows: &Rows) -> Markup {
+    html! {
+        div.card {
+            @if rows.past.is_empty() {
+                h2 { (words::NO_BOOKINGS) }
+                p { (words::NO_BOOKINGS_HOW) }
+            } @else {
+                p { (words::NO_ACTIVE_BOOKINGS) }
+            }
+        }
+    }
+}
+
+fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
+    let due = show::full(row.ends_at, &row.time_zone, now);
+    let shop = row.location.as_ref();
+    html! {
+        article.card {
+            (parts::status(row.status))
+            h3 { (show::carts(&row.carts)) }
+            p.when {
+                (if row.status == BookingStatus::Overdue { words::was_due(&due) } else { words::return_by(&due) })
+            }
+            @if row.status == BookingStatus::Overdue { p { (words::OVERDUE_HOW) } }
+            @if let Some(shop) = shop { p.soft { (show::shop(shop)) } }
+            (reference_and_payment(row))
+            div.acts {
+                (parts::view_booking(&row.booking_id, &row.reference))
+                (parts::call_the_shop(shop, site))
+                @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
+                    (parts::map(words::DIRECTIONS, &show::shop(shop)))
+                }
+            }
+        }
+    }
+}
+
+fn upcoming_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
+    let fulfilment = &row.fulfilment;
+    html! {
+        article.card {
+            (parts::status(row.status))
+            h3 { (show::carts(&row.carts)) }
+            p.when { (show::span(row.starts_at, row.ends_at, &row.time_zone, now)) }
+            p.soft { (show::handover(fulfilment, row.location.as_ref())) }
+            @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
+                p.soft { (show::span(from, to, &row.time_zone, now)) }
+            }
+            (reference_and_payment(row))
+            div.acts {
+                (parts::view_booking(&row.booking_id, &row.reference))
+                (parts::add_to_calendar(&row.booking_id))
+                (parts::call_the_shop(row.location.as_ref(), site))
+            }
+        }
+    }
+}
+
+fn past(rows: &Rows, heading: &Markup) -> Markup {
+    html! {
+        section aria-labelledby="past" {
+            (heading)
+            div.card {
+                @if rows.past.is_empty() { p { (words::NO_MORE_PAST_RENTALS) } }
+                @else { ul.rows { @for row in &rows.past { (past_row(row)) } } }
+                @if let Some(cursor) = &rows.more {
+                    div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (words::SHOW_MORE) } }
+                }
+            }
+        }
+    }
+}
+
+fn past_row(row: &BookingRow) -> Markup {
+    let is_over = matches!(row.status, BookingStatus::Closed | BookingStatus::Returned);
+    let bills: Vec<_> = row.documents.iter().filter(|document| document.kind != DocumentKind::Agreement).collect();
+    html! {
+        li {
+            div {
+                a href=(parts::booking_path(&row.booking_id)) { (show::carts(&row.carts)) }
+                small {
+                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
+                    @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
+                    @if !is_over { " · " (words::status(row.status)) }
+                }
+                @if is_over && bills.is_empty() { small { (words::BILL_IN_PREPARATION) } }
+            }
+            @if !bills.is_empty() {
+                div.files {
+                    @for document in bills {
+                        a href=(parts::document_path(&row.booking_id, document))
+                            aria-label={ (words::document(document.kind)) " " (row.reference) } {
+                            (words::document(document.kind))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn agreements(rows: &Rows) -> Markup {
+    let bookings = rows.active.iter().chain(&rows.past);
+    let signed: Vec<_> = bookings
+        .flat_map(|row| row.documents.iter().map(move |document| (row, document)))
+        .filter(|(_, document)| document.kind == DocumentKind::Agreement && document.signed_at.is_some())
+        .collect();
+    if signed.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby="agreements" {
+            h2 #agreements { (words::RENTAL_AGREEMENTS) }
+            div.card {
+                ul.rows {
+                    @for (row, document) in signed {
+                        li {
+                            div {
+                                (document.title) " " span.whole { (row.reference) }
+                                small { (parts::document_facts(document, &row.time_zone)) }
+                            }
+                            div.files {
+                                a href=(parts::document_path(&row.booking_id, document))
+                                    aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
+                                    (words::DOWNLOAD)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reference_and_payment(row: &BookingRow) -> Markup {
+    let payment = row.price.as_ref().map(|price| {
+        let balance = price.balance_minor();
+        if balance > 0 {
+            words::balance_due(&show::money(balance, price.currency))
+        } else {
+            words::paid(&show::money(price.paid_minor, price.currency))
+        }
+    });
+    html! { p.soft { (row.reference) @if let Some(payment) = payment { " · " (payment) } } }
+}

@@ -1,0 +1,142 @@
+//! Answers: pages with their status and headers, redirects, files.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::SignedDuration;
+use lambda_http::{
+    Body, Error, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use sha2::{Digest, Sha256};
+
+use portal_domain::config::{BadConfiguration, Business, Environment};
+use portal_views::pages::{Page, SCRIPT, Site, notices};
+
+/// Answers with the pages of a site.
+pub struct Responder {
+    /// The site.
+    pub site: Site,
+    /// Content-Security-Policy of pages without a script, and of the page of a link.
+    policy: HeaderValue,
+    policy_with_script: HeaderValue,
+}
+
+impl Responder {
+    /// Answers with the pages of the business that the environment names.
+    pub fn from_env(env: &Environment) -> Result<Self, BadConfiguration> {
+        let site = Site::new(Business::from_env(env)?);
+        let logo = site.business.logo_url.as_ref().map(|url| format!(" {}", url.origin())).unwrap_or_default();
+        let rest = format!(
+            "style-src '{}'; img-src data:{logo}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            source_hash(site.style())
+        );
+        let header = |policy: String| {
+            HeaderValue::try_from(policy)
+                .map_err(|_| BadConfiguration::malformed("LOGO_URL", "an https URL, or nothing"))
+        };
+        Ok(Self {
+            policy: header(format!("default-src 'none'; {rest}"))?,
+            policy_with_script: header(format!("default-src 'none'; script-src '{}'; {rest}", source_hash(SCRIPT)))?,
+            site,
+        })
+    }
+
+    /// 200.
+    pub fn page(&self, page: Page) -> Response<Body> {
+        self.page_with(StatusCode::OK, page)
+    }
+
+    /// A page with a status of its own.
+    pub fn page_with(&self, status: StatusCode, page: Page) -> Response<Body> {
+        let policy = if page.script.is_some() { &self.policy_with_script } else { &self.policy };
+        let mut response = Response::new(Body::Text(page.html));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        secure(headers);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        response
+    }
+
+    /// 404: no such page, or somebody else's.
+    pub fn not_found(&self) -> Response<Body> {
+        self.page_with(StatusCode::NOT_FOUND, notices::not_found(&self.site))
+    }
+
+    /// 404: a link nobody made, or one too old to be renewed.
+    pub fn unknown_link(&self) -> Response<Body> {
+        self.page_with(StatusCode::NOT_FOUND, notices::unknown_link(&self.site))
+    }
+
+    /// 404: the booking has this document, but its file is not there.
+    pub fn document_missing(&self) -> Response<Body> {
+        self.page_with(StatusCode::NOT_FOUND, notices::document_missing(&self.site))
+    }
+
+    /// 403: the request did not come from one of the portal's pages.
+    pub fn not_from_here(&self) -> Response<Body> {
+        self.page_with(StatusCode::FORBIDDEN, notices::not_from_here(&self.site))
+    }
+
+    /// 500: something the code did not expect.
+    pub fn failed(&self) -> Response<Body> {
+        self.page_with(StatusCode::INTERNAL_SERVER_ERROR, notices::failed(&self.site))
+    }
+
+    /// 405: there is such a page, but not for this method.
+    pub fn wrong_method(&self, allowed: &[Method]) -> Response<Body> {
+        let mut response = self.page_with(StatusCode::METHOD_NOT_ALLOWED, notices::wrong_method(&self.site));
+        let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        if let Ok(allow) = HeaderValue::try_from(allowed) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        response
+    }
+
+    /// 429: too many links were asked for.
+    pub fn too_many_requests(&self, wait: SignedDuration) -> Response<Body> {
+        let page = notices::too_many_requests(&self.site, wait);
+        let mut response = self.page_with(StatusCode::TOO_MANY_REQUESTS, page);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        response
+    }
+}
+
+/// A calendar file (RFC 5545) that downloads under `file_name`, which is plain ASCII.
+pub fn calendar(file: String, file_name: &str) -> Result<Response<Body>, Error> {
+    let mut response = Response::new(Body::Text(file));
+    let headers = response.headers_mut();
+    secure(headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{file_name}\""))?;
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(response)
+}
+
+/// Sends the browser on to `location` with a GET.
+pub fn see_other(location: &str) -> Result<Response<Body>, Error> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(location)?);
+    secure(response.headers_mut());
+    Ok(response)
+}
+
+/// The headers of every answer. `strict-origin` and not `no-referrer`, which would make browsers send `Origin: null`
+/// with the portal's own forms; so a path, which may hold a token, never leaves.
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "strict-origin"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// A hash source of CSP Level 3 §2.3.1.
+fn source_hash(source: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
+}
