@@ -21,6 +21,7 @@ mod permissions;
 mod policy;
 mod recorder;
 mod s3;
+mod service;
 mod ses;
 mod sqs;
 
@@ -33,7 +34,8 @@ pub use s3::S3;
 pub use ses::{Mail, Ses, Tracking};
 pub use sqs::{Message, Sqs};
 
-use recorder::{Recorder, Service};
+use recorder::Recorder;
+use service::Service;
 
 /// The region everything local is in.
 pub const REGION: &str = "us-east-1";

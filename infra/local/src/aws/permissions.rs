@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::dynamodb::DynamoDb;
 use super::policy::{FROM_ADDRESS, LEADING_KEYS, Need};
-use super::recorder::Service;
+use super::service::Service;
 use super::ses::Ses;
 use super::sqs::Sqs;
 use super::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn};
