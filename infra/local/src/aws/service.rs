@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::dynamodb::DynamoDb;
 use super::events::EventBridge;
+use super::names::ACCOUNT;
 use super::policy::Need;
+use super::response::json_response;
 use super::s3::S3;
 use super::ses::Ses;
 use super::sqs::Sqs;
-use super::{ACCOUNT, json_response};
 
 /// A service behind the recorder.
 pub(super) enum Service {

@@ -13,8 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::error::Error;
 use super::events::EventBridge;
-use super::{ACCOUNT, DEFAULT_BUS, Error, REGION, json_response, lenient, lock, properties};
+use super::lenient;
+use super::lock::lock;
+use super::names::{ACCOUNT, DEFAULT_BUS, REGION};
+use super::properties::properties;
+use super::response::json_response;
 
 mod simulator;
 
