@@ -1,13 +1,11 @@
 //! What may be spent. A budget that is broken is broken: no figure is left out or moved.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
 use portal_local::template::Function;
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::report::{BASELINE, Report, Row};
+use crate::report::{BASELINE, Report, Row, Verdict};
 
 /// A limit on something measured.
 struct Budget {
@@ -158,21 +156,6 @@ const BUDGETS: [Budget; 14] = [
     },
 ];
 
-/// What became of a budget.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Verdict {
-    name: &'static str,
-    limit: f64,
-    unit: &'static str,
-    noise: f64,
-    /// Nothing where it could not be measured here.
-    measured: Option<f64>,
-    /// What it was measured on.
-    of: String,
-    /// Whether it is broken by more than the noise.
-    pub(crate) is_broken: bool,
-}
-
 /// Holds a report against the budgets.
 pub(crate) fn verdicts(report: &Report, functions: &[Function]) -> Vec<Verdict> {
     let services =
@@ -222,21 +205,6 @@ fn services(policy: &Value) -> usize {
     // What the platform does for the function: its logs, its traces, its keys.
     let by_itself = |prefix: &String| !["logs", "xray", "kms"].contains(&prefix.as_str());
     prefixes.filter(by_itself).collect::<std::collections::BTreeSet<_>>().len()
-}
-
-impl Display for Verdict {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Verdict { name, limit, unit, noise, measured, of, is_broken } = self;
-        let name = if of.is_empty() { (*name).to_owned() } else { format!("{name} ({of})") };
-        write!(f, "{name:<78} ")?;
-        let (measured, verdict) = match measured {
-            None => ("-".to_owned(), "NOT MEASURED"),
-            Some(measured) if *is_broken => (format!("{measured:.2} {unit}"), "BROKEN"),
-            Some(measured) if measured > limit => (format!("{measured:.2} {unit}"), "kept, within the noise"),
-            Some(measured) => (format!("{measured:.2} {unit}"), "kept"),
-        };
-        write!(f, "{measured:>9} {:>7} {:>5.0}% {verdict}", format!("{limit} {unit}"), noise * 100.0)
-    }
 }
 
 #[cfg(test)]

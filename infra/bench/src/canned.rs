@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::Result;
+use crate::result::Result;
 
 /// What is asked of AWS, without what differs each time: the action, and the keys of the items it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use portal_local::Stack;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::Result;
 use crate::report::Growth;
 use crate::requests::{Customer, HttpEvent, SignIns};
+use crate::result::Result;
 use crate::statistics::Series;
 
 const FEW: usize = 10;

@@ -8,10 +8,10 @@ use reqwest::Client;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::Result;
 use crate::process::memory_mb;
 use crate::report::Load;
 use crate::requests::Customer;
+use crate::result::Result;
 use crate::statistics::Series;
 
 /// Requests under way at once.

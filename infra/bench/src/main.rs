@@ -9,71 +9,26 @@ mod canned;
 mod growth;
 mod load;
 mod measure;
+mod options;
 mod process;
 mod report;
 mod requests;
+mod result;
 mod statistics;
 mod tls;
 
 use std::env;
 use std::fs;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use portal_local::Stack;
 
 use measure::{Bench, functions_dir, package_mb};
+use options::Options;
 use process::CpuLimit;
 use report::{Machine, Package, Report};
 use requests::Customer;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
-/// What the command line says.
-#[derive(Clone, Debug)]
-struct Options {
-    check: bool,
-    json: bool,
-    cold: usize,
-    warm: usize,
-    /// How long the store takes.
-    delay: Duration,
-    /// Of a core, after init. 128 MB of 1,769, at which Lambda gives one.
-    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-    cpu: f64,
-    load: Duration,
-}
-
-impl Options {
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Options> {
-        let mut options = Options {
-            check: false,
-            json: false,
-            cold: 40,
-            warm: 1000,
-            delay: Duration::ZERO,
-            cpu: 0.072,
-            load: Duration::from_secs(60),
-        };
-        while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} wants a number"));
-            match word.as_str() {
-                "--check" => options.check = true,
-                "--json" => options.json = true,
-                "--cold" => options.cold = value()?.parse()?,
-                "--warm" => options.warm = value()?.parse()?,
-                "--delay" => options.delay = Duration::from_millis(value()?.parse()?),
-                "--cpu" => options.cpu = value()?.parse()?,
-                "--load" => options.load = Duration::from_secs(value()?.parse()?),
-                _ => return Err(format!("{word} is not an option").into()),
-            }
-        }
-        if options.cold == 0 || options.warm == 0 {
-            return Err("nothing can be said of no runs".into());
-        }
-        Ok(options)
-    }
-}
+use result::Result;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -147,23 +102,4 @@ fn machine() -> Result<Machine> {
         cores: std::thread::available_parallelism()?.get(),
         load_before: load.split(' ').next().unwrap_or_default().parse()?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(words: &str) -> Result<Options> {
-        Options::read(words.split_whitespace().map(str::to_owned))
-    }
-
-    #[test]
-    fn options_are_read_or_refused_by_name() {
-        let options = read("--cold 80 --check --delay 20 --cpu 0.5").unwrap();
-        assert_eq!((options.cold, options.warm, options.check), (80, 1000, true));
-        assert_eq!((options.delay, options.cpu), (Duration::from_millis(20), 0.5));
-        assert_eq!(read("--fast").unwrap_err().to_string(), "--fast is not an option");
-        assert_eq!(read("--cold").unwrap_err().to_string(), "--cold wants a number");
-        assert!(read("--warm 0").is_err());
-    }
 }

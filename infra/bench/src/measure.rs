@@ -19,12 +19,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::canned::{Aws, Player, Recorder, Tape, serve};
+use crate::options::Options;
 use crate::process::{CpuLimit, cpu_ms, peak_memory_mb};
 use crate::report::{At20, BASELINE, Row};
 use crate::requests::{Customer, HttpEvent, Request};
+use crate::result::Result;
 use crate::statistics::Series;
 use crate::tls::Tls;
-use crate::{Options, Result};
 
 /// Warm runs of one request at a time, before it is the next one's turn.
 const BLOCK: usize = 50;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::Result;
+use crate::result::Result;
 
 /// Lambda shares out a core in periods of 20 ms: at 128 MB a function may run 1.44 ms of each.
 const PERIOD: Duration = Duration::from_millis(20);

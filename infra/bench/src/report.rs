@@ -1,11 +1,10 @@
-//! What was measured, as JSON and as tables. Times are medians in milliseconds, sizes MB of a million bytes.
+//! What was measured and what became of the budgets, as JSON and as tables. Times are medians in milliseconds, sizes MB
+//! of a million bytes.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
-
-use crate::budgets::Verdict;
 
 /// The request that all others are held against.
 pub(crate) const BASELINE: &str = "hello";
@@ -114,6 +113,21 @@ pub(crate) struct Load {
     pub(crate) early_mb: f64,
     pub(crate) late_mb: f64,
     pub(crate) largest_mb: f64,
+}
+
+/// What became of a budget.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Verdict {
+    pub(crate) name: &'static str,
+    pub(crate) limit: f64,
+    pub(crate) unit: &'static str,
+    pub(crate) noise: f64,
+    /// Nothing where it could not be measured here.
+    pub(crate) measured: Option<f64>,
+    /// What it was measured on.
+    pub(crate) of: String,
+    /// Whether it is broken by more than the noise.
+    pub(crate) is_broken: bool,
 }
 
 impl Report {
@@ -230,6 +244,21 @@ impl Report {
             "memory of {instances} instances under load: {early_mb:.2} MB each a third in, {late_mb:.2} MB at the end, \
              the largest {largest_mb:.2} MB"
         )
+    }
+}
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Verdict { name, limit, unit, noise, measured, of, is_broken } = self;
+        let name = if of.is_empty() { (*name).to_owned() } else { format!("{name} ({of})") };
+        write!(f, "{name:<78} ")?;
+        let (measured, verdict) = match measured {
+            None => ("-".to_owned(), "NOT MEASURED"),
+            Some(measured) if *is_broken => (format!("{measured:.2} {unit}"), "BROKEN"),
+            Some(measured) if measured > limit => (format!("{measured:.2} {unit}"), "kept, within the noise"),
+            Some(measured) => (format!("{measured:.2} {unit}"), "kept"),
+        };
+        write!(f, "{measured:>9} {:>7} {:>5.0}% {verdict}", format!("{limit} {unit}"), noise * 100.0)
     }
 }
 

@@ -15,8 +15,8 @@ use portal_local::Stack;
 use portal_local::aws::{ACCOUNT, REGION, SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 
-use crate::Result;
 use crate::canned::Tape;
+use crate::result::Result;
 
 /// The demo customer with the longest history.
 pub(crate) const CUSTOMER: &str = "ben@example.com";

@@ -97,7 +97,6 @@ pub enum Error {
     Refused(String),
 }
 
-const BUSINESS: &str = "Tybee Beach Carts";
 const TIME_ZONE: &str = "America/New_York";
 const PUT_EVENTS_LIMIT: usize = 10;
 

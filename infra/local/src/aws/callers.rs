@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use super::error::Error;
+use super::lock::lock;
 use super::policy::Policy;
-use super::{Error, lock};
 
 /// The secret of every local access key.
 pub const SECRET_ACCESS_KEY: &str = "local-secret-access-key";

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{Need, lock};
+use super::lock::lock;
+use super::policy::Need;
 
 /// Every call that has ended.
 #[derive(Clone, Default)]

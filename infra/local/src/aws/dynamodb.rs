@@ -22,7 +22,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::{Error, json_response, lenient, lock, properties};
+use super::error::Error;
+use super::lenient;
+use super::lock::lock;
+use super::properties::properties;
+use super::response::json_response;
 
 /// How long an item may outlive its time, at most; DynamoDB itself takes up to a few days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);

@@ -10,8 +10,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::error::Error;
+use super::lock::lock;
+use super::names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn, rule_arn};
+use super::properties::properties;
+use super::response::json_response;
 use super::sqs::Sqs;
-use super::{ACCOUNT, DEFAULT_BUS, Error, REGION, bus_name, json_response, lock, name_in_arn, properties, rule_arn};
 
 mod pattern;
 

@@ -10,11 +10,11 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::dynamodb::DynamoDb;
+use super::names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn};
 use super::policy::{FROM_ADDRESS, LEADING_KEYS, Need};
-use super::recorder::Service;
-use super::ses::Ses;
+use super::service::Service;
+use super::ses::{Ses, bare_address};
 use super::sqs::Sqs;
-use super::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn};
 
 /// What a request asks for.
 pub(super) struct Asked {
@@ -245,7 +245,7 @@ fn ses_asked(ses: &Ses, request: &Request<Bytes>) -> Asked {
         };
     }
     let input = json_body(request);
-    let from = input["FromEmailAddress"].as_str().and_then(super::ses::bare_address).unwrap_or_default();
+    let from = input["FromEmailAddress"].as_str().and_then(bare_address).unwrap_or_default();
     let identity = ses.identity_of(&from).unwrap_or_else(|| from.clone());
     let mut resources = vec![format!("identity/{identity}")];
     if let Some(set) = input["ConfigurationSetName"].as_str() {

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Error;
+use super::error::Error;
 
 /// What a call needs leave for: one action on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -8,28 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use axum::serve::ListenerExt;
 use jiff::Timestamp;
-use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::callers::{Caller, Callers};
 use super::calls::{Call, Calls};
-use super::dynamodb::DynamoDb;
-use super::events::EventBridge;
 use super::permissions::{self, Asked};
 use super::policy::Need;
-use super::s3::S3;
-use super::ses::Ses;
-use super::sqs::Sqs;
-use super::{ACCOUNT, json_response};
-
-/// A service behind the recorder.
-pub(super) enum Service {
-    DynamoDb(DynamoDb),
-    S3(S3),
-    Ses(Ses),
-    Sqs(Sqs),
-    EventBridge(EventBridge),
-}
+use super::service::Service;
 
 /// Callers and calls, shared by the fronts of all services.
 #[derive(Clone, Default)]
@@ -105,13 +90,7 @@ impl Front {
         {
             return self.access_denied(caller, need);
         }
-        let response = match &self.service {
-            Service::DynamoDb(dynamodb) => dynamodb.answer(request).await,
-            Service::S3(s3) => s3.answer(request).await,
-            Service::Ses(ses) => ses.answer(&request),
-            Service::Sqs(sqs) => sqs.answer(&request).await,
-            Service::EventBridge(events) => events.answer(&request),
-        };
+        let response = self.service.answer(request).await;
         if let Some(caller) = caller
             && response.status() == StatusCode::NOT_FOUND
             && let Some(need) = permissions::needed_to_see_that_an_object_is_missing(asked)
@@ -122,43 +101,11 @@ impl Front {
         response
     }
 
-    /// The refusal in the service's own shape.
     fn access_denied(&self, caller: &Caller, need: &Need) -> Response<Bytes> {
         let Need { action, resource, .. } = need;
         let function = &caller.function;
         tracing::warn!(%function, %action, %resource, "the function's policy does not allow this");
-        let user = format!("arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}");
-        let message = format!(
-            "User: {user} is not authorized to perform: {action} on resource: {resource} \
-             because no identity-based policy allows the {action} action"
-        );
-        match &self.service {
-            Service::DynamoDb(_) => json_response(
-                400,
-                "application/x-amz-json-1.0",
-                &[],
-                &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
-            ),
-            Service::EventBridge(_) => json_response(
-                400,
-                "application/x-amz-json-1.1",
-                &[],
-                &json!({ "__type": "AccessDeniedException", "Message": message }),
-            ),
-            Service::Sqs(_) => json_response(
-                403,
-                "application/x-amz-json-1.0",
-                &[("x-amzn-query-error", "AccessDenied;Sender")],
-                &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "message": message }),
-            ),
-            Service::Ses(_) => json_response(
-                403,
-                "application/json",
-                &[("x-amzn-errortype", "AccessDeniedException")],
-                &json!({ "message": format!("User: {user} is not authorized to perform {action} on resource {resource}") }),
-            ),
-            Service::S3(_) => S3::access_denied(&message),
-        }
+        self.service.access_denied(function, need)
     }
 }
 

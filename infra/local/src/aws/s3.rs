@@ -20,7 +20,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Error, SECRET_ACCESS_KEY, properties};
+use super::callers::SECRET_ACCESS_KEY;
+use super::error::Error;
+use super::properties::properties;
 
 /// The one version S3 shows of an object that was stored without versioning.
 const NULL_VERSION: &str = "null";

@@ -13,10 +13,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::error::Error;
 use super::events::EventBridge;
-use super::{ACCOUNT, DEFAULT_BUS, Error, REGION, json_response, lenient, lock, properties};
+use super::lenient;
+use super::lock::lock;
+use super::names::{ACCOUNT, DEFAULT_BUS, REGION};
+use super::properties::properties;
+use super::response::json_response;
 
 mod simulator;
+
+use simulator::{EventType, Outcome};
 
 /// SES v2. Identities, configuration sets and mails are kept in memory.
 #[derive(Clone)]
@@ -128,14 +135,6 @@ struct EventDestination {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct EventBridgeDestination {
     event_bus_arn: String,
-}
-
-/// What may become of a mail, as far as it happens locally.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "UPPERCASE")]
-enum EventType {
-    Bounce,
-    Complaint,
 }
 
 impl Ses {
@@ -294,8 +293,36 @@ impl Ses {
         };
         state.mails.push_front(mail.clone());
         drop(state);
-        self.simulate(&mail);
+        for recipient in &mail.to {
+            if let Some(outcome) = simulator::outcome(recipient) {
+                self.publish(&mail, recipient, outcome);
+            }
+        }
         Ok(json!({ "MessageId": id }))
+    }
+
+    /// Suppresses the recipient and publishes the outcome, each if the mail's configuration set says so.
+    fn publish(&self, mail: &Mail, recipient: &str, outcome: Outcome) {
+        let Outcome { event_type, detail_type, mut detail } = outcome;
+        let Some(name) = &mail.configuration_set else { return };
+        let mut state = lock(&self.state);
+        let Some(set) = state.configuration_sets.get(name) else { return };
+        let is_published = set.published.contains(&event_type);
+        // SES would spare its simulator this; it makes the operator's way back testable.
+        if event_type == EventType::Complaint && set.suppression_options.suppressed_reasons.contains(&Reason::Complaint)
+        {
+            let suppressed = Suppressed { reason: Reason::Complaint, since: Timestamp::now() };
+            state.suppressed.insert(recipient.to_owned(), suppressed);
+        }
+        drop(state);
+        if is_published {
+            detail["mail"] = mail.in_event(name);
+            let entry = json!([{
+                "Source": "aws.ses", "DetailType": detail_type, "Detail": detail.to_string(),
+                "Resources": [format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}")],
+            }]);
+            self.events.put_events(&entry);
+        }
     }
 
     fn put_suppressed(&self, body: &[u8]) -> Result<Value, Fault> {
@@ -325,6 +352,28 @@ impl Ses {
 }
 
 const CONTENT_TYPE: &str = "application/json";
+
+impl Mail {
+    /// The mail as an event shows it.
+    /// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
+    fn in_event(&self, configuration_set: &str) -> Value {
+        json!({
+            "timestamp": format!("{:.3}", self.sent_at),
+            "source": self.from,
+            "sendingAccountId": ACCOUNT,
+            "messageId": self.id,
+            "destination": self.to,
+            "headersTruncated": false,
+            "headers": self.headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
+            "commonHeaders": { "from": [self.from], "to": self.to, "subject": self.subject, "messageId": self.id },
+            "tags": {
+                "ses:source-tls-version": ["TLSv1.3"],
+                "ses:operation": ["SendEmail"],
+                "ses:configuration-set": [configuration_set],
+            },
+        })
+    }
+}
 
 /// The bare address in `Name <address>` or `address`; `None` if there is not exactly one.
 pub(super) fn bare_address(text: &str) -> Option<String> {

@@ -13,7 +13,12 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{ACCOUNT, Error, REGION, json_response, lenient, lock, name_in_arn, properties};
+use super::error::Error;
+use super::lenient;
+use super::lock::lock;
+use super::names::{ACCOUNT, REGION, name_in_arn};
+use super::properties::properties;
+use super::response::json_response;
 
 mod attributes;
 mod input;
@@ -123,7 +128,9 @@ impl Sqs {
                     .unwrap_or(10),
             }),
         };
-        lock(&self.0.queues).entry(name.to_owned()).or_insert_with(|| Arc::new(Queue::new(name, settings)));
+        lock(&self.0.queues)
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(Queue::new(name, Sqs::queue_arn(name), settings)));
         Ok(())
     }
 
@@ -316,7 +323,7 @@ impl Sqs {
         let counts = queue.counts();
         let settings = &queue.settings;
         let mut attributes = BTreeMap::from([
-            ("QueueArn", Sqs::queue_arn(&queue.name)),
+            ("QueueArn", queue.arn.clone()),
             ("ApproximateNumberOfMessages", counts.visible.to_string()),
             ("ApproximateNumberOfMessagesNotVisible", counts.in_flight.to_string()),
             ("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string()),

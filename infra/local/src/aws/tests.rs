@@ -8,11 +8,11 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message as Letter};
 use aws_sdk_sqs::types::MessageAttributeValue;
-use axum::body::{Body as HttpBody, to_bytes};
+use axum::body::{Body as HttpBody, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 

@@ -3,9 +3,11 @@
 use jiff::{Zoned, tz::TimeZone};
 use pdf_writer::{Content, Date, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use super::BUSINESS;
 use super::booking::{Booking, Fulfilment, Kind, Paper, Time};
 use super::helvetica::{self, Font};
+
+/// Whose paper it is.
+const BUSINESS: &str = "Tybee Beach Carts";
 
 /// Draws the document. Fails if the booking's time zone is unknown.
 pub(super) fn draw(booking: &Booking, paper: &Paper) -> Result<Vec<u8>, jiff::Error> {

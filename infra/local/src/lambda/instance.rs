@@ -1,8 +1,9 @@
 //! One instance: a process of a function's binary, from its start to its end.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
@@ -14,8 +15,10 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::{ENDING, Inner, InvokeError, function_arn};
-use crate::aws::{Callers, REGION, SECRET_ACCESS_KEY};
+use super::configuration::Configuration;
+use super::error::{ENDING, InvokeError};
+use super::log::Log;
+use crate::aws::{ACCOUNT, Callers, REGION, SECRET_ACCESS_KEY};
 use crate::template::Function;
 
 /// Lines of the log that an error about a process which never came up shows.
@@ -42,6 +45,10 @@ pub(super) struct Instance {
     kill: Notify,
     watcher: OnceLock<AbortHandle>,
 }
+
+/// Every living instance by its id.
+#[derive(Clone, Default)]
+pub(super) struct Instances(Arc<Mutex<BTreeMap<String, Arc<Instance>>>>);
 
 /// An event on its way to an instance.
 pub(super) struct Event {
@@ -72,22 +79,23 @@ enum Phase {
     Ended(String),
 }
 
-/// Starts a process and watches over it.
-pub(super) fn start(inner: &Arc<Inner>, function: &Function, id: &str) -> Result<Arc<Instance>, String> {
-    // Held until the instance is among the others: `stop` closes the pools first, then ends all that it finds here.
-    let mut instances = inner.instances();
-    if inner.pools.get(&function.logical_id).is_none_or(|pool| pool.capacity.is_closed()) {
-        return Err(ENDING.to_owned());
-    }
+/// Starts a process and watches over it; once it has ended, `forget` is called, and then whoever waits is told.
+pub(super) fn start(
+    configuration: &Configuration,
+    runtime_api: &str,
+    log: &Log,
+    function: &Function,
+    id: &str,
+    forget: impl FnOnce(&Instance) + Send + 'static,
+) -> Result<Arc<Instance>, String> {
     let access_key_id = format!("ASIA{}", &Uuid::new_v4().simple().to_string().to_uppercase()[..16]);
-    inner
-        .configuration
+    configuration
         .callers
         .register(&access_key_id, &function.logical_id, &function.policy)
         .map_err(|error| error.to_string())?;
-    let executable = inner.configuration.functions_dir.join(&function.binary);
+    let executable = configuration.functions_dir.join(&function.binary);
     let started = Instant::now();
-    let mut child = command(inner, function, &executable, id, &access_key_id)
+    let mut child = command(configuration, runtime_api, function, &executable, id, &access_key_id)
         .spawn()
         .map_err(|error| format!("{} does not start: {error}", executable.display()))?;
 
@@ -97,7 +105,7 @@ pub(super) fn start(inner: &Arc<Inner>, function: &Function, id: &str) -> Result
         function: function.logical_id.clone(),
         pid: child.id(),
         access_key_id,
-        callers: inner.configuration.callers.clone(),
+        callers: configuration.callers.clone(),
         started,
         init_duration: OnceLock::new(),
         init_error: OnceLock::new(),
@@ -108,15 +116,20 @@ pub(super) fn start(inner: &Arc<Inner>, function: &Function, id: &str) -> Result
         kill: Notify::new(),
         watcher: OnceLock::new(),
     });
-    instances.insert(id.to_owned(), Arc::clone(&instance));
     let readers = [
-        child.stdout.take().map(|stdout| read_lines(inner, &instance, stdout)),
-        child.stderr.take().map(|stderr| read_lines(inner, &instance, stderr)),
+        child.stdout.take().map(|stdout| read_lines(log, &instance, stdout)),
+        child.stderr.take().map(|stderr| read_lines(log, &instance, stderr)),
     ];
-    let watcher = tokio::spawn(watch_over(Arc::clone(inner), Arc::clone(&instance), child, readers));
+    let watcher = tokio::spawn(watch_over(Arc::clone(&instance), child, readers, log.clone(), forget));
     // Set once: the cell is new.
     let _ = instance.watcher.set(watcher.abort_handle());
     Ok(instance)
+}
+
+impl Instances {
+    pub(super) fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Instance>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Instance {
@@ -227,14 +240,21 @@ impl Instance {
         self.take.try_lock().is_ok_and(|mut events| events.try_recv().is_ok())
     }
 
-    fn in_hand(&self) -> std::sync::MutexGuard<'_, Option<InHand>> {
+    fn in_hand(&self) -> MutexGuard<'_, Option<InHand>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str, access_key_id: &str) -> Command {
-    let folder = &inner.configuration.functions_dir;
-    let mut command = match inner.configuration.runner.as_slice() {
+fn command(
+    configuration: &Configuration,
+    runtime_api: &str,
+    function: &Function,
+    executable: &Path,
+    instance: &str,
+    access_key_id: &str,
+) -> Command {
+    let folder = &configuration.functions_dir;
+    let mut command = match configuration.runner.as_slice() {
         [] => Command::new(executable),
         [program, arguments @ ..] => {
             let mut command = Command::new(program);
@@ -253,7 +273,7 @@ fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .envs(&function.environment)
-        .envs(&inner.configuration.environment)
+        .envs(&configuration.environment)
         // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         .env("AWS_REGION", REGION)
         .env("AWS_DEFAULT_REGION", REGION)
@@ -270,7 +290,7 @@ fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str
         .env("AWS_LAMBDA_LOG_FORMAT", &function.log_format)
         .envs(function.log_level.iter().map(|level| ("AWS_LAMBDA_LOG_LEVEL", level)))
         // Lambda gives host and port only; the path tells the instances of the one listener apart.
-        .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/{instance}", inner.runtime_api))
+        .env("AWS_LAMBDA_RUNTIME_API", format!("http://{runtime_api}/{instance}"))
         .env("LAMBDA_TASK_ROOT", folder)
         .env("_HANDLER", &function.handler)
         .env("LANG", "en_US.UTF-8")
@@ -279,10 +299,11 @@ fn command(inner: &Inner, function: &Function, executable: &Path, instance: &str
 }
 
 async fn watch_over(
-    inner: Arc<Inner>,
     instance: Arc<Instance>,
     mut child: Child,
     readers: [Option<JoinHandle<()>>; 2],
+    log: Log,
+    forget: impl FnOnce(&Instance),
 ) {
     let exit = tokio::select! {
         exit = child.wait() => exit,
@@ -292,7 +313,7 @@ async fn watch_over(
             child.wait().await
         }
     };
-    inner.forget(&instance);
+    forget(&instance);
     for reader in readers.into_iter().flatten() {
         let _ = timeout(LAST_LINES, reader).await;
     }
@@ -301,7 +322,7 @@ async fn watch_over(
     let reason = match instance.init_error.get() {
         Some(message) => message.clone(),
         None if never_ready => {
-            let lines = inner.log.tail(&instance.id, LINES_SHOWN);
+            let lines = log.tail(&instance.id, LINES_SHOWN);
             format!("{} ended during init ({exit}) {lines}", instance.function).trim_end().to_owned()
         }
         None => exit,
@@ -312,12 +333,8 @@ async fn watch_over(
     instance.in_hand().take();
 }
 
-fn read_lines(
-    inner: &Arc<Inner>,
-    instance: &Arc<Instance>,
-    output: impl AsyncRead + Send + Unpin + 'static,
-) -> JoinHandle<()> {
-    let (log, function, id) = (inner.log.clone(), instance.function.clone(), instance.id.clone());
+fn read_lines(log: &Log, instance: &Instance, output: impl AsyncRead + Send + Unpin + 'static) -> JoinHandle<()> {
+    let (log, function, id) = (log.clone(), instance.function.clone(), instance.id.clone());
     tokio::spawn(async move {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
@@ -326,4 +343,9 @@ fn read_lines(
             line.clear();
         }
     })
+}
+
+/// The ARN of a function.
+fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,44 +14,27 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::aws::{ACCOUNT, Callers, REGION};
 use crate::template::Function;
 
+mod configuration;
+mod error;
 mod instance;
 mod log;
 mod runtime_api;
 
+pub(crate) use configuration::Configuration;
+pub use error::InvokeError;
 pub use log::{Log, LogLine};
+pub use runtime_api::MAXIMUM_PAYLOAD;
 
-use instance::{Delivery, Instance};
-
-/// The most an event or an answer may hold: 6 MB.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-pub const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
+use error::ENDING;
+use instance::{Delivery, Instance, Instances};
 
 /// The most instances of one function, as long as nothing lower is asked for.
 pub const MAXIMUM_INSTANCES: usize = 64;
 
 /// What Lambda gives init, before it counts init on the function's own time-out.
 const INIT_ALLOWANCE: Duration = Duration::from_secs(10);
-
-/// Why nothing is invoked any more.
-const ENDING: &str = "the local stack is ending";
-
-/// What every function shares.
-#[derive(Clone)]
-pub(crate) struct Configuration {
-    /// The folder with the functions' binaries.
-    pub(crate) functions_dir: PathBuf,
-    /// The program, with its arguments, that runs them; nothing where this machine does.
-    pub(crate) runner: Vec<String>,
-    /// The most instances of one function.
-    pub(crate) maximum_instances: usize,
-    /// `AWS_ENDPOINT_URL_*` and whatever else comes from outside the template.
-    pub(crate) environment: BTreeMap<String, String>,
-    /// Who knows which access key belongs to which function.
-    pub(crate) callers: Callers,
-}
 
 /// The functions, ready to be invoked.
 #[derive(Clone)]
@@ -65,8 +47,7 @@ struct Inner {
     pools: BTreeMap<String, Pool>,
     /// Host and port of the Runtime API.
     runtime_api: String,
-    /// Every living instance by its id.
-    instances: Mutex<BTreeMap<String, Arc<Instance>>>,
+    instances: Instances,
     invocations: Mutex<Vec<Invocation>>,
     log: Log,
     server: Mutex<Option<AbortHandle>>,
@@ -77,31 +58,6 @@ struct Pool {
     capacity: Semaphore,
     /// The instance that worked last is taken first.
     idle: Mutex<Vec<Arc<Instance>>>,
-}
-
-/// Why an invocation has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvokeError {
-    /// The function reported an error of its own.
-    #[error("{kind}: {message}")]
-    FunctionError {
-        /// The error's type.
-        kind: String,
-        /// The error's message.
-        message: String,
-    },
-    /// The event took longer than the function's time-out; its instance was ended.
-    #[error("Task timed out after {:.2} seconds", .0.as_secs_f64())]
-    TimedOut(Duration),
-    /// The process ended with the event in hand.
-    #[error("Runtime exited with error: {0}")]
-    Crashed(String),
-    /// No instance came up.
-    #[error("{0}")]
-    InitFailed(String),
-    /// There is no such function.
-    #[error("Function not found: {0}")]
-    NotFound(String),
 }
 
 /// An instance that runs now.
@@ -158,12 +114,12 @@ impl Lambda {
             pools: pools.collect(),
             runtime_api: listener.local_addr()?.to_string(),
             configuration,
-            instances: Mutex::default(),
+            instances: Instances::default(),
             invocations: Mutex::default(),
             log: Log::new(),
             server: Mutex::default(),
         });
-        let server = tokio::spawn(runtime_api::serve(listener, Arc::clone(&inner)));
+        let server = tokio::spawn(runtime_api::serve(listener, inner.instances.clone()));
         *inner.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.abort_handle());
         Ok(Lambda { inner })
     }
@@ -181,7 +137,7 @@ impl Lambda {
     /// Starts an instance ahead of its first event, as provisioned concurrency does. The next event goes to it.
     pub async fn provision(&self, function: &str) -> Result<Provisioned, InvokeError> {
         let pool = self.inner.pools.get(function).ok_or_else(|| InvokeError::NotFound(function.to_owned()))?;
-        let instance = self.inner.start_instance(&pool.function).await?;
+        let instance = self.inner.start_instance(pool).await?;
         let provisioned = Provisioned { pid: instance.pid, init: instance.init_duration().unwrap_or_default() };
         pool.idle().push(instance);
         Ok(provisioned)
@@ -213,7 +169,7 @@ impl Lambda {
         let Some(pool) = self.inner.pools.get(function) else {
             return Vec::new();
         };
-        let instances = self.inner.instances();
+        let instances = self.inner.instances.lock();
         let idle = pool.idle();
         let of_function = instances.values().filter(|instance| instance.function == function);
         of_function
@@ -242,7 +198,7 @@ impl Lambda {
             pool.capacity.close();
             pool.idle().clear();
         }
-        for instance in std::mem::take(&mut *self.inner.instances()).into_values() {
+        for instance in std::mem::take(&mut *self.inner.instances.lock()).into_values() {
             instance.abandon();
         }
         if let Some(server) = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -261,7 +217,7 @@ impl Inner {
             let idle = pool.idle().pop();
             let (instance, cold) = match idle {
                 Some(instance) => (instance, false),
-                None => (self.start_instance(&pool.function).await?, true),
+                None => (self.start_instance(pool).await?, true),
             };
             let (start, begun) = (Timestamp::now(), Instant::now());
             let request_id = Uuid::new_v4().to_string();
@@ -285,20 +241,21 @@ impl Inner {
                 Err(error @ (InvokeError::TimedOut(_) | InvokeError::Crashed(_))) => {
                     self.log.write(function, &instance.id, format!("RequestId: {request_id} Error: {error}"));
                 }
-                _ if self.instances().contains_key(&instance.id) => pool.idle().push(instance),
+                _ if self.instances.lock().contains_key(&instance.id) => pool.idle().push(instance),
                 _ => {}
             }
             return answer;
         }
     }
 
-    async fn start_instance(self: &Arc<Self>, function: &Function) -> Result<Arc<Instance>, InvokeError> {
+    async fn start_instance(self: &Arc<Self>, pool: &Pool) -> Result<Arc<Instance>, InvokeError> {
+        let function = &pool.function;
         let id = Uuid::new_v4().simple().to_string();
         let failed = |message: String| {
             self.log.write(&function.logical_id, &id, message.clone());
             InvokeError::InitFailed(message)
         };
-        let instance = instance::start(self, function, &id).map_err(failed)?;
+        let instance = self.start_process(pool, &id).map_err(failed)?;
         let allowance = INIT_ALLOWANCE + function.timeout;
         match timeout(allowance, instance.ready()).await {
             Ok(ready) => ready.map_err(failed)?,
@@ -310,12 +267,21 @@ impl Inner {
         Ok(instance)
     }
 
-    fn instances(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Instance>>> {
-        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+    fn start_process(self: &Arc<Self>, pool: &Pool, id: &str) -> Result<Arc<Instance>, String> {
+        // Held until the instance is among the others: `stop` closes the pools first, then ends all that it finds here.
+        let mut instances = self.instances.lock();
+        if pool.capacity.is_closed() {
+            return Err(ENDING.to_owned());
+        }
+        let inner = Arc::clone(self);
+        let forget = move |instance: &Instance| inner.forget(instance);
+        let instance = instance::start(&self.configuration, &self.runtime_api, &self.log, &pool.function, id, forget)?;
+        instances.insert(id.to_owned(), Arc::clone(&instance));
+        Ok(instance)
     }
 
     fn forget(&self, instance: &Instance) {
-        self.instances().remove(&instance.id);
+        self.instances.lock().remove(&instance.id);
         if let Some(pool) = self.pools.get(&instance.function) {
             pool.idle().retain(|other| other.id != instance.id);
         }
@@ -326,11 +292,6 @@ impl Pool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Instance>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The ARN of a function.
-fn function_arn(name: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }
 
 fn milliseconds(duration: Duration) -> f64 {

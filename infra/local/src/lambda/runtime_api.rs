@@ -19,18 +19,22 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::instance::Instance;
-use super::{Inner, InvokeError, MAXIMUM_PAYLOAD};
+use super::error::InvokeError;
+use super::instance::{Instance, Instances};
+
+/// The most an event or an answer may hold: 6 MB.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const MAXIMUM_PAYLOAD: usize = 6 * 1024 * 1024;
 
 /// Serves until it is aborted.
-pub(super) async fn serve(listener: TcpListener, inner: Arc<Inner>) {
+pub(super) async fn serve(listener: TcpListener, instances: Instances) {
     let instance = Router::new()
         .route("/invocation/next", get(next))
         .route("/invocation/{request_id}/response", post(response))
         .route("/invocation/{request_id}/error", post(error))
         .route("/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(MAXIMUM_PAYLOAD));
-    let router = Router::new().nest("/{instance}/2018-06-01/runtime", instance).with_state(inner);
+    let router = Router::new().nest("/{instance}/2018-06-01/runtime", instance).with_state(instances);
     let listener = listener.tap_io(|connection| {
         // Without it small answers wait for acknowledgements.
         let _ = connection.set_nodelay(true);
@@ -47,8 +51,8 @@ struct ErrorReport {
     error_message: Option<String>,
 }
 
-async fn next(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    let Some(instance) = find(&inner, &id) else { return unknown_instance() };
+async fn next(State(instances): State<Instances>, Path(id): Path<String>) -> Response {
+    let Some(instance) = find(&instances, &id) else { return unknown_instance() };
     let Some(event) = instance.next().await else { return unknown_instance() };
     let headers = [
         ("Lambda-Runtime-Aws-Request-Id", event.request_id),
@@ -61,11 +65,11 @@ async fn next(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Respon
 }
 
 async fn response(
-    State(inner): State<Arc<Inner>>,
+    State(instances): State<Instances>,
     Path((id, request_id)): Path<(String, String)>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Some(instance) = find(&inner, &id) else { return unknown_instance() };
+    let Some(instance) = find(&instances, &id) else { return unknown_instance() };
     match body {
         Ok(body) => taken(instance.answer(&request_id, Ok(body))),
         Err(_) => {
@@ -80,24 +84,24 @@ async fn response(
 }
 
 async fn error(
-    State(inner): State<Arc<Inner>>,
+    State(instances): State<Instances>,
     Path((id, request_id)): Path<(String, String)>,
     body: Bytes,
 ) -> Response {
-    let Some(instance) = find(&inner, &id) else { return unknown_instance() };
+    let Some(instance) = find(&instances, &id) else { return unknown_instance() };
     let (kind, message) = report(&body);
     taken(instance.answer(&request_id, Err(InvokeError::FunctionError { kind, message })))
 }
 
-async fn init_error(State(inner): State<Arc<Inner>>, Path(id): Path<String>, body: Bytes) -> Response {
-    let Some(instance) = find(&inner, &id) else { return unknown_instance() };
+async fn init_error(State(instances): State<Instances>, Path(id): Path<String>, body: Bytes) -> Response {
+    let Some(instance) = find(&instances, &id) else { return unknown_instance() };
     let (kind, message) = report(&body);
     instance.init_failed(format!("{kind}: {message}"));
     taken(true)
 }
 
-fn find(inner: &Inner, id: &str) -> Option<Arc<Instance>> {
-    inner.instances().get(id).cloned()
+fn find(instances: &Instances, id: &str) -> Option<Arc<Instance>> {
+    instances.lock().get(id).cloned()
 }
 
 fn report(body: &[u8]) -> (String, String) {

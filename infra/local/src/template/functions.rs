@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::error::TemplateError;
+use super::resources::Resource;
 use super::yaml::{Node, scalar_text};
-use super::{Resource, TemplateError};
 
 /// A function of the template.
 #[derive(Clone, Debug)]

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::resources::{Kind, Named};
+use super::error::TemplateError;
+use super::resources::{DEFAULT_STAGE, Kind, Named, Surroundings};
 use super::yaml::{Content, Intrinsic, Node, scalar_text};
-use super::{DEFAULT_STAGE, STACK_NAME, Surroundings, TemplateError};
 use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
+
+/// The name of the local stack, `AWS::StackName`.
+const STACK_NAME: &str = "portal";
 
 /// A resource as the template declares it.
 pub(super) struct Declared<'a> {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+mod error;
 mod functions;
 mod intrinsics;
 mod parameters;
@@ -15,29 +16,16 @@ mod resources;
 mod roles;
 mod yaml;
 
+pub use error::TemplateError;
 pub use functions::{Function, QueueSource, Route};
+pub use resources::{Resource, Surroundings};
 
 use intrinsics::{Declared, Resolver};
-use resources::Kind;
+use resources::{DEFAULT_STAGE, Kind};
 use roles::Roles;
 use yaml::Node;
 
-use crate::aws::{DEFAULT_BUS, bus_name};
-
-/// The name of the local stack, `AWS::StackName`.
-pub const STACK_NAME: &str = "portal";
-
-/// The one stage of the HTTP API.
-const DEFAULT_STAGE: &str = "$default";
-
-/// The addresses that the template's resources get locally.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
-    /// Where SQS listens: queue URLs begin with it.
-    pub sqs_endpoint: String,
-    /// Where the HTTP API listens.
-    pub api_endpoint: String,
-}
+use crate::aws::DEFAULT_BUS;
 
 /// What the template describes, with every intrinsic replaced by its value.
 #[derive(Clone, Debug, Default)]
@@ -75,25 +63,6 @@ impl Description {
     }
 }
 
-/// A resource of the template.
-#[derive(Clone, Debug)]
-pub struct Resource {
-    /// Its key in the template.
-    pub logical_id: String,
-    /// Its name on AWS.
-    pub name: String,
-    /// Its properties.
-    pub properties: Value,
-}
-
-impl Resource {
-    /// The name of the bus that a rule listens on.
-    pub fn bus(&self) -> &str {
-        let bus = self.properties.get("EventBusName").and_then(Value::as_str).unwrap_or(DEFAULT_BUS);
-        bus_name(bus)
-    }
-}
-
 /// The HTTP API of the template.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -110,24 +79,6 @@ pub struct NotRun {
     pub logical_id: String,
     /// Its CloudFormation type.
     pub resource_type: String,
-}
-
-/// Why the template cannot be run, with the line where that shows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
-pub struct TemplateError {
-    line: Option<usize>,
-    message: String,
-}
-
-impl TemplateError {
-    fn new(message: impl Into<String>) -> TemplateError {
-        TemplateError { line: None, message: message.into() }
-    }
-
-    fn at(line: usize, message: impl Into<String>) -> TemplateError {
-        TemplateError { line: Some(line), message: message.into() }
-    }
 }
 
 /// The names of the template's parameters.

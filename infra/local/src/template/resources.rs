@@ -1,6 +1,39 @@
-//! The resource types the local stack knows, and what `Ref` and `Fn::GetAtt` give for each.
+//! The template's resources: the types the local stack knows, and what `Ref` and `Fn::GetAtt` give for each.
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, rule_arn};
+use serde_json::Value;
+
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, rule_arn};
+
+/// The one stage of the HTTP API.
+pub(super) const DEFAULT_STAGE: &str = "$default";
+
+/// The addresses that the template's resources get locally.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Where SQS listens: queue URLs begin with it.
+    pub sqs_endpoint: String,
+    /// Where the HTTP API listens.
+    pub api_endpoint: String,
+}
+
+/// A resource of the template.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its key in the template.
+    pub logical_id: String,
+    /// Its name on AWS.
+    pub name: String,
+    /// Its properties.
+    pub properties: Value,
+}
+
+impl Resource {
+    /// The name of the bus that a rule listens on.
+    pub fn bus(&self) -> &str {
+        let bus = self.properties.get("EventBusName").and_then(Value::as_str).unwrap_or(DEFAULT_BUS);
+        bus_name(bus)
+    }
+}
 
 /// What a resource type is to the local stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::functions::statements;
+use super::error::TemplateError;
+use super::functions::{Function, statements};
+use super::resources::Resource;
 use super::yaml::Node;
-use super::{Function, Resource, TemplateError};
 use crate::aws::ACCOUNT;
 
 /// The template's roles and managed policies by their ARNs.

@@ -3,7 +3,7 @@
 use saphyr::{LoadableYamlNode, MarkedYamlOwned, ScalarOwned, YamlDataOwned};
 use serde_json::{Number, Value};
 
-use super::TemplateError;
+use super::error::TemplateError;
 
 /// A part of the template, with the line it begins on.
 #[derive(Clone, Debug)]

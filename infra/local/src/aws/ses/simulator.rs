@@ -2,52 +2,39 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator>
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use super::{ACCOUNT, EventType, Mail, REGION, Reason, Ses, Suppressed, lock};
 
 /// The domain whose local parts decide what becomes of a mail; labels behind a plus sign are passed over.
 const DOMAIN: &str = "simulator.amazonses.com";
 
-impl Ses {
-    /// Does to a mail what its recipients stand for, and publishes it if its configuration set says so.
-    pub(super) fn simulate(&self, mail: &Mail) {
-        for recipient in &mail.to {
-            let outcome = match simulated(recipient) {
-                Some("bounce") => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "General")),
-                Some("suppressionlist") => {
-                    (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "Suppressed"))
-                }
-                Some("ooto") => (EventType::Bounce, "Email Bounced", bounce(recipient, "Transient", "General")),
-                Some("complaint") => (EventType::Complaint, "Email Complaint Received", complaint(recipient)),
-                _ => continue,
-            };
-            self.publish(mail, recipient, outcome);
-        }
-    }
+/// What may become of a mail, as far as it happens locally.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum EventType {
+    Bounce,
+    Complaint,
+}
 
-    fn publish(&self, mail: &Mail, recipient: &str, (kind, detail_type, event): (EventType, &str, Value)) {
-        let Some(name) = &mail.configuration_set else { return };
-        let mut state = lock(&self.state);
-        let Some(set) = state.configuration_sets.get(name) else { return };
-        let is_published = set.published.contains(&kind);
-        // SES would spare its simulator this; it makes the operator's way back testable.
-        if kind == EventType::Complaint && set.suppression_options.suppressed_reasons.contains(&Reason::Complaint) {
-            let suppressed = Suppressed { reason: Reason::Complaint, since: Timestamp::now() };
-            state.suppressed.insert(recipient.to_owned(), suppressed);
-        }
-        drop(state);
-        if is_published {
-            let mut detail = event;
-            detail["mail"] = shown(mail, name);
-            let entry = json!([{
-                "Source": "aws.ses", "DetailType": detail_type, "Detail": detail.to_string(),
-                "Resources": [format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}")],
-            }]);
-            self.events.put_events(&entry);
-        }
-    }
+/// What becomes of a mail to one recipient, as the event that tells of it.
+pub(super) struct Outcome {
+    pub(super) event_type: EventType,
+    pub(super) detail_type: &'static str,
+    /// All but the mail.
+    pub(super) detail: Value,
+}
+
+/// What a recipient stands for; nothing for an address that is not the simulator's, or whose mail just arrives.
+pub(super) fn outcome(recipient: &str) -> Option<Outcome> {
+    let (event_type, detail_type, detail) = match simulated(recipient)? {
+        "bounce" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "General")),
+        "suppressionlist" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "Suppressed")),
+        "ooto" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Transient", "General")),
+        "complaint" => (EventType::Complaint, "Email Complaint Received", complaint(recipient)),
+        _ => return None,
+    };
+    Some(Outcome { event_type, detail_type, detail })
 }
 
 /// The simulator's word for an address, `bounce` of `bounce+ana@simulator.amazonses.com`.
@@ -85,24 +72,6 @@ fn complaint(recipient: &str) -> Value {
             "userAgent": "Amazon SES Mailbox Simulator",
             "complaintFeedbackType": "abuse",
             "arrivalDate": format!("{:.3}", Timestamp::now()),
-        },
-    })
-}
-
-fn shown(mail: &Mail, configuration_set: &str) -> Value {
-    json!({
-        "timestamp": format!("{:.3}", mail.sent_at),
-        "source": mail.from,
-        "sendingAccountId": ACCOUNT,
-        "messageId": mail.id,
-        "destination": mail.to,
-        "headersTruncated": false,
-        "headers": mail.headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
-        "commonHeaders": { "from": [mail.from], "to": mail.to, "subject": mail.subject, "messageId": mail.id },
-        "tags": {
-            "ses:source-tls-version": ["TLSv1.3"],
-            "ses:operation": ["SendEmail"],
-            "ses:configuration-set": [configuration_set],
         },
     })
 }

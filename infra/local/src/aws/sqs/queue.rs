@@ -1,7 +1,7 @@
 //! One standard queue: what is in it, and when it may be seen.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,13 +9,12 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::Sqs;
 use super::attributes::MessageAttribute;
-use crate::aws::lock;
 
 /// A queue and its messages.
 pub(super) struct Queue {
     pub(super) name: String,
+    pub(super) arn: String,
     pub(super) settings: Settings,
     messages: Mutex<Messages>,
     /// Told when a message may have become visible.
@@ -114,13 +113,13 @@ impl Stored {
 }
 
 impl Queue {
-    pub(super) fn new(name: &str, settings: Settings) -> Queue {
-        Queue { name: name.to_owned(), settings, messages: Mutex::default(), changed: Notify::new() }
+    pub(super) fn new(name: &str, arn: String, settings: Settings) -> Queue {
+        Queue { name: name.to_owned(), arn, settings, messages: Mutex::default(), changed: Notify::new() }
     }
 
     /// Puts a message in.
     pub(super) fn put(&self, message: Stored) {
-        lock(&self.messages).push(message);
+        self.messages().push(message);
         self.changed.notify_waiters();
     }
 
@@ -154,7 +153,7 @@ impl Queue {
             let taken = self.take(maximum, visibility_timeout, dead_letters.is_some());
             if let Some(dead_letters) = dead_letters {
                 for dead in taken.dead {
-                    dead_letters.put_dead(dead, Sqs::queue_arn(&self.name));
+                    dead_letters.put_dead(dead, self.arn.clone());
                 }
             }
             if !taken.received.is_empty() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
@@ -172,7 +171,7 @@ impl Queue {
 
     /// Deletes the message, unless it was received again since.
     pub(super) fn delete(&self, receipt_handle: &str) {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages();
         if let Some(number) = messages.find(receipt_handle) {
             messages.stored.remove(&number);
         }
@@ -180,7 +179,7 @@ impl Queue {
 
     /// Starts the message's visibility time-out afresh.
     pub(super) fn change_visibility(&self, receipt_handle: &str, timeout: Duration) -> Result<(), Refused> {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages();
         let now = Instant::now();
         let message =
             messages.find(receipt_handle).and_then(|number| messages.stored.get_mut(&number)).ok_or(Refused::Stale)?;
@@ -195,7 +194,7 @@ impl Queue {
 
     /// Takes every visible message out for good.
     pub(super) fn drain(&self) -> Vec<Stored> {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages();
         messages.forget_older_than(self.settings.retention);
         let now = Instant::now();
         let (visible, hidden) =
@@ -206,7 +205,7 @@ impl Queue {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages();
         messages.forget_older_than(self.settings.retention);
         let now = Instant::now();
         let mut counts = Counts { visible: 0, in_flight: 0, delayed: 0 };
@@ -221,7 +220,7 @@ impl Queue {
     }
 
     fn take(&self, maximum: usize, visibility_timeout: Duration, has_dead_letters: bool) -> Taken {
-        let mut messages = lock(&self.messages);
+        let mut messages = self.messages();
         messages.forget_older_than(self.settings.retention);
         let now = Instant::now();
         let maximum_receive_count = self
@@ -251,6 +250,11 @@ impl Queue {
         }
         let dead = exhausted.iter().filter_map(|number| messages.stored.remove(number)).collect();
         Taken { received, dead, next_visible }
+    }
+
+    /// Locks; a panic elsewhere while the lock was held has not left the messages half-changed.
+    fn messages(&self) -> MutexGuard<'_, Messages> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

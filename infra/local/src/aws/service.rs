@@ -1,0 +1,72 @@
+//! The services behind the recorder: how each answers, and how it refuses.
+
+use axum::body::Bytes;
+use axum::http::{Request, Response};
+use serde_json::json;
+
+use super::dynamodb::DynamoDb;
+use super::events::EventBridge;
+use super::names::ACCOUNT;
+use super::policy::Need;
+use super::response::json_response;
+use super::s3::S3;
+use super::ses::Ses;
+use super::sqs::Sqs;
+
+/// A service behind the recorder.
+pub(super) enum Service {
+    DynamoDb(DynamoDb),
+    S3(S3),
+    Ses(Ses),
+    Sqs(Sqs),
+    EventBridge(EventBridge),
+}
+
+impl Service {
+    pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match self {
+            Service::DynamoDb(dynamodb) => dynamodb.answer(request).await,
+            Service::S3(s3) => s3.answer(request).await,
+            Service::Ses(ses) => ses.answer(&request),
+            Service::Sqs(sqs) => sqs.answer(&request).await,
+            Service::EventBridge(events) => events.answer(&request),
+        }
+    }
+
+    /// The refusal of what a function's policy does not allow, in the service's own shape.
+    pub(super) fn access_denied(&self, function: &str, need: &Need) -> Response<Bytes> {
+        let Need { action, resource, .. } = need;
+        let user = format!("arn:aws:sts::{ACCOUNT}:assumed-role/{function}/{function}");
+        let message = format!(
+            "User: {user} is not authorized to perform: {action} on resource: {resource} \
+             because no identity-based policy allows the {action} action"
+        );
+        match self {
+            Service::DynamoDb(_) => json_response(
+                400,
+                "application/x-amz-json-1.0",
+                &[],
+                &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
+            ),
+            Service::EventBridge(_) => json_response(
+                400,
+                "application/x-amz-json-1.1",
+                &[],
+                &json!({ "__type": "AccessDeniedException", "Message": message }),
+            ),
+            Service::Sqs(_) => json_response(
+                403,
+                "application/x-amz-json-1.0",
+                &[("x-amzn-query-error", "AccessDenied;Sender")],
+                &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "message": message }),
+            ),
+            Service::Ses(_) => json_response(
+                403,
+                "application/json",
+                &[("x-amzn-errortype", "AccessDeniedException")],
+                &json!({ "message": format!("User: {user} is not authorized to perform {action} on resource {resource}") }),
+            ),
+            Service::S3(_) => S3::access_denied(&message),
+        }
+    }
+}
