@@ -28,7 +28,7 @@ run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change 
 	exec $(TARGET)/debug/portal-local
 
 build: # without the benchmark, which a change to a page need not wait for
-	cargo build --workspace --bins --exclude portal-bench --exclude portal-baselines
+	cargo build --workspace --bins --exclude portal-bench --exclude hello --exclude get
 
 test: build browser ## Everything CI tests; ends with how many passed
 	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
@@ -54,7 +54,7 @@ bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs i
 
 # The functions as `make package` builds them: together with the benchmark they would have features that only it wants.
 bench-build:
-	cargo build --release --bins --package portal-baselines $(FUNCTIONS:%=--package %)
+	cargo build --release --bins --package hello --package get $(FUNCTIONS:%=--package %)
 	cargo build --profile harness --package portal-bench
 
 lint: lint-rust lint-dependencies lint-template

@@ -175,11 +175,11 @@ impl Portal {
     /// Someone who holds a link for this address, whether it is known or not, and has followed it.
     pub async fn holder_of(&self, address: &str) -> Person {
         let address = EmailAddress::parse(address).unwrap();
-        let link = LinkToken::generate(CustomerId::of(&address)).unwrap();
-        let sign_in = SignIn::new(&link, address.masked(), String::new(), None, None, jiff::Timestamp::now());
+        let token = LinkToken::generate(CustomerId::of(&address)).unwrap();
+        let sign_in = SignIn::new(&token, &address, "", jiff::Timestamp::now());
         self.store().await.keep_sign_in(&sign_in).await.unwrap();
         let person = self.person();
-        assert_eq!(person.post(&format!("/link/{}", link.reveal()), &[]).await.location(), "/");
+        assert_eq!(person.post(&format!("/link/{}", token.reveal()), &[]).await.location(), "/");
         person
     }
 

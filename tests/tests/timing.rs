@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use portal_domain::{
     booking::Booking,
     customer::{CustomerId, EmailAddress},
+    events::BookingEvent,
     link::LinkToken,
     secret::Secret,
     session::Session,
@@ -40,7 +41,14 @@ async fn know(portal: &Portal, addresses: &[String]) {
             let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
             booking.booking_id = format!("bkg_{n}").try_into().unwrap();
             booking.customer.email = EmailAddress::parse(address).unwrap();
-            store.apply(&booking, Timestamp::now(), None, false).await.unwrap();
+            let event = BookingEvent {
+                occurred_at: Timestamp::now(),
+                booking,
+                changed_at: None,
+                asks_for_confirmation: false,
+                tracking_link_dropped: false,
+            };
+            store.apply(&event).await.unwrap();
         }
     };
     tokio::join!(lane(0), lane(1));
@@ -154,9 +162,9 @@ async fn forging(portal: &Portal, pairs: usize) -> f64 {
     let people: Vec<Person> = (10..12).map(|network| portal.person_at(network)).collect();
     let medians = medians(pairs, async |pair, kind| {
         let (customer, secret) = (ids[kind], Secret::generate().unwrap());
-        let sign_in = LinkToken::generate(customer).unwrap().hash();
+        let link_hash = LinkToken::generate(customer).unwrap().hash();
         let forged = &people[pair % 2];
-        forged.plant("__Host-session", &Session { customer, sign_in, secret }.reveal());
+        forged.plant("__Host-session", &Session { customer, link_hash, secret }.reveal());
         assert_eq!(forged.get("/").await.location(), "/sign-in");
     });
     let [real, random] = medians.await;

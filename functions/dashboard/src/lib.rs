@@ -11,7 +11,7 @@ use portal_domain::{
     config::Environment,
     dashboard::Cursor,
     session::Session,
-    sign_in::SignIn,
+    sign_in::SignedIn,
 };
 use portal_views::{calendar, pages, show};
 use portal_web::{
@@ -50,9 +50,9 @@ impl Dashboard {
         match route.as_str() {
             "GET /" => self.bookings(&request, &session, now).await,
             "GET /bookings/{booking_id}/calendar.ics" => {
-                self.own_booking(&request, &session, now, Self::calendar).await
+                self.own_booking(&request, &session, now, |_, booking| self.calendar(booking, now)).await
             }
-            _ => self.own_booking(&request, &session, now, Self::booking).await,
+            _ => self.own_booking(&request, &session, now, |customer, booking| self.page(customer, booking, now)).await,
         }
     }
 
@@ -77,21 +77,21 @@ impl Dashboard {
         request: &Request,
         session: &Session,
         now: Timestamp,
-        show: fn(&Self, &SignIn, &Booking, Timestamp) -> Result<Response<Body>, Error>,
+        show: impl Fn(&SignedIn, &Booking) -> Result<Response<Body>, Error>,
     ) -> Result<Response<Body>, Error> {
         let id = BookingId::parse(&requests::path_parameter(request, "booking_id"));
         match self.store.own_booking(session, id.as_ref(), now).await? {
             None => see_other("/sign-in"),
-            Some((customer, Some(booking))) => show(self, &customer, &booking, now),
+            Some((customer, Some(booking))) => show(&customer, &booking),
             Some((_, None)) => Ok(self.respond.not_found()),
         }
     }
 
-    fn booking(&self, customer: &SignIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
+    fn page(&self, customer: &SignedIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
         Ok(self.respond.page(pages::booking(&self.respond.site, customer, booking, now)))
     }
 
-    fn calendar(&self, _: &SignIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
+    fn calendar(&self, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
         let file = calendar::file(&self.respond.site.business, booking, now);
         responses::calendar(file, &show::file_name(&booking.reference, ".ics"))
     }

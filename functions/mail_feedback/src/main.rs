@@ -1,13 +1,15 @@
 //! Wiring of the function `mail_feedback`.
 
-use lambda_runtime::{Error, service_fn};
+use std::process::ExitCode;
+
+use lambda_runtime::service_fn;
 use mail_feedback::MailFeedback;
-use portal_runtime::{environment, logs};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let env = environment::of_this_process();
-    logs::init(&env);
-    let function = MailFeedback::start(&env).await?;
-    lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
+async fn main() -> ExitCode {
+    portal_runtime::run(async |env| {
+        let function = MailFeedback::start(env).await?;
+        lambda_runtime::run(service_fn(|batch| function.handle(batch))).await
+    })
+    .await
 }

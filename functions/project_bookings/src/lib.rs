@@ -6,8 +6,9 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
+    dead_letters::DeadLetters,
     documents::Documents,
-    mail_queue::{DeadLetters, Outbox, Wanted},
+    mail_queue::{Outbox, Wanted},
     sdk,
     store::{Applied, Connections, Standing, Store},
 };
@@ -16,7 +17,7 @@ use portal_domain::{
     config::Environment,
     confirmation::Due,
     customer::CustomerId,
-    events::{Event, TrackingHosts},
+    events::{BookingEvent, Event, TrackingHosts},
 };
 use portal_runtime::{batches, metrics::Metric};
 
@@ -59,40 +60,41 @@ impl ProjectBookings {
         match Event::parse(message.body.as_deref().unwrap_or_default(), &self.tracking_hosts) {
             Err(refusal) => self.refuse(message, &refusal.to_string()).await,
             Ok(Event::CustomerErased { occurred_at, customer }) => self.erase(customer, occurred_at).await,
-            Ok(Event::Booking { occurred_at, booking, changed_at, asks_for_confirmation, tracking_link_dropped }) => {
-                if tracking_link_dropped {
-                    tracing::warn!(booking = %booking.booking_id, "a tracking link was dropped: its host is not allowed");
-                }
-                let (id, revision) = (&booking.booking_id, booking.revision);
-                match self.store.apply(&booking, occurred_at, changed_at, asks_for_confirmation).await? {
-                    Applied::Changed => {
-                        tracing::info!(booking = %id, revision, "an event was applied");
-                        Metric::EventsApplied.count();
-                        self.confirm_if_due(id).await
-                    }
-                    Applied::Stale => {
-                        tracing::info!(booking = %id, revision, "an event was stale");
-                        Metric::EventsStale.count();
-                        self.confirm_if_due(id).await
-                    }
-                    Applied::Erased => {
-                        tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
-                        Metric::EventsVoid.count();
-                        self.erase_documents(id).await
-                    }
-                    Applied::TooLarge { bytes, most } => {
-                        let reason = format!("booking: of {bytes} bytes, where at most {most} can be kept");
-                        self.refuse(message, &reason).await
-                    }
-                }
+            Ok(Event::Booking(event)) => self.apply(message, &event).await,
+        }
+    }
+
+    async fn apply(&self, message: &SqsMessage, event: &BookingEvent) -> Result<(), Error> {
+        let (id, revision) = (&event.booking.booking_id, event.booking.revision);
+        if event.tracking_link_dropped {
+            tracing::warn!(booking = %id, "a tracking link was dropped: its host is not allowed");
+        }
+        match self.store.apply(event).await? {
+            Applied::Changed => {
+                tracing::info!(booking = %id, revision, "an event was applied");
+                Metric::EventsApplied.count();
+                self.confirm_if_due(id).await
+            }
+            Applied::Stale => {
+                tracing::info!(booking = %id, revision, "an event was stale");
+                Metric::EventsStale.count();
+                self.confirm_if_due(id).await
+            }
+            Applied::Erased => {
+                tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
+                Metric::EventsVoid.count();
+                self.erase_documents(id).await
+            }
+            Applied::TooLarge { bytes, most } => {
+                let reason = format!("booking: of {bytes} bytes, where at most {most} can be kept");
+                self.refuse(message, &reason).await
             }
         }
     }
 
     /// An event that breaks the contract would break it again: it goes aside whole, for a person to look at.
     async fn refuse(&self, message: &SqsMessage, reason: &str) -> Result<(), Error> {
-        let message_id = message.message_id.as_deref().unwrap_or_default();
-        tracing::error!(message_id, reason, "an event was refused");
+        tracing::error!(reason, "an event was refused");
         self.dead_letters.put(message.body.as_deref().unwrap_or_default(), reason).await?;
         Metric::EventsRefused.count();
         Ok(())

@@ -1,21 +1,19 @@
 //! A link: shown, turned into a session, or renewed.
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Body, Error, Request, Response, http::StatusCode, tracing};
+use lambda_http::{Body, Error, Request, Response, http::StatusCode};
 use portal_aws::{
-    link_requests,
-    mail_queue::{Outbox, Wanted},
+    link_requests::{AskedBy, Limited, LinkRequest, LinkRequests},
     sdk,
-    store::{Connections, Error as StoreError, Store, Subject},
+    store::{Connections, Error as StoreError, Store},
 };
 use portal_domain::{
     booking::BookingId,
-    config::{Environment, Limits},
-    limits::Verdict,
+    config::Environment,
     link::LinkToken,
     secret::Secret,
     session::Session,
-    sign_in::{LinkState, Redemption, SignIn},
+    sign_in::{DeadLink, Redemption, SignIn, SignedIn},
 };
 use portal_runtime::metrics::Metric;
 use portal_views::pages::{self, LinkPage, Opening};
@@ -29,24 +27,22 @@ pub struct RedeemLink {
     /// How it answers.
     pub respond: Responder,
     store: Store,
-    outbox: Outbox,
+    links: LinkRequests,
     /// `SESSION_DAYS`: how long a customer stays signed in.
     session_lasts: SignedDuration,
-    limits: Limits,
 }
 
 impl RedeemLink {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
+        let store = Store::from_env(&aws, env)?;
+        let days = env.number("SESSION_DAYS", 1..=30, "a number of days from 1 to 30")?;
         let function = Self {
             respond: Responder::from_env(env)?,
-            store: Store::from_env(&aws, env)?,
-            outbox: Outbox::from_env(&aws, env)?,
-            session_lasts: SignedDuration::from_hours(
-                24 * i64::from(env.number("SESSION_DAYS", 1..=30, "a number of days from 1 to 30")?),
-            ),
-            limits: Limits::from_env(env)?,
+            links: LinkRequests::from_env(&store, &aws, env)?,
+            session_lasts: SignedDuration::from_hours(24 * i64::from(days)),
+            store,
         };
         function.store.warm_up(Connections::Two).await;
         Ok(function)
@@ -69,17 +65,15 @@ impl RedeemLink {
         let session = cookies::session(request);
         let (sign_in, signed_in) = self.store.sign_in_and_session(token, session.as_ref(), now).await?;
         let Some(sign_in) = sign_in else { return Ok(self.respond.unknown_link()) };
-        let page = LinkPage { site: &self.respond.site, token, sign_in: &sign_in };
-        match (sign_in.link_state(now), &signed_in) {
-            (LinkState::Fresh, Some(other)) if other.customer != sign_in.customer => {
-                Ok(self.respond.page(page.fresh(Opening::Switching(&other.masked_address))))
-            }
-            (LinkState::Fresh, _) if sign_in.was_asked_for_by(cookies::browser(request).as_ref()) => {
-                Ok(self.respond.page(page.fresh(Opening::AtOnce)))
-            }
-            (LinkState::Fresh, _) => Ok(self.respond.page(page.fresh(Opening::ByHand))),
-            (state, signed_in) => self.dead(&page, state, signed_in.as_ref(), now),
+        if let Some(dead) = sign_in.dead_link(now) {
+            return self.refuse(token, &sign_in, dead, signed_in.as_ref(), now);
         }
+        let opening = match &signed_in {
+            Some(other) if other.customer() != sign_in.customer => Opening::Switching(other.masked_address()),
+            _ if sign_in.was_asked_for_by(cookies::browser(request).as_ref()) => Opening::AtOnce,
+            _ => Opening::ByHand,
+        };
+        Ok(self.respond.page(self.page(token, &sign_in).fresh(opening)))
     }
 
     async fn redeem(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
@@ -93,20 +87,18 @@ impl RedeemLink {
             Redemption::Redeemed(sign_in) => {
                 tracing::info!(customer = %sign_in.customer, "a link was redeemed");
                 Metric::LinksRedeemed.count();
-                let session = Session { customer: sign_in.customer, sign_in: sign_in.link, secret };
+                let session = Session { customer: sign_in.customer, link_hash: sign_in.link_hash, secret };
                 let mut response = see_other(&landing(sign_in.booking.as_ref()))?;
                 cookies::set_session(response.headers_mut(), &session, self.session_lasts)?;
                 Ok(response)
             }
-            Redemption::Used(sign_in) | Redemption::Expired(sign_in) => {
-                let state = sign_in.link_state(now);
-                tracing::info!(customer = %sign_in.customer, ?state, "a link was refused");
-                match state {
-                    LinkState::Used => Metric::RedemptionsRefusedUsed.count(),
-                    LinkState::Fresh | LinkState::Expired => Metric::RedemptionsRefusedExpired.count(),
+            Redemption::Refused(sign_in, dead) => {
+                tracing::info!(customer = %sign_in.customer, ?dead, "a link was refused");
+                match dead {
+                    DeadLink::Used => Metric::RedemptionsRefusedUsed.count(),
+                    DeadLink::Expired => Metric::RedemptionsRefusedExpired.count(),
                 }
-                let page = LinkPage { site: &self.respond.site, token, sign_in: &sign_in };
-                self.dead(&page, state, signed_in?.as_ref(), now)
+                self.refuse(token, &sign_in, dead, signed_in?.as_ref(), now)
             }
             Redemption::Unknown => {
                 Metric::RedemptionsRefusedUnknown.count();
@@ -116,37 +108,28 @@ impl RedeemLink {
     }
 
     async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let source = Subject::RenewingSource(requests::source(request)?);
-        if let Verdict::Refused(wait) = self.store.count_request(source, self.limits.per_source, now).await? {
-            return Ok(self.respond.too_many_requests(wait));
-        }
+        let admitted = match self.links.admit(AskedBy::DeadLink, requests::source(request)?, now).await? {
+            Limited::Within(admitted) => admitted,
+            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+        };
         let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.respond.unknown_link()) };
-        if sign_in.link_state(now) == LinkState::Fresh {
+        if sign_in.dead_link(now).is_none() {
             return see_other(&format!("/link/{}", token.reveal()));
         }
         if !sign_in.is_renewable(now) {
             return Ok(self.respond.unknown_link());
         }
-        let customer = sign_in.customer;
-        let browser = cookies::browser(request).map_or_else(Secret::generate, Ok)?;
-        let (asked_by, booking) = (Some(browser.hash()), sign_in.booking);
-        let wanted = Wanted::SignIn { customer, asked_at: now, browser: asked_by, booking };
-        let (subject, limit) = (Subject::RenewingCustomer(customer), self.limits.per_customer);
-        match link_requests::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
-            Verdict::Refused(wait) => return Ok(self.respond.too_many_requests(wait)),
-            Verdict::Repeated => {}
-            Verdict::Counted => {
-                tracing::info!(%customer, "a link was renewed");
-                Metric::LinksRenewed.count();
-            }
+        let browser = cookies::browser_or_new(request)?;
+        let link_request =
+            LinkRequest { customer: sign_in.customer, browser: browser.hash(), booking: sign_in.booking };
+        match self.links.ask(admitted, link_request, now).await? {
+            Limited::Within(()) => self.respond.link_sent(pages::link_renewed(&self.respond.site), &browser),
+            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
         }
-        let mut response = self.respond.page(pages::link_sent(&self.respond.site, true));
-        cookies::set_browser(response.headers_mut(), &browser)?;
-        Ok(response)
     }
 
     /// Who is signed in in this browser.
-    async fn signed_in_here(&self, request: &Request, now: Timestamp) -> Result<Option<SignIn>, StoreError> {
+    async fn signed_in_here(&self, request: &Request, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
         match cookies::session(request) {
             Some(session) => self.store.signed_in(&session, now).await,
             None => Ok(None),
@@ -154,20 +137,25 @@ impl RedeemLink {
     }
 
     /// A dead link is no dead end: whoever is signed in as its customer goes on, anyone else is offered a fresh one.
-    fn dead(
+    fn refuse(
         &self,
-        page: &LinkPage<'_>,
-        state: LinkState,
-        signed_in: Option<&SignIn>,
+        token: &LinkToken,
+        sign_in: &SignIn,
+        dead: DeadLink,
+        signed_in: Option<&SignedIn>,
         now: Timestamp,
     ) -> Result<Response<Body>, Error> {
-        if signed_in.is_some_and(|signed_in| signed_in.customer == page.sign_in.customer) {
-            return see_other(&landing(page.sign_in.booking.as_ref()));
+        if signed_in.is_some_and(|signed_in| signed_in.customer() == sign_in.customer) {
+            return see_other(&landing(sign_in.booking.as_ref()));
         }
-        if !page.sign_in.is_renewable(now) {
+        if !sign_in.is_renewable(now) {
             return Ok(self.respond.unknown_link());
         }
-        Ok(self.respond.page_with(StatusCode::GONE, page.dead(state)))
+        Ok(self.respond.page_with(StatusCode::GONE, self.page(token, sign_in).dead(dead)))
+    }
+
+    fn page<'a>(&'a self, token: &'a LinkToken, sign_in: &'a SignIn) -> LinkPage<'a> {
+        LinkPage { site: &self.respond.site, token, sign_in }
     }
 }
 

@@ -5,21 +5,16 @@ use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, Response,
     http::{Method, StatusCode},
-    tracing,
 };
 use portal_aws::{
-    link_requests,
-    mail_queue::{Outbox, Wanted},
+    link_requests::{AskedBy, Limited, LinkRequest, LinkRequests},
     sdk,
-    store::{Connections, Store, Subject},
+    store::{Connections, Store},
 };
 use portal_domain::{
-    config::{Environment, Limits},
+    config::Environment,
     customer::{CustomerId, EmailAddress},
-    limits::Verdict,
-    secret::Secret,
 };
-use portal_runtime::metrics::Metric;
 use portal_views::pages::{self, SignInForm};
 use portal_web::{cookies, requests, responses::Responder};
 
@@ -27,33 +22,27 @@ use portal_web::{cookies, requests, responses::Responder};
 pub struct RequestLink {
     /// How it answers.
     pub respond: Responder,
-    store: Store,
-    outbox: Outbox,
-    limits: Limits,
+    links: LinkRequests,
 }
 
 impl RequestLink {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
-        let function = Self {
-            respond: Responder::from_env(env)?,
-            store: Store::from_env(&aws, env)?,
-            outbox: Outbox::from_env(&aws, env)?,
-            limits: Limits::from_env(env)?,
-        };
-        tokio::join!(function.store.warm_up(Connections::One), function.outbox.warm_up());
+        let store = Store::from_env(&aws, env)?;
+        let function = Self { respond: Responder::from_env(env)?, links: LinkRequests::from_env(&store, &aws, env)? };
+        tokio::join!(store.warm_up(Connections::One), function.links.warm_up());
         Ok(function)
     }
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         if request.method() == Method::POST {
-            self.request(&request).await
-        } else {
-            let signed_out = requests::query_parameter(&request, "signed-out").is_some();
-            Ok(self.respond.page(pages::sign_in(&self.respond.site, &SignInForm { signed_out, problem: None })))
+            return self.request(&request).await;
         }
+        let has_signed_out = requests::query_parameter(&request, "signed-out").is_some();
+        let form = if has_signed_out { SignInForm::SignedOut } else { SignInForm::Blank };
+        Ok(self.respond.page(pages::sign_in(&self.respond.site, form)))
     }
 
     async fn request(&self, request: &Request) -> Result<Response<Body>, Error> {
@@ -61,32 +50,19 @@ impl RequestLink {
         let address = match EmailAddress::parse(&typed) {
             Ok(address) => address,
             Err(reason) => {
-                let problem = Some((typed.as_str(), reason));
-                let page = pages::sign_in(&self.respond.site, &SignInForm { problem, signed_out: false });
+                let page = pages::sign_in(&self.respond.site, SignInForm::Problem(&typed, reason));
                 return Ok(self.respond.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
         };
-        let customer = CustomerId::of(&address);
-        let browser = cookies::browser(request).map_or_else(Secret::generate, Ok)?;
-
-        let now = Timestamp::now();
-        // The source first: a request refused there touches nothing of the customer's.
-        let source = Subject::Source(requests::source(request)?);
-        if let Verdict::Refused(wait) = self.store.count_request(source, self.limits.per_source, now).await? {
-            return Ok(self.respond.too_many_requests(wait));
+        let (browser, now) = (cookies::browser_or_new(request)?, Timestamp::now());
+        let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, now).await? {
+            Limited::Within(admitted) => admitted,
+            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+        };
+        let link_request = LinkRequest { customer: CustomerId::of(&address), browser: browser.hash(), booking: None };
+        match self.links.ask(admitted, link_request, now).await? {
+            Limited::Within(()) => self.respond.link_sent(pages::link_sent(&self.respond.site), &browser),
+            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
         }
-        let wanted = Wanted::SignIn { customer, asked_at: now, browser: Some(browser.hash()), booking: None };
-        let (subject, limit) = (Subject::Customer(customer), self.limits.per_customer);
-        match link_requests::ask(&self.store, &self.outbox, subject, limit, &wanted, now).await? {
-            Verdict::Refused(wait) => return Ok(self.respond.too_many_requests(wait)),
-            Verdict::Repeated => {}
-            Verdict::Counted => {
-                tracing::info!(%customer, "a link was asked for");
-                Metric::LinksRequested.count();
-            }
-        }
-        let mut response = self.respond.page(pages::link_sent(&self.respond.site, false));
-        cookies::set_browser(response.headers_mut(), &browser)?;
-        Ok(response)
     }
 }

@@ -1,12 +1,14 @@
 //! Wiring of the function `request_link`.
 
-use portal_runtime::{environment, logs};
+use std::process::ExitCode;
+
 use request_link::RequestLink;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = environment::of_this_process();
-    logs::init(&env);
-    let function = RequestLink::start(&env).await?;
-    portal_web::serve(&function.respond, |request| function.handle(request)).await
+async fn main() -> ExitCode {
+    portal_runtime::run(async |env| {
+        let function = RequestLink::start(env).await?;
+        portal_web::serve(&function.respond, |request| function.handle(request)).await
+    })
+    .await
 }

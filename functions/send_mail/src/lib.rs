@@ -4,7 +4,8 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
-    mail_queue::{Later, Wanted},
+    back_off::Later,
+    mail_queue::Wanted,
     pace::Pace,
     sdk,
     sender::{NotSent, Sender},
@@ -111,11 +112,14 @@ impl SendMail {
             Some(id) => self.store.booking(&id).await?.filter(|booking| booking.owner() == customer),
             None => None,
         };
-        let landing = landing.map(|booking| (booking.booking_id, booking.ends_at));
         let now = Timestamp::now();
-        let link = LinkToken::generate(customer)?;
-        let sign_in = SignIn::new(&link, address.masked(), message_id.into(), browser, landing, now);
-        match self.post(&sign_in, &mails::sign_in(&self.business, &self.portal, address, &link)).await? {
+        let token = LinkToken::generate(customer)?;
+        let sign_in = SignIn::new(&token, &address, message_id, now).asked_for_by(browser);
+        let sign_in = match &landing {
+            Some(booking) => sign_in.landing_on(booking),
+            None => sign_in,
+        };
+        match self.post(&sign_in, &mails::sign_in(&self.business, &self.portal, address, &token)).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -162,11 +166,9 @@ impl SendMail {
                     withhold(booking.owner(), why);
                     return Ok(self.store.release_confirmation(id).await?);
                 }
-                let link = LinkToken::generate(booking.owner())?;
-                let landing = Some((id.clone(), booking.ends_at));
-                let masked = booking.customer.email.masked();
-                let sign_in = SignIn::new(&link, masked, message_id.into(), None, landing, now);
-                let letter = mails::confirmation(&self.business, &self.portal, booking, &link, now);
+                let token = LinkToken::generate(booking.owner())?;
+                let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
+                let letter = mails::confirmation(&self.business, &self.portal, booking, &token, now);
                 let sent_to = match self.post(&sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,
@@ -203,11 +205,10 @@ impl SendMail {
 
     async fn put_off(&self, message: &SqsMessage) {
         Metric::MailsDelayed.count();
-        let message_id = message.message_id.as_deref().unwrap_or_default();
         let handle = message.receipt_handle.as_deref().unwrap_or_default();
         match self.later.put_off(handle, batches::deliveries(message)).await {
-            Ok(wait) => tracing::info!(message_id, seconds = wait.as_secs(), "a mail waits for another attempt"),
-            Err(error) => tracing::warn!(message_id, %error, "a mail waits for as long as the queue hides it"),
+            Ok(wait) => tracing::info!(seconds = wait.as_secs(), "a mail waits for another attempt"),
+            Err(error) => tracing::warn!(%error, "a mail waits for as long as the queue hides it"),
         }
     }
 }

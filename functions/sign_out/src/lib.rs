@@ -30,24 +30,31 @@ impl SignOut {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let everywhere = requests::form_field(&request, "everywhere").is_some_and(|value| value == "1");
         if let Some(session) = cookies::session(&request) {
-            self.sign_out(&session, everywhere, Timestamp::now()).await?;
+            let now = Timestamp::now();
+            match requests::form_field(&request, "everywhere").as_deref() {
+                Some("1") => self.sign_out_everywhere(&session, now).await?,
+                _ => self.sign_out(&session, now).await?,
+            }
         }
         let mut response = see_other("/sign-in?signed-out")?;
         cookies::clear_session(response.headers_mut())?;
         Ok(response)
     }
 
+    async fn sign_out(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        self.store.end_session(session, now).await?;
+        tracing::info!("signed out");
+        Ok(())
+    }
+
     /// Only who is signed in ends what other devices have.
-    async fn sign_out(&self, session: &Session, everywhere: bool, now: Timestamp) -> Result<(), Error> {
-        if everywhere && self.store.signed_in(session, now).await?.is_some() {
-            self.store.end_all_sign_ins(session, now).await?;
-            tracing::info!(customer = %session.customer, "signed out everywhere");
-        } else {
-            self.store.end_session(session, now).await?;
-            tracing::info!("signed out");
+    async fn sign_out_everywhere(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+        if self.store.signed_in(session, now).await?.is_none() {
+            return self.sign_out(session, now).await;
         }
+        self.store.end_all_sign_ins(session, now).await?;
+        tracing::info!(customer = %session.customer, "signed out everywhere");
         Ok(())
     }
 }

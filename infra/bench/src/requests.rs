@@ -283,16 +283,15 @@ impl SignIns {
     /// A link that has not been used.
     pub(crate) async fn link(&self, address: &str, booking: Option<BookingId>) -> Result<LinkToken> {
         let address = EmailAddress::parse(address)?;
-        let (link, now) = (LinkToken::generate(CustomerId::of(&address))?, Timestamp::now());
-        let sign_in = SignIn::new(&link, address.masked(), "bench".into(), None, booking.map(|id| (id, now)), now);
-        self.0.keep_sign_in(&sign_in).await?;
-        Ok(link)
+        let token = LinkToken::generate(CustomerId::of(&address))?;
+        self.0.keep_sign_in(&SignIn { booking, ..SignIn::new(&token, &address, "bench", Timestamp::now()) }).await?;
+        Ok(token)
     }
 
     /// The session cookie's value of somebody who has used a link.
     pub(crate) async fn session(&self, address: &str) -> Result<String> {
-        let (link, secret) = (self.link(address, None).await?, Secret::generate()?);
-        self.0.redeem_link(&link, &secret, SignedDuration::from_hours(24), Timestamp::now()).await?;
-        Ok(Session { customer: link.customer(), sign_in: link.hash(), secret }.reveal())
+        let (token, secret) = (self.link(address, None).await?, Secret::generate()?);
+        self.0.redeem_link(&token, &secret, SignedDuration::from_hours(24), Timestamp::now()).await?;
+        Ok(Session { customer: token.customer(), link_hash: token.hash(), secret }.reveal())
     }
 }

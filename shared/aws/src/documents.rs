@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, time::Duration};
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
     Client,
-    presigning::PresigningConfig,
+    error::{BuildError, ProvideErrorMetadata, SdkError},
+    presigning::{PresigningConfig, PresigningConfigError},
     types::{Delete, ObjectIdentifier},
 };
 
-use crate::sdk::{Context, open_ahead};
+use crate::sdk::{error_code, open_ahead};
 use portal_domain::{
     booking::{BookingId, DocumentFile},
     config::{BadConfiguration, Environment},
@@ -27,10 +28,26 @@ pub struct Documents {
 
 /// The bucket could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{action} failed: {context}")]
-pub struct Error {
-    action: &'static str,
-    context: String,
+pub enum Error {
+    /// S3 did not do what was asked; its error code, never its message.
+    #[error("{action} failed: {code}")]
+    Call {
+        /// What was asked.
+        action: &'static str,
+        /// The error code or the kind of failure.
+        code: String,
+    },
+    /// A list of objects is not one that the SDK can send.
+    #[error("a request of DeleteObjects could not be built")]
+    Request(#[source] BuildError),
+    /// An address cannot be presigned for so long.
+    #[error("an address could not be presigned")]
+    Presigning(#[source] PresigningConfigError),
+}
+
+/// Keeps of a failed call what may be logged.
+fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
+    move |error| Error::Call { action, code: error_code(&error) }
 }
 
 impl Documents {
@@ -52,11 +69,10 @@ impl Documents {
         if let Err(error) = head.await {
             return match error.raw_response().map(|response| response.status().as_u16()) {
                 Some(403 | 404) => Ok(None),
-                _ => Err(Error { action: "HeadObject", context: error.context() }),
+                _ => Err(failed("HeadObject")(error)),
             };
         }
-        let config = PresigningConfig::expires_in(PRESIGNED_FOR)
-            .map_err(|_| Error { action: "presigning", context: "the duration".into() })?;
+        let config = PresigningConfig::expires_in(PRESIGNED_FOR).map_err(Error::Presigning)?;
         let presigned = self
             .client
             .get_object()
@@ -66,7 +82,7 @@ impl Documents {
             .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
             .presigned(config)
             .await
-            .map_err(|error| Error { action: "presigning", context: error.context() })?;
+            .map_err(failed("GetObject"))?;
         Ok(Some(presigned.uri().to_owned()))
     }
 
@@ -88,17 +104,18 @@ impl Documents {
                 .set_version_id_marker(from_version)
                 .send()
                 .await
-                .map_err(|error| Error { action: "ListObjectVersions", context: error.context() })?;
+                .map_err(failed("ListObjectVersions"))?;
             let kept = kept().await?;
             let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
             let found: Vec<ObjectIdentifier> = versions
                 .chain(markers)
                 .filter(|(key, _)| key.is_some_and(|key| !kept.contains(key)))
-                .filter_map(|(key, version)| {
-                    ObjectIdentifier::builder().key(key?).set_version_id(version.map(Into::into)).build().ok()
+                .map(|(key, version)| {
+                    let object = ObjectIdentifier::builder().set_key(key.map(Into::into));
+                    object.set_version_id(version.map(Into::into)).build().map_err(Error::Request)
                 })
-                .collect();
+                .collect::<Result<_, _>>()?;
             if !found.is_empty() {
                 self.delete(found).await?;
             }
@@ -110,11 +127,7 @@ impl Documents {
     }
 
     async fn delete(&self, found: Vec<ObjectIdentifier>) -> Result<(), Error> {
-        let delete = Delete::builder()
-            .set_objects(Some(found))
-            .quiet(true)
-            .build()
-            .map_err(|_| Error { action: "DeleteObjects", context: "the list".into() })?;
+        let delete = Delete::builder().set_objects(Some(found)).quiet(true).build().map_err(Error::Request)?;
         let deleted = self
             .client
             .delete_objects()
@@ -122,12 +135,12 @@ impl Documents {
             .delete(delete)
             .send()
             .await
-            .map_err(|error| Error { action: "DeleteObjects", context: error.context() })?;
+            .map_err(failed("DeleteObjects"))?;
         match deleted.errors().first() {
             None => Ok(()),
             Some(failure) => {
-                let context = failure.code().unwrap_or("an error without a code").to_owned();
-                Err(Error { action: "DeleteObjects", context })
+                let code = failure.code().unwrap_or("an error without a code").to_owned();
+                Err(Error::Call { action: "DeleteObjects", code })
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What talks to AWS: the table, the queues, the documents, mail, and how a function connects.
 
+pub mod back_off;
+pub mod dead_letters;
 pub mod documents;
 pub mod feedback;
 pub mod link_requests;

@@ -74,23 +74,16 @@ pub async fn open_ahead(call: impl Future) {
     drop(tokio::time::timeout(Duration::from_millis(500), call).await);
 }
 
-/// Says of a failed call what a log may hold: its kind and the service's error code, never the service's message,
-/// which can quote what was sent.
-pub trait Context {
-    /// For example `ConditionalCheckFailedException` or `time-out`.
-    fn context(&self) -> String;
-}
-
-impl<E: ProvideErrorMetadata, R> Context for SdkError<E, R> {
-    fn context(&self) -> String {
-        match self {
-            SdkError::TimeoutError(_) => "time-out".into(),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "time-out while connecting".into(),
-            SdkError::DispatchFailure(_) => "no connection".into(),
-            SdkError::ConstructionFailure(_) => "the request could not be built".into(),
-            SdkError::ResponseError(_) => "the answer could not be read".into(),
-            SdkError::ServiceError(error) => error.err().code().unwrap_or("an error without a code").to_owned(),
-            _ => "an unknown failure".into(),
-        }
+/// Says of a failed call what a log may hold, for example `ConditionalCheckFailedException` or `time-out`: its kind and the
+/// service's error code, never the service's message, which can quote what was sent.
+pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::TimeoutError(_) => "time-out".into(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "time-out while connecting".into(),
+        SdkError::DispatchFailure(_) => "no connection".into(),
+        SdkError::ConstructionFailure(_) => "the request could not be built".into(),
+        SdkError::ResponseError(_) => "the answer could not be read".into(),
+        SdkError::ServiceError(error) => error.err().code().unwrap_or("an error without a code").to_owned(),
+        _ => "an unknown failure".into(),
     }
 }

@@ -15,7 +15,7 @@ use aws_sdk_sesv2::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::pace::Pace;
-use crate::sdk::Context;
+use crate::sdk::error_code;
 use portal_domain::{config::Business, letter::Letter};
 
 /// Sends mails in the name of the business.
@@ -44,7 +44,7 @@ pub enum NotSent {
 impl NotSent {
     /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>
     fn from(error: &SdkError<SendEmailError>) -> Self {
-        let code = error.context();
+        let code = error_code(error);
         // In the sandbox a mail is rejected for the recipient's identity, which only the message tells.
         let unverified = || error.message().is_some_and(|message| message.contains("not verified"));
         match code.as_str() {

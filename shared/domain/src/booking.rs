@@ -259,6 +259,11 @@ pub struct DocumentFile {
     pub sha256: Option<String>,
 }
 
+/// The text is not 1 to 64 of `A-Z a-z 0-9 _ -`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id is not 1 to 64 of A-Z a-z 0-9 _ -")]
+pub struct NotAnId;
+
 /// Ids of the booking system: 1 to 64 of `A-Z a-z 0-9 _ -`, safe in keys, paths and logs.
 macro_rules! id {
     ($(#[$doc:meta])* $id:ident) => {
@@ -288,10 +293,10 @@ macro_rules! id {
         }
 
         impl TryFrom<String> for $id {
-            type Error = String;
+            type Error = NotAnId;
 
-            fn try_from(text: String) -> Result<Self, String> {
-                Self::parse(&text).ok_or_else(|| "an id is not 1 to 64 of A-Z a-z 0-9 _ -".into())
+            fn try_from(text: String) -> Result<Self, NotAnId> {
+                Self::parse(&text).ok_or(NotAnId)
             }
         }
 

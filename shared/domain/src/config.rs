@@ -9,19 +9,12 @@ use crate::{color::Color, customer::EmailAddress, limits::Limit};
 pub struct Environment(fn(&str) -> Option<String>);
 
 /// A variable is missing or malformed. Names it and says what it should hold.
-#[derive(PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {variable} {what}; it should hold {expected}")]
 pub struct BadConfiguration {
     variable: &'static str,
     what: &'static str,
     expected: &'static str,
-}
-
-/// `main` prints errors by `Debug`, and this one is for a person.
-impl fmt::Debug for BadConfiguration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
 }
 
 impl BadConfiguration {
@@ -180,12 +173,18 @@ impl fmt::Display for LogoUrl {
     }
 }
 
-impl FromStr for LogoUrl {
-    type Err = ();
+/// The text is not an https URL that is safe in a Content-Security-Policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an https URL without quotes, commas, semicolons or spaces")]
+pub struct NotALogoUrl;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let url = url::Url::parse(text).map_err(drop)?;
-        if url.scheme() == "https" && !text.contains(['"', '\'', ',', ';', ' ']) { Ok(Self(url)) } else { Err(()) }
+impl FromStr for LogoUrl {
+    type Err = NotALogoUrl;
+
+    fn from_str(text: &str) -> Result<Self, NotALogoUrl> {
+        let url = url::Url::parse(text).map_err(|_| NotALogoUrl)?;
+        let is_safe = url.scheme() == "https" && !text.contains(['"', '\'', ',', ';', ' ']);
+        is_safe.then_some(Self(url)).ok_or(NotALogoUrl)
     }
 }
 
@@ -200,12 +199,18 @@ impl PortalUrl {
     }
 }
 
-impl FromStr for PortalUrl {
-    type Err = ();
+/// The text is not an https origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an https origin, or that of localhost")]
+pub struct NotAnOrigin;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let url = url::Url::parse(text).map_err(drop)?;
+impl FromStr for PortalUrl {
+    type Err = NotAnOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        let url = url::Url::parse(text).map_err(|_| NotAnOrigin)?;
         let secure = url.scheme() == "https" || (url.scheme() == "http" && url.host_str() == Some("localhost"));
-        if secure && url.origin().ascii_serialization() == text { Ok(Self(text.to_owned())) } else { Err(()) }
+        let is_origin = url.origin().ascii_serialization() == text;
+        (secure && is_origin).then(|| Self(text.to_owned())).ok_or(NotAnOrigin)
     }
 }

@@ -15,18 +15,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A booking is now as the event says.
-    Booking {
-        /// When it happened.
-        occurred_at: Timestamp,
-        /// The whole booking.
-        booking: Box<Booking>,
-        /// When the booking was changed, if the event tells of a change.
-        changed_at: Option<Timestamp>,
-        /// Whether the customer is to be mailed a confirmation.
-        asks_for_confirmation: bool,
-        /// Whether a tracking link was dropped because its host is not one the operator allows.
-        tracking_link_dropped: bool,
-    },
+    Booking(Box<BookingEvent>),
     /// A customer's data must go.
     CustomerErased {
         /// Events that occurred up to then are void.
@@ -34,6 +23,21 @@ pub enum Event {
         /// Whose data.
         customer: CustomerId,
     },
+}
+
+/// An event about a booking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookingEvent {
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// The whole booking.
+    pub booking: Booking,
+    /// When the booking was changed, if the event tells of a change.
+    pub changed_at: Option<Timestamp>,
+    /// Whether the customer is to be mailed a confirmation.
+    pub asks_for_confirmation: bool,
+    /// Whether a tracking link was dropped because its host is not one the operator allows.
+    pub tracking_link_dropped: bool,
 }
 
 /// Why an event breaks the contract, naming the field and never its value.
@@ -68,13 +72,13 @@ impl Event {
                 let BookingDetail { metadata, booking } = read(detail)?;
                 check(&booking)?;
                 let (booking, tracking_link_dropped) = without_foreign_tracking(booking, allowed);
-                Ok(Self::Booking {
+                Ok(Self::Booking(Box::new(BookingEvent {
                     occurred_at: metadata.occurred_at,
-                    booking: Box::new(booking),
+                    booking,
                     changed_at: (detail_type == "booking.updated").then_some(metadata.occurred_at),
                     asks_for_confirmation: detail_type == "booking.confirmed" && metadata.notify,
                     tracking_link_dropped,
-                })
+                })))
             }
             "customer.erased" => {
                 let ErasureDetail { metadata, customer } = read(detail)?;

@@ -1,13 +1,30 @@
 //! How often a link may be asked for.
 
+use std::net::IpAddr;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::customer::CustomerId;
 
 /// Requests are counted for an hour from the first one.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// A customer's request this soon after the last is the same request again.
 pub const REPEAT_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whose requests are counted, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Links asked for from a network address; of IPv6 the network counts (/64).
+    Source(IpAddr),
+    /// Links asked for with a customer's address.
+    Customer(CustomerId),
+    /// Links renewed from a network address.
+    RenewingSource(IpAddr),
+    /// Links of a customer renewed.
+    RenewingCustomer(CustomerId),
+}
 
 /// A rule for one counter.
 #[derive(Debug, Clone, Copy)]

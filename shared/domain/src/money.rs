@@ -38,6 +38,11 @@ pub struct PriceLine {
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
 
+/// The text is not three capital letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is not three capital letters")]
+pub struct NotACurrency;
+
 impl Currency {
     /// How many decimals the minor unit has (ISO 4217; two where the list names no other).
     pub fn decimals(self) -> u32 {
@@ -57,12 +62,12 @@ impl Currency {
 }
 
 impl TryFrom<String> for Currency {
-    type Error = String;
+    type Error = NotACurrency;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, NotACurrency> {
         match <[u8; 3]>::try_from(text.as_bytes()) {
             Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self(code)),
-            _ => Err("a currency is not three capital letters".into()),
+            _ => Err(NotACurrency),
         }
     }
 }

@@ -5,9 +5,9 @@
 #[error("the operating system gave no random numbers")]
 pub struct NoRandomness(#[source] getrandom::Error);
 
-/// 32 random bytes, as every secret has.
-pub fn random() -> Result<[u8; 32], NoRandomness> {
-    let mut bytes = [0; 32];
+/// `N` random bytes.
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(NoRandomness)?;
     Ok(bytes)
 }

@@ -10,8 +10,8 @@ use crate::{customer::CustomerId, encoding::base64url, link::LinkHash, secret::S
 pub struct Session {
     /// The customer who is signed in.
     pub customer: CustomerId,
-    /// The sign-in that became this session.
-    pub sign_in: LinkHash,
+    /// What the link of the sign-in that became this session hashes to.
+    pub link_hash: LinkHash,
     /// What only this browser knows.
     pub secret: Secret,
 }
@@ -22,7 +22,7 @@ impl Session {
         let bytes: [u8; 80] = base64url(text)?;
         Some(Self {
             customer: CustomerId::from_bytes(bytes[..16].try_into().ok()?),
-            sign_in: LinkHash(bytes[16..48].try_into().ok()?),
+            link_hash: LinkHash(bytes[16..48].try_into().ok()?),
             secret: Secret(bytes[48..].try_into().ok()?),
         })
     }
@@ -31,7 +31,7 @@ impl Session {
     pub fn reveal(&self) -> String {
         let mut bytes = [0; 80];
         bytes[..16].copy_from_slice(self.customer.as_bytes());
-        bytes[16..48].copy_from_slice(&self.sign_in.0);
+        bytes[16..48].copy_from_slice(&self.link_hash.0);
         bytes[48..].copy_from_slice(&self.secret.0);
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -75,7 +75,7 @@ mod tests {
     fn a_session_cookie_with_trailing_bits_is_refused() {
         let session = Session {
             customer: ana(),
-            sign_in: LinkToken::generate(ana()).unwrap().hash(),
+            link_hash: LinkToken::generate(ana()).unwrap().hash(),
             secret: Secret::generate().unwrap(),
         };
         let text = session.reveal();

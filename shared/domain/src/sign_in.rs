@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::BookingId,
-    customer::CustomerId,
+    booking::{Booking, BookingId},
+    customer::{CustomerId, EmailAddress},
     link::{LinkHash, LinkToken},
     secret::{Secret, SecretHash},
+    session::Session,
     time::after,
 };
 
@@ -26,7 +27,7 @@ pub struct SignIn {
     /// Whom it signs in.
     pub customer: CustomerId,
     /// What its link's token hashes to.
-    pub link: LinkHash,
+    pub link_hash: LinkHash,
     /// The address the link went to, masked for showing.
     pub masked_address: String,
     /// The queue message that asked for the mail.
@@ -63,11 +64,9 @@ pub struct SignIn {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What the link of a sign-in is good for.
+/// Why a link no longer signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkState {
-    /// It signs in, once.
-    Fresh,
+pub enum DeadLink {
     /// It has signed somebody in, or was ended before it could.
     Used,
     /// Its hour is over.
@@ -75,27 +74,19 @@ pub enum LinkState {
 }
 
 impl SignIn {
-    /// A sign-in whose link is about to be mailed. `booking_over` is the end of the booking a confirmation is about.
-    pub fn new(
-        link: &LinkToken,
-        masked_address: String,
-        message: String,
-        browser: Option<SecretHash>,
-        booking: Option<(BookingId, Timestamp)>,
-        now: Timestamp,
-    ) -> Self {
-        let counted_from = booking.as_ref().map_or(now, |(_, over)| now.max(*over));
+    /// A sign-in whose link is about to be mailed to `to`, as the queue message `message` asks. It lands on the dashboard.
+    pub fn new(token: &LinkToken, to: &EmailAddress, message: &str, now: Timestamp) -> Self {
         Self {
-            customer: link.customer(),
-            link: link.hash(),
-            masked_address,
-            message,
+            customer: token.customer(),
+            link_hash: token.hash(),
+            masked_address: to.masked(),
+            message: message.to_owned(),
             mailed_at: None,
-            browser,
-            booking: booking.map(|(id, _)| id),
+            browser: None,
+            booking: None,
             made_at: now,
             valid_until: after(now, LINK_LIFETIME),
-            renewable_until: after(counted_from, RENEWABLE_FOR),
+            renewable_until: after(now, RENEWABLE_FOR),
             used_at: None,
             session: None,
             session_until: None,
@@ -103,14 +94,23 @@ impl SignIn {
         }
     }
 
-    /// What its link is good for at `now`.
-    pub fn link_state(&self, now: Timestamp) -> LinkState {
+    /// The same, for the browser that asked for the link.
+    pub fn asked_for_by(self, browser: Option<SecretHash>) -> Self {
+        Self { browser, ..self }
+    }
+
+    /// The same, landing on a booking, and renewable until [`RENEWABLE_FOR`] after that has ended.
+    pub fn landing_on(self, booking: &Booking) -> Self {
+        let renewable_until = after(self.made_at.max(booking.ends_at), RENEWABLE_FOR);
+        Self { booking: Some(booking.booking_id.clone()), renewable_until, ..self }
+    }
+
+    /// Why its link is dead at `now`; none while it works.
+    pub fn dead_link(&self, now: Timestamp) -> Option<DeadLink> {
         if self.used_at.is_some() || self.ended_at.is_some() {
-            LinkState::Used
-        } else if now >= self.valid_until {
-            LinkState::Expired
+            Some(DeadLink::Used)
         } else {
-            LinkState::Fresh
+            (now >= self.valid_until).then_some(DeadLink::Expired)
         }
     }
 
@@ -119,16 +119,41 @@ impl SignIn {
         now < self.renewable_until
     }
 
-    /// Whether `secret` is that of the session this sign-in became, and the session still lasts at `now`.
-    pub fn is_session(&self, secret: &Secret, now: Timestamp) -> bool {
+    /// Whether `browser` is the one that asked for the link.
+    pub fn was_asked_for_by(&self, browser: Option<&Secret>) -> bool {
+        self.browser.is_some() && self.browser == browser.map(Secret::hash)
+    }
+
+    /// Whether it became the session of `secret`, and that still lasts at `now`.
+    pub fn is_session_of(&self, secret: &Secret, now: Timestamp) -> bool {
         self.session == Some(secret.hash())
             && self.ended_at.is_none()
             && self.session_until.is_some_and(|until| now < until)
     }
+}
 
-    /// Whether `browser` is the one that asked for the link.
-    pub fn was_asked_for_by(&self, browser: Option<&Secret>) -> bool {
-        self.browser.is_some() && self.browser == browser.map(Secret::hash)
+/// A customer who is signed in. Only the session check makes one, so whoever holds it may show that customer's data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedIn {
+    customer: CustomerId,
+    masked_address: String,
+}
+
+impl SignedIn {
+    /// The session check: the stored `sign_in` became this very session, and that still lasts at `now`.
+    pub fn check(sign_in: SignIn, session: &Session, now: Timestamp) -> Option<Self> {
+        let is_theirs = sign_in.customer == session.customer && sign_in.is_session_of(&session.secret, now);
+        is_theirs.then_some(Self { customer: sign_in.customer, masked_address: sign_in.masked_address })
+    }
+
+    /// Who.
+    pub fn customer(&self) -> CustomerId {
+        self.customer
+    }
+
+    /// The address their link went to, masked for showing.
+    pub fn masked_address(&self) -> &str {
+        &self.masked_address
     }
 }
 
@@ -137,10 +162,8 @@ impl SignIn {
 pub enum Redemption {
     /// The sign-in is now the session.
     Redeemed(SignIn),
-    /// Somebody had used it before, or it had been ended.
-    Used(SignIn),
-    /// Its hour was over.
-    Expired(SignIn),
+    /// The link was dead.
+    Refused(SignIn, DeadLink),
     /// There is no such link.
     Unknown,
 }
@@ -148,28 +171,75 @@ pub enum Redemption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::customer::EmailAddress;
 
-    fn ana() -> CustomerId {
-        CustomerId::of(&EmailAddress::parse("ana@example.com").unwrap())
+    fn ana() -> EmailAddress {
+        EmailAddress::parse("ana@example.com").unwrap()
+    }
+
+    fn token() -> LinkToken {
+        LinkToken::generate(CustomerId::of(&ana())).unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    const MADE_AT: &str = "2026-07-10T12:00:00Z";
+
+    fn sign_in() -> SignIn {
+        SignIn::new(&token(), &ana(), "message", at(MADE_AT))
     }
 
     #[test]
-    fn a_link_lasts_one_hour_to_the_second() {
-        let now: Timestamp = "2026-07-10T12:00:00Z".parse().unwrap();
-        let sign_in = SignIn::new(&LinkToken::generate(ana()).unwrap(), String::new(), String::new(), None, None, now);
-        assert_eq!(sign_in.link_state(after(now, SignedDuration::from_secs(3599))), LinkState::Fresh);
-        assert_eq!(sign_in.link_state(after(now, SignedDuration::from_secs(3600))), LinkState::Expired);
+    fn a_link_lasts_one_hour_to_the_second_and_works_once() {
+        let used = SignIn { used_at: Some(at(MADE_AT)), ..sign_in() };
+        let ended = SignIn { ended_at: Some(at(MADE_AT)), ..sign_in() };
+        for (sign_in, now, state) in [
+            (sign_in(), MADE_AT, None),
+            (sign_in(), "2026-07-10T12:59:59Z", None),
+            (sign_in(), "2026-07-10T13:00:00Z", Some(DeadLink::Expired)),
+            (used.clone(), "2026-07-10T12:00:01Z", Some(DeadLink::Used)),
+            (used, "2026-07-10T13:00:00Z", Some(DeadLink::Used)),
+            (ended, "2026-07-10T12:00:01Z", Some(DeadLink::Used)),
+        ] {
+            assert_eq!(sign_in.dead_link(at(now)), state, "{now}");
+        }
+    }
+
+    #[test]
+    fn only_its_own_session_is_signed_in_and_only_while_it_lasts() {
+        let (secret, stranger) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        let until = "2026-07-11T12:00:00Z";
+        let used = SignIn { session: Some(secret.hash()), session_until: Some(at(until)), ..sign_in() };
+        let ended = SignIn { ended_at: Some(at("2026-07-10T12:30:00Z")), ..used.clone() };
+        let somebody_else = CustomerId::of(&EmailAddress::parse("ben@example.com").unwrap());
+        for (sign_in, customer, proof, now, is_signed_in) in [
+            (&used, used.customer, &secret, "2026-07-11T11:59:59Z", true),
+            (&used, used.customer, &secret, until, false),
+            (&used, used.customer, &stranger, MADE_AT, false),
+            (&used, somebody_else, &secret, MADE_AT, false),
+            (&ended, used.customer, &secret, MADE_AT, false),
+            (&sign_in(), used.customer, &secret, MADE_AT, false),
+        ] {
+            let secret = Secret::parse(&proof.reveal()).unwrap();
+            let session = Session { customer, link_hash: sign_in.link_hash, secret };
+            let signed_in = SignedIn::check(sign_in.clone(), &session, at(now));
+            assert_eq!(signed_in.is_some(), is_signed_in, "{now}");
+            assert!(
+                signed_in
+                    .is_none_or(|who| who.customer() == used.customer && who.masked_address() == "a…a@example.com")
+            );
+        }
     }
 
     #[test]
     fn a_confirmation_can_be_renewed_until_30_days_after_the_booking() {
-        let now: Timestamp = "2026-07-10T12:00:00Z".parse().unwrap();
-        let over: Timestamp = "2026-12-24T12:00:00Z".parse().unwrap();
-        let booking = Some((BookingId::parse("bkg_1").unwrap(), over));
-        let sign_in =
-            SignIn::new(&LinkToken::generate(ana()).unwrap(), String::new(), String::new(), None, booking, now);
-        assert!(sign_in.is_renewable("2027-01-23T11:59:59Z".parse().unwrap()));
-        assert!(!sign_in.is_renewable("2027-01-23T12:00:00Z".parse().unwrap()));
+        let sample = include_str!("../../../infra/events/samples/booking.confirmed.json");
+        let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
+        let booking: Booking = serde_json::from_value(sample["Detail"]["booking"].take()).unwrap();
+        let booking = Booking { ends_at: at("2026-12-24T12:00:00Z"), ..booking };
+        let sign_in = sign_in().landing_on(&booking);
+        assert!(sign_in.is_renewable(at("2027-01-23T11:59:59Z")));
+        assert!(!sign_in.is_renewable(at("2027-01-23T12:00:00Z")));
     }
 }

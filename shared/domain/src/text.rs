@@ -9,6 +9,17 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 
+/// Why a string is not a [`Text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAText {
+    /// Nothing, or nothing but white space.
+    #[error("a text is empty")]
+    Empty,
+    /// More than [`Text::LONGEST`] characters.
+    #[error("a text is longer than {} characters", Text::LONGEST)]
+    TooLong,
+}
+
 impl Text {
     /// The longest text, in characters.
     pub const LONGEST: usize = 10_000;
@@ -53,15 +64,15 @@ fn is_right_to_left(c: char) -> bool {
 }
 
 impl TryFrom<String> for Text {
-    type Error = String;
+    type Error = NotAText;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, NotAText> {
         // The byte order mark is white space to the schemas' regular expressions (ECMA-262 §12.2).
         if text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
-            return Err("a text is empty".into());
+            return Err(NotAText::Empty);
         }
         if text.chars().count() > Self::LONGEST {
-            return Err(format!("a text is longer than {} characters", Self::LONGEST));
+            return Err(NotAText::TooLong);
         }
         Ok(Self(text))
     }

@@ -20,6 +20,11 @@ pub fn basic_utc(moment: Timestamp) -> String {
 #[serde(try_from = "String", into = "String")]
 pub struct Zone(TimeZone);
 
+/// The name is not one of the IANA database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a time zone is not in the IANA database")]
+pub struct NotAZone;
+
 impl Zone {
     /// `moment` on the clocks of this zone.
     pub fn at(&self, moment: Timestamp) -> Zoned {
@@ -38,17 +43,17 @@ impl fmt::Debug for Zone {
 }
 
 impl FromStr for Zone {
-    type Err = String;
+    type Err = NotAZone;
 
-    fn from_str(name: &str) -> Result<Self, String> {
-        TimeZone::get(name).map(Self).map_err(|_| "a time zone is not in the IANA database".into())
+    fn from_str(name: &str) -> Result<Self, NotAZone> {
+        TimeZone::get(name).map(Self).map_err(|_| NotAZone)
     }
 }
 
 impl TryFrom<String> for Zone {
-    type Error = String;
+    type Error = NotAZone;
 
-    fn try_from(name: String) -> Result<Self, String> {
+    fn try_from(name: String) -> Result<Self, NotAZone> {
         name.parse()
     }
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
+use tracing::Instrument;
 
-use crate::logs::{chain, settled};
+use crate::{logs::chain, panics::settled};
 
 /// What is kept of the function's time for saying which messages are to come again.
 const RESERVE: Duration = Duration::from_secs(3);
@@ -24,12 +25,14 @@ pub async fn each(
     let outcomes: Vec<Option<&str>> = stream::iter(&batch.payload.records)
         .map(async |message| {
             let message_id = message.message_id.as_deref().unwrap_or_default();
-            let in_time = tokio::time::timeout_at(until, settled(work(message)));
+            // An error's level, so that it stands in the log whatever is left out of that.
+            let span = tracing::error_span!("message", message_id);
+            let in_time = tokio::time::timeout_at(until, settled(work(message)).instrument(span.clone()));
             match in_time.await.unwrap_or_else(|_| Err("the function's time is up".into())) {
                 Ok(()) => None,
                 Err(error) => {
                     let error = chain(error.as_ref());
-                    tracing::warn!(message_id, error, "a message failed and will come again");
+                    tracing::warn!(parent: &span, error, "a message failed and will come again");
                     Some(message_id)
                 }
             }

@@ -3,6 +3,6 @@
 use portal_domain::config::Environment;
 
 /// The environment of this process.
-pub fn of_this_process() -> Environment {
+pub(crate) fn of_this_process() -> Environment {
     Environment::new(|variable| std::env::var(variable).ok())
 }

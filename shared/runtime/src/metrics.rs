@@ -3,15 +3,23 @@
 //! Their one dimension is the function's name: nothing that could grow, nothing about a customer.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
-use std::{io::Write, sync::LazyLock};
+use std::{io::Write, sync::OnceLock};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::environment;
+use portal_domain::config::Environment;
 
 /// The CloudWatch namespace of all of them.
 pub const NAMESPACE: &str = "CustomerPortal";
+
+/// The name of the function that counts.
+static FUNCTION: OnceLock<String> = OnceLock::new();
+
+/// Notes which function counts.
+pub(crate) fn init(env: &Environment) {
+    FUNCTION.get_or_init(|| env.function_name());
+}
 
 /// Something that is counted; CloudWatch knows it by its name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +67,10 @@ pub enum Metric {
 impl Metric {
     /// Counts one.
     pub fn count(self) {
-        static FUNCTION: LazyLock<String> = LazyLock::new(|| environment::of_this_process().function_name());
         // One write a line, so that lines of other tasks do not run into it; a line that is lost spoils nothing.
-        let _ = std::io::stdout().lock().write_all(format!("{}\n", self.line(&FUNCTION, Timestamp::now())).as_bytes());
+        let _ = std::io::stdout().lock().write_all(
+            format!("{}\n", self.line(FUNCTION.get().map_or("", String::as_str), Timestamp::now())).as_bytes(),
+        );
     }
 
     fn line(self, function: &str, now: Timestamp) -> Value {

@@ -205,9 +205,14 @@ pub fn seats(count: u32) -> String {
     if count == 1 { "1 seat".into() } else { format!("{count} seats") }
 }
 
-/// When a document was signed or issued, and how large it is.
-pub fn document_facts(is_signed: bool, day: &str, size: &str) -> String {
-    if is_signed { format!("Signed {day} · PDF, {size}") } else { format!("Issued {day} · PDF, {size}") }
+/// When a document was signed, and how large it is.
+pub fn document_signed(day: &str, size: &str) -> String {
+    format!("Signed {day} · PDF, {size}")
+}
+
+/// When a document was issued, and how large it is.
+pub fn document_issued(day: &str, size: &str) -> String {
+    format!("Issued {day} · PDF, {size}")
 }
 
 /// A document of a kind that waits for a signature.

@@ -7,7 +7,7 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, header},
 };
 
-use portal_domain::{secret::Secret, session::Session};
+use portal_domain::{randomness::NoRandomness, secret::Secret, session::Session};
 
 /// The cookie that holds the session.
 const SESSION: &str = "__Host-session";
@@ -26,6 +26,11 @@ pub fn session(request: &Request) -> Option<Session> {
 /// The secret by which this browser knows the links it asked for.
 pub fn browser(request: &Request) -> Option<Secret> {
     cookie(request, BROWSER).and_then(|value| Secret::parse(&value))
+}
+
+/// The secret by which this browser will know the links it asks for: the one it has, or a fresh one.
+pub fn browser_or_new(request: &Request) -> Result<Secret, NoRandomness> {
+    browser(request).map_or_else(Secret::generate, Ok)
 }
 
 fn cookie(request: &Request, name: &str) -> Option<String> {

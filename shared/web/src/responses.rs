@@ -8,7 +8,11 @@ use lambda_http::{
 };
 use sha2::{Digest, Sha256};
 
-use portal_domain::config::{BadConfiguration, Business, Environment};
+use crate::cookies;
+use portal_domain::{
+    config::{BadConfiguration, Business, Environment},
+    secret::Secret,
+};
 use portal_views::pages::{Page, SCRIPT, Site, notices};
 
 /// Answers with the pages of a site.
@@ -90,6 +94,13 @@ impl Responder {
             response.headers_mut().insert(header::ALLOW, allow);
         }
         response
+    }
+
+    /// 200: a link was asked for by a browser, which keeps the secret by which it will know that link.
+    pub fn link_sent(&self, page: Page, browser: &Secret) -> Result<Response<Body>, Error> {
+        let mut response = self.page(page);
+        cookies::set_browser(response.headers_mut(), browser)?;
+        Ok(response)
     }
 
     /// 429: too many links were asked for.

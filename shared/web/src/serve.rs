@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, Response, http::header, service_fn};
+use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, RequestExt, Response, http::header, service_fn};
 
 use crate::{
     gzip::{Gzip, compressed},
@@ -10,7 +10,8 @@ use crate::{
     requests::route,
     responses::Responder,
 };
-use portal_runtime::logs::{chain, settled};
+use portal_runtime::{logs::chain, panics::settled};
+use tracing::Instrument;
 
 /// Serves requests until Lambda ends the process.
 ///
@@ -46,17 +47,23 @@ where
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
     let route = route(&request);
+    // An error's level, so that it stands in the log whatever is left out of that.
+    let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
     let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
     let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let response = if request.method().is_safe() || is_same_origin(&request) {
-        settled(handle(request)).await.unwrap_or_else(|error| {
-            tracing::error!(%route, error = %chain(error.as_ref()), "a request failed");
-            respond.failed()
-        })
-    } else {
-        respond.not_from_here()
+    let answered = async {
+        let response = if request.method().is_safe() || is_same_origin(&request) {
+            settled(handle(request)).await.unwrap_or_else(|error| {
+                tracing::error!(error = chain(error.as_ref()), "a request failed");
+                respond.failed()
+            })
+        } else {
+            respond.not_from_here()
+        };
+        tracing::info!(status = response.status().as_u16(), "answered");
+        response
     };
-    tracing::info!(%route, status = response.status().as_u16(), "answered");
+    let response = answered.instrument(span).await;
     Ok(if may_be_compressed(&route) { compressed(response, &accept_encoding, gzip)? } else { response })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use portal_tests::{Portal, functions_dir};
+use serde_json::Value;
 use tokio::process::Command;
 
 const MALFORMED: &[(&str, &str)] = &[
@@ -67,5 +68,8 @@ async fn start(binary: &str, environment: &BTreeMap<String, String>) -> String {
     command.env_clear().envs(environment).env("AWS_REGION", "us-east-1").kill_on_drop(true);
     let output = tokio::time::timeout(std::time::Duration::from_secs(10), command.output()).await.unwrap().unwrap();
     assert!(!output.status.success(), "{binary} started");
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    // Told in the log, like everything that goes wrong.
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["level"], "ERROR", "{line}");
+    line["fields"]["error"].as_str().unwrap().to_owned()
 }

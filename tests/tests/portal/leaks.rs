@@ -12,7 +12,7 @@ use axum::{Router, extract::State, http::HeaderMap, routing::get};
 use portal_local::{Options, template::Route};
 use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, Service, functions_dir, soon};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -151,6 +151,7 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     }
     for line in &lines {
         assert_eq!(found(&secrets, &line.line), Vec::<&str>::new(), "{}: {}", line.function, line.line);
+        belongs(&line.line);
     }
 
     // An error page repeats what was typed into its form (422), and the page of a dead link renews that link (410).
@@ -167,6 +168,15 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     let missing: Vec<_> = secrets.iter().filter(|secret| !everywhere.contains(*secret)).collect();
     let not_shown = ["nobody.canary@example.com", "ana.canary@@example.com", "https://canary.example/d/1", ben];
     assert!(missing.iter().all(|secret| not_shown.contains(&secret.as_str())), "{missing:?}");
+}
+
+/// Asserts that a line, unless it counts something, names the request or the queue message that it is about.
+fn belongs(line: &str) {
+    let line: Value = serde_json::from_str(line).unwrap();
+    let span = &line["span"];
+    let is_named = |names: &[&str]| names.iter().all(|name| span[name].as_str().is_some_and(|text| !text.is_empty()));
+    let is_metric = line["_aws"].is_object();
+    assert!(is_metric || is_named(&["request_id", "route"]) || is_named(&["message_id"]), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,21 +8,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, Item, Store, failed, keys,
-    keys::RowKey,
-    number, read, read_any,
+    errors::{Error, failed, not_built},
+    items::{Item, number, read, read_any, write},
+    keys::{self, RowKey},
+    retry::{ATTEMPTS, Attempts},
     sign_ins::session_of,
     size,
-    transactions::{Outcome, wait_for_others},
-    whole, write,
+    table::Store,
+    transactions::Outcome,
+    whole,
 };
 use portal_domain::{
     booking::{Booking, BookingId},
     confirmation::Confirmation,
     customer::CustomerId,
     dashboard::{BookingRow, Cursor, Rows},
+    events::BookingEvent,
     session::Session,
-    sign_in::SignIn,
+    sign_in::SignedIn,
     suppression::Feedback,
 };
 
@@ -31,9 +34,6 @@ const PAST_A_PAGE: usize = 10;
 
 /// Rows read at once: enough for a page of past rentals behind as many active bookings as people have.
 const ROWS_A_READ: i32 = 20;
-
-/// How often a booking that others change at the same moment is tried again.
-const ATTEMPTS: usize = 16;
 
 #[derive(Deserialize)]
 struct StoredRow {
@@ -58,6 +58,16 @@ pub(super) struct StoredBooking {
     pub(super) row_key: RowKey,
     #[serde(with = "whole")]
     pub(super) booking: Booking,
+}
+
+/// The optimistic lock of a put: what it expects to find.
+enum Expect<'a> {
+    /// Whatever is there.
+    Anything,
+    /// No item.
+    Absent,
+    /// The booking as it was seen.
+    Unchanged(&'a StoredBooking),
 }
 
 /// What an event did to a booking.
@@ -96,7 +106,7 @@ impl Store {
             let query = self.row_query(customer).limit(ROWS_A_READ).set_exclusive_start_key(start);
             let page = query.send().await.map_err(failed("Query"))?;
             for item in page.items.unwrap_or_default() {
-                let StoredRow { row } = read("row", item)?;
+                let StoredRow { row } = read(item)?;
                 if row.status.is_active() {
                     rows.active.push(row);
                 } else if rows.past.len() < PAST_A_PAGE {
@@ -119,7 +129,7 @@ impl Store {
     pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
         let page = self.row_query(customer).limit(1).send().await.map_err(failed("Query"))?;
         let newest = page.items.unwrap_or_default().pop();
-        newest.map(|item| read("row", item).map(|StoredRow { row }| row)).transpose()
+        newest.map(|item| read(item).map(|StoredRow { row }| row)).transpose()
     }
 
     /// A customer's rows: active first, then history, newest first.
@@ -141,13 +151,13 @@ impl Store {
         session: &Session,
         id: Option<&BookingId>,
         now: Timestamp,
-    ) -> Result<Option<(SignIn, Option<Booking>)>, Error> {
+    ) -> Result<Option<(SignedIn, Option<Booking>)>, Error> {
         let Some(id) = id else { return Ok(self.signed_in(session, now).await?.map(|customer| (customer, None))) };
-        let keys = [keys::sign_in(session.customer, &session.sign_in), keys::booking(id)];
+        let keys = [keys::sign_in(session.customer, &session.link_hash), keys::booking(id)];
         let [sign_in, booking] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
-        let booking: Option<StoredBooking> = read_any("booking", booking)?;
-        let own = booking.map(|stored| stored.booking).filter(|booking| booking.owner() == customer.customer);
+        let booking: Option<StoredBooking> = read_any(booking)?;
+        let own = booking.map(|stored| stored.booking).filter(|booking| booking.owner() == customer.customer());
         Ok(Some((customer, own)))
     }
 
@@ -157,51 +167,46 @@ impl Store {
     }
 
     pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
-        read_any("booking", self.get(keys::booking(id)).await?)
+        read_any(self.get(keys::booking(id)).await?)
     }
 
     /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
     /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
-    pub async fn apply(
-        &self,
-        booking: &Booking,
-        occurred_at: Timestamp,
-        changed_at: Option<Timestamp>,
-        asks_for_confirmation: bool,
-    ) -> Result<Applied, Error> {
+    pub async fn apply(&self, event: &BookingEvent) -> Result<Applied, Error> {
+        let BookingEvent { booking, occurred_at, .. } = event;
         let (id, owner) = (&booking.booking_id, booking.owner());
-        for attempt in 0..ATTEMPTS {
-            wait_for_others(attempt).await;
-            let keys = [keys::booking(id), keys::confirmation(id), keys::feedback(owner)];
+        let mut attempts = Attempts::new("applying an event", ATTEMPTS);
+        loop {
+            attempts.next().await?;
+            let keys = [keys::booking(id), keys::confirmation(id), keys::suppression(owner)];
             let [known, confirmation, feedback] = self.get_all(keys).await?;
-            let known: Option<StoredBooking> = read_any("booking", known)?;
-            let confirmation: Confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
-            let feedback: Feedback = read_any("feedback", feedback)?.unwrap_or_default();
+            let known: Option<StoredBooking> = read_any(known)?;
+            let confirmation: Confirmation = read_any(confirmation)?.unwrap_or_default();
+            let feedback: Feedback = read_any(feedback)?.unwrap_or_default();
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
-            let asks = asks_for_confirmation && !confirmation.asked.contains(&owner);
             let changed_before = known.as_ref().and_then(|known| known.changed_at);
-            let changed_at = changed_at.max(changed_before);
+            let changed_at = event.changed_at.max(changed_before);
 
             let mut writes = Vec::new();
             if is_news {
-                let items = Items::of(booking, occurred_at, changed_at)?;
+                let items = Items::of(booking, *occurred_at, changed_at)?;
                 let bytes = items.largest();
                 if bytes > size::LARGEST {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
                 }
                 writes.extend(self.replace(known.as_ref(), owner, items)?);
-                if feedback.is_cleared_by(occurred_at) {
-                    writes.push(self.confirm_address(owner, occurred_at)?);
+                if feedback.is_cleared_by(*occurred_at) {
+                    writes.push(self.confirm_address(owner, *occurred_at)?);
                 }
             } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
                 let items = Items::of(&known.booking, known.occurred_at, changed_at)?;
                 writes.extend(self.replace(Some(known), known.owner, items)?);
             }
-            if asks {
+            if event.asks_for_confirmation && !confirmation.asked.contains(&owner) {
                 writes.push(self.ask_for_confirmation(booking)?);
             }
             if !writes.is_empty() {
-                match self.write_unless_erased(writes, owner, occurred_at).await? {
+                match self.write_unless_erased(writes, owner, *occurred_at).await? {
                     Outcome::Written => {}
                     Outcome::Erased => return Ok(Applied::Erased),
                     Outcome::Conflict => continue,
@@ -212,14 +217,13 @@ impl Store {
             }
             return Ok(if is_news { Applied::Changed } else { Applied::Stale });
         }
-        Err(Error::Conflicts("applying an event"))
     }
 
     /// A booking and its confirmation as they stand now.
     pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
         let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
-        let Some(StoredBooking { booking, .. }) = read_any("booking", booking)? else { return Ok(None) };
-        let confirmation = read_any("confirmation", confirmation)?.unwrap_or_default();
+        let Some(StoredBooking { booking, .. }) = read_any(booking)? else { return Ok(None) };
+        let confirmation = read_any(confirmation)?.unwrap_or_default();
         Ok(Some(Standing { booking, confirmation }))
     }
 
@@ -235,31 +239,33 @@ impl Store {
             && (known.owner, &known.row_key) != (owner, &items.row_key)
         {
             let old = Delete::builder().table_name(&self.table).set_key(Some(keys::row(known.owner, &known.row_key)));
-            writes.push(TransactWriteItem::builder().delete(old.build().map_err(|_| Error::Item("row"))?).build());
+            writes.push(
+                TransactWriteItem::builder().delete(old.build().map_err(not_built("TransactWriteItems"))?).build(),
+            );
         }
         for customer in customers(known, owner) {
             writes.push(self.outdate_dashboard(customer)?);
         }
-        writes.push(self.put(items.row, None)?);
-        writes.push(self.put(items.booking, Some(known))?);
+        writes.push(self.put(items.row, Expect::Anything)?);
+        writes.push(self.put(items.booking, known.map_or(Expect::Absent, Expect::Unchanged))?);
         Ok(writes)
     }
 
-    /// A put, if asked only while the booking is the one seen, or while there is none.
-    fn put(&self, item: Item, if_seen: Option<Option<&StoredBooking>>) -> Result<TransactWriteItem, Error> {
+    /// A put that takes place only where it finds what it expects.
+    fn put(&self, item: Item, expect: Expect<'_>) -> Result<TransactWriteItem, Error> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = match if_seen {
-            None => put,
-            Some(None) => put.condition_expression("attribute_not_exists(pk)"),
-            Some(Some(StoredBooking { revision, changed_at: None, .. })) => put
+        let put = match expect {
+            Expect::Anything => put,
+            Expect::Absent => put.condition_expression("attribute_not_exists(pk)"),
+            Expect::Unchanged(StoredBooking { revision, changed_at: None, .. }) => put
                 .condition_expression("revision = :seen AND attribute_not_exists(changed_at)")
                 .expression_attribute_values(":seen", number(*revision)),
-            Some(Some(StoredBooking { revision, changed_at: Some(changed_at), .. })) => put
+            Expect::Unchanged(StoredBooking { revision, changed_at: Some(changed_at), .. }) => put
                 .condition_expression("revision = :seen AND changed_at = :changed_at")
                 .expression_attribute_values(":seen", number(*revision))
                 .expression_attribute_values(":changed_at", number(changed_at.as_microsecond())),
         };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Error::Item("put"))?).build())
+        Ok(TransactWriteItem::builder().put(put.build().map_err(not_built("TransactWriteItems"))?).build())
     }
 
     fn ask_for_confirmation(&self, booking: &Booking) -> Result<TransactWriteItem, Error> {
@@ -269,7 +275,7 @@ impl Store {
             .update_expression("ADD asked :customer")
             .expression_attribute_values(":customer", AttributeValue::Ss(vec![booking.owner().to_string()]))
             .build()
-            .map_err(|_| Error::Item("confirmation"))?;
+            .map_err(not_built("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 }
@@ -291,11 +297,11 @@ impl Items {
     fn of(booking: &Booking, occurred_at: Timestamp, changed_at: Option<Timestamp>) -> Result<Self, Error> {
         let owner = booking.owner();
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
-        let row = write("row", keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
+        let row = write(keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
         let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));
         let booking = booking.clone();
         let stored = StoredBooking { owner, revision, occurred_at, changed_at, row_key: row_key.clone(), booking };
-        Ok(Self { row_key, row, booking: write("booking", key, &stored)? })
+        Ok(Self { row_key, row, booking: write(key, &stored)? })
     }
 
     /// The size of the larger one in bytes.

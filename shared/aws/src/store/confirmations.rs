@@ -3,7 +3,12 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Store, Updated, carry_out, keys, number, read};
+use super::{
+    errors::Error,
+    items::{number, read},
+    keys,
+    table::{Store, Updated, carry_out},
+};
 use portal_domain::{booking::BookingId, confirmation::Confirmation, customer::CustomerId, time::after};
 
 impl Store {
@@ -29,7 +34,7 @@ impl Store {
             .expression_attribute_values(":until", number(until.as_second()))
             .return_values(ReturnValue::AllNew);
         match carry_out(update).await? {
-            Updated::Done(item) => item.map(|item| read("confirmation", item)).transpose(),
+            Updated::Done(item) => item.map(read).transpose(),
             Updated::Refused(_) => Ok(None),
         }
     }

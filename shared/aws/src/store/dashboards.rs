@@ -10,12 +10,20 @@ use aws_sdk_dynamodb::{
 };
 use jiff::Timestamp;
 
-use super::{Error, Item, Store, carry_out, keys, sign_ins::session_of, size};
+use super::{
+    errors::{Error, Unquoted, not_built},
+    items::{Item, name},
+    keys,
+    sign_ins::session_of,
+    size,
+    table::{Store, carry_out},
+};
 use portal_domain::{
     customer::CustomerId,
     dashboard::{Cursor, Rows},
+    randomness::random,
     session::Session,
-    sign_in::SignIn,
+    sign_in::SignedIn,
 };
 
 /// The most that is kept, in bytes: an item less its key and the id of its change.
@@ -23,15 +31,15 @@ const MOST: usize = size::LARGEST - 1024;
 
 impl Store {
     /// Who is signed in, and what their dashboard shows first; nothing if nobody is.
-    pub async fn own_rows(&self, session: &Session, now: Timestamp) -> Result<Option<(SignIn, Rows)>, Error> {
-        let keys = [keys::sign_in(session.customer, &session.sign_in), keys::dashboard(session.customer)];
+    pub async fn own_rows(&self, session: &Session, now: Timestamp) -> Result<Option<(SignedIn, Rows)>, Error> {
+        let keys = [keys::sign_in(session.customer, &session.link_hash), keys::dashboard(session.customer)];
         let [sign_in, dashboard] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
         let kept = dashboard.as_ref().and_then(kept);
         let rows = match kept.and_then(|kept| serde_json::from_slice(kept.as_ref()).ok()) {
             Some(rows) => rows,
             // Nothing is kept, or by another version of the portal.
-            None => self.rows(customer.customer, None).await?,
+            None => self.rows(customer.customer(), None).await?,
         };
         Ok(Some((customer, rows)))
     }
@@ -42,7 +50,7 @@ impl Store {
         session: &Session,
         from: &Cursor,
         now: Timestamp,
-    ) -> Result<Option<(SignIn, Rows)>, Error> {
+    ) -> Result<Option<(SignedIn, Rows)>, Error> {
         checked(self.signed_in(session, now), self.rows(session.customer, Some(from))).await
     }
 
@@ -52,7 +60,8 @@ impl Store {
         let Some(dashboard) = self.get(keys::dashboard(customer)).await? else { return Ok(()) };
         let (None, Some(change)) = (kept(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
         let rows = self.rows(customer, None).await?;
-        let rows = serde_json::to_vec(&rows).map_err(|_| Error::Item("dashboard"))?;
+        let rows = serde_json::to_vec(&rows);
+        let rows = rows.map_err(|error| Error::Write { key: name(&dashboard), source: Unquoted::of(&error) })?;
         if rows.len() > MOST {
             return Ok(());
         }
@@ -67,13 +76,13 @@ impl Store {
 
     /// The part of a change to the customer's rows that takes away what was kept of them.
     pub(super) fn outdate_dashboard(&self, customer: CustomerId) -> Result<TransactWriteItem, Error> {
-        let change = getrandom::u64().map_err(|_| Error::Item("dashboard"))?.to_string();
+        let change = u64::from_le_bytes(random()?).to_string();
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::dashboard(customer)))
             .update_expression("SET change_id = :change REMOVE kept")
             .expression_attribute_values(":change", AttributeValue::S(change));
-        let update = update.build().map_err(|_| Error::Item("dashboard"))?;
+        let update = update.build().map_err(not_built("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 }

@@ -6,16 +6,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update}
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{
-    Error, Item, Store, Subject,
-    bookings::StoredBooking,
-    carry_out, failed, keys, number, read, read_any,
-    transactions::{Transaction, wait_for_others},
-};
-use portal_domain::{booking::BookingId, customer::CustomerId, sign_in::SignIn};
+use portal_domain::{booking::BookingId, customer::CustomerId, limits::Subject, sign_in::SignIn};
 
-/// How often a booking that an event changes at the same moment is tried again.
-const ATTEMPTS: usize = 16;
+use super::{
+    bookings::StoredBooking,
+    errors::{Error, failed, not_built},
+    items::{number, read, read_any},
+    keys,
+    retry::{ATTEMPTS, Attempts},
+    table::{Store, carry_out},
+    transactions::Transaction,
+};
 
 #[derive(Deserialize)]
 struct Erased {
@@ -43,7 +44,7 @@ impl Store {
         let mut rows = self.row_query(customer).into_paginator().items().send();
         let mut bookings = Vec::new();
         while let Some(row) = rows.next().await {
-            let id = keys::booking_of_row(&row.map_err(failed("Query"))?).ok_or(Error::Item("row"))?;
+            let id = keys::booking_of_row(&row.map_err(failed("Query"))?)?;
             if let Some(stored) = self.stored_booking(&id).await?
                 && stored.owner == customer
                 && stored.occurred_at <= occurred_at
@@ -63,8 +64,9 @@ impl Store {
         id: &BookingId,
         occurred_at: Timestamp,
     ) -> Result<(), Error> {
-        for attempt in 0..ATTEMPTS {
-            wait_for_others(attempt).await;
+        let mut attempts = Attempts::new("erasing a booking", ATTEMPTS);
+        loop {
+            attempts.next().await?;
             let Some(StoredBooking { owner, revision, occurred_at: last, row_key, .. }) =
                 self.stored_booking(id).await?
             else {
@@ -84,7 +86,7 @@ impl Store {
             let dashboard = Delete::builder().table_name(&self.table).set_key(Some(keys::dashboard(customer)));
             let mut writes = Vec::new();
             for delete in [booking, row, confirmation, dashboard] {
-                let delete = delete.build().map_err(|_| Error::Item("booking"))?;
+                let delete = delete.build().map_err(not_built("TransactWriteItems"))?;
                 writes.push(TransactWriteItem::builder().delete(delete).build());
             }
             let remember = Update::builder()
@@ -92,18 +94,17 @@ impl Store {
                 .set_key(Some(keys::erased(customer)))
                 .update_expression("ADD documents_of :booking")
                 .expression_attribute_values(":booking", one(id));
-            let remember = remember.build().map_err(|_| Error::Item("erasure"))?;
+            let remember = remember.build().map_err(not_built("TransactWriteItems"))?;
             writes.push(TransactWriteItem::builder().update(remember).build());
             if let Transaction::Written = self.transact(writes).await? {
                 return Ok(());
             }
         }
-        Err(Error::Conflicts("erasing a booking"))
     }
 
     /// The erased bookings of a customer whose documents are still to go.
     pub async fn documents_to_erase(&self, customer: CustomerId) -> Result<BTreeSet<BookingId>, Error> {
-        let erased: Option<Erased> = read_any("erasure", self.get(keys::erased(customer)).await?)?;
+        let erased: Option<Erased> = read_any(self.get(keys::erased(customer)).await?)?;
         Ok(erased.map(|erased| erased.documents_of).unwrap_or_default())
     }
 
@@ -120,17 +121,12 @@ impl Store {
     pub async fn erase_traces(&self, customer: CustomerId) -> Result<(), Error> {
         let mut sign_ins = self.sign_ins(customer).into_paginator().items().send();
         while let Some(item) = sign_ins.next().await {
-            let sign_in: SignIn = read("sign-in", item.map_err(failed("Query"))?)?;
-            self.delete(keys::sign_in(customer, &sign_in.link)).await?;
+            let sign_in: SignIn = read(item.map_err(failed("Query"))?)?;
+            self.delete(keys::sign_in(customer, &sign_in.link_hash)).await?;
         }
         for counter in [Subject::Customer(customer), Subject::RenewingCustomer(customer)] {
             self.delete(keys::limit(counter)).await?;
         }
         self.forget_bounces(customer).await
-    }
-
-    async fn delete(&self, key: Item) -> Result<(), Error> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send();
-        delete.await.map(drop).map_err(failed("DeleteItem"))
     }
 }

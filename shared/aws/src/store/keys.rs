@@ -1,13 +1,19 @@
 //! The keys of the table, each made in one place.
 
+use std::net::IpAddr;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::Item;
+use super::{
+    errors::{Error, Unquoted},
+    items::{Item, name},
+};
 use portal_domain::{
     booking::{BookingId, BookingStatus},
     customer::CustomerId,
     dashboard::Cursor,
+    limits::Subject,
     link::LinkHash,
     time::basic_utc,
 };
@@ -53,12 +59,26 @@ pub(super) fn erased(customer: CustomerId) -> Item {
     key(customer_partition(customer), "ERASED")
 }
 
-pub(super) fn feedback(customer: CustomerId) -> Item {
+pub(super) fn suppression(customer: CustomerId) -> Item {
     key(customer_partition(customer), "FEEDBACK")
 }
 
-pub(super) fn limit(subject: impl std::fmt::Display) -> Item {
-    key(format!("LIMIT#{subject}"), "LIMIT")
+pub(super) fn limit(subject: Subject) -> Item {
+    let counted = match subject {
+        Subject::Source(address) => format!("SOURCE#{}", network(address)),
+        Subject::Customer(customer) => format!("CUSTOMER#{customer}"),
+        Subject::RenewingSource(address) => format!("RENEWING_SOURCE#{}", network(address)),
+        Subject::RenewingCustomer(customer) => format!("RENEWING_CUSTOMER#{customer}"),
+    };
+    key(format!("LIMIT#{counted}"), "LIMIT")
+}
+
+/// The part of an address that one household or one attacker holds: of IPv6 the /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+    }
 }
 
 /// A key no item has and every function may read.
@@ -75,8 +95,9 @@ pub(super) fn sign_ins_prefix() -> AttributeValue {
 }
 
 /// The booking a row is of.
-pub(super) fn booking_of_row(row: &Item) -> Option<BookingId> {
-    BookingId::parse(row.get("sk")?.as_s().ok()?.rsplit_once('#')?.1)
+pub(super) fn booking_of_row(row: &Item) -> Result<BookingId, Error> {
+    let id = row.get("sk").and_then(|sk| BookingId::parse(sk.as_s().ok()?.rsplit_once('#')?.1));
+    id.ok_or_else(|| Error::Read { key: name(row), source: Unquoted::of(&"its key names no booking") })
 }
 
 /// Where a booking's row sorts among its customer's: active or history, then by start.
@@ -92,5 +113,19 @@ impl RowKey {
     /// The row of a past rental.
     pub(super) fn of_past(cursor: &Cursor) -> Self {
         Self(format!("{HISTORY}{}", cursor.as_str().replacen('~', "#", 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_source_is_its_network() {
+        let counted = |address: &str| limit(Subject::Source(address.parse().unwrap()));
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2::1"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
+        assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
     }
 }

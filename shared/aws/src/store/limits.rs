@@ -1,48 +1,20 @@
 //! Counters of requests. A window begins with its first request; DynamoDB removes it when it is over.
 
-use std::{fmt, net::IpAddr};
-
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
-
-use super::{Error, Store, Updated, carry_out, keys, number, read};
 use portal_domain::{
-    customer::CustomerId,
-    limits::{Counter, Limit, Verdict, WINDOW},
+    limits::{Counter, Limit, Subject, Verdict, WINDOW},
+    randomness::random,
     time::after,
 };
 
-/// Whose requests are counted, and which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// Links asked for from a network address; of IPv6 the network counts (/64).
-    Source(IpAddr),
-    /// Links asked for with a customer's address.
-    Customer(CustomerId),
-    /// Links renewed from a network address.
-    RenewingSource(IpAddr),
-    /// Links of a customer renewed.
-    RenewingCustomer(CustomerId),
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Source(address) => write!(f, "SOURCE#{}", network(*address)),
-            Self::Customer(customer) => write!(f, "CUSTOMER#{customer}"),
-            Self::RenewingSource(address) => write!(f, "RENEWING_SOURCE#{}", network(*address)),
-            Self::RenewingCustomer(customer) => write!(f, "RENEWING_CUSTOMER#{customer}"),
-        }
-    }
-}
-
-/// The part of an address that one household or one attacker holds.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
-    }
-}
+use super::{
+    errors::Error,
+    items::{number, read_any},
+    keys,
+    retry::Attempts,
+    table::{Store, Updated, carry_out},
+};
 
 /// How often a counter that others change at the same moment is tried again.
 const ATTEMPTS: usize = 64;
@@ -51,25 +23,25 @@ impl Store {
     /// Counts one request, unless the limit or a recent request speaks against it. Exact under concurrency: every
     /// count is one conditional write. The first request of a window, which most are, needs no second one.
     pub async fn count_request(&self, subject: Subject, limit: Limit, now: Timestamp) -> Result<Verdict, Error> {
-        let mut seen = None;
         // Names this request, so that it knows its own count where only the answer to the write was lost.
-        let request = getrandom::u64().unwrap_or_else(|_| now.as_nanosecond() as u64).to_string();
-        for _ in 0..ATTEMPTS {
-            let attempt = match seen {
+        let request = u64::from_le_bytes(random()?).to_string();
+        let mut seen = None;
+        let mut attempts = Attempts::new("counting a request", ATTEMPTS);
+        loop {
+            attempts.next().await?;
+            let attempt = match seen.as_ref() {
                 None => self.begin_window(subject, &request, now).await?,
-                Some(counter) => self.increment(subject, &request, &counter, now).await?,
+                Some(counter) => self.increment(subject, &request, counter, now).await?,
             };
             let Updated::Refused(item) = attempt else { return Ok(Verdict::Counted) };
             if item.as_ref().and_then(|item| item.get("counted_by")?.as_s().ok()) == Some(&request) {
                 return Ok(Verdict::Counted);
             }
-            let counter = item.map(|item| read("counter", item)).transpose()?;
-            if let Some(objection) = counter.and_then(|counter| limit.objection(&counter, now)) {
+            seen = read_any::<Counter>(item)?;
+            if let Some(objection) = seen.as_ref().and_then(|counter| limit.objection(counter, now)) {
                 return Ok(objection);
             }
-            seen = counter;
         }
-        Err(Error::Conflicts("counting a request"))
     }
 
     /// Lets the customer's next request count at once: the last one was counted, but came to nothing.
@@ -119,19 +91,5 @@ impl Store {
             .expression_attribute_values(":now", number(now.as_second()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         carry_out(update).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_source_is_its_network() {
-        let counted = |address: &str| Subject::Source(address.parse().unwrap()).to_string();
-        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2::1"));
-        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
-        assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
-        assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
     }
 }

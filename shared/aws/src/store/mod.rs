@@ -1,202 +1,21 @@
 //! The table: the only code that knows DynamoDB. One method an access pattern.
 
-use std::collections::HashMap;
-
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    config::{
-        interceptors::InterceptorContext,
-        retry::{ClassifyRetry, RetryAction},
-    },
-    error::{ProvideErrorMetadata, SdkError},
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, KeysAndAttributes},
-};
-
-use transactions::wait_for_others;
-
-use crate::sdk::{Context, open_ahead};
-use portal_domain::config::{BadConfiguration, Environment};
-
 mod bookings;
 mod confirmations;
 mod dashboards;
 mod erasure;
-mod feedback;
+mod errors;
+mod items;
 mod keys;
 mod limits;
+mod retry;
 mod sign_ins;
 mod size;
+mod suppression;
+mod table;
 mod transactions;
 mod whole;
 
 pub use bookings::{Applied, Standing};
-pub use limits::Subject;
-
-/// The portal's one table.
-#[derive(Clone)]
-pub struct Store {
-    client: Client,
-    table: String,
-}
-
-/// A single write that meets a transaction on the same item is tried again, as DynamoDB advises (Developer Guide,
-/// "Transaction conflict handling"); the SDK by itself gives up.
-#[derive(Debug)]
-struct RetryConflicts;
-
-impl ClassifyRetry for RetryConflicts {
-    fn name(&self) -> &'static str {
-        "transaction conflicts"
-    }
-
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
-        match error.and_then(|error| error.downcast_ref::<UpdateItemError>()) {
-            Some(UpdateItemError::TransactionConflictException(_)) => RetryAction::transient_error(),
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-}
-
-/// How many calls to the table a function makes side by side.
-#[derive(Debug, Clone, Copy)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Connections {
-    One,
-    Two,
-}
-
-/// The table could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// DynamoDB did not do what was asked; its error code, never its message.
-    #[error("{action} failed: {context}")]
-    Call {
-        /// What was asked.
-        action: &'static str,
-        /// The error code or the kind of failure.
-        context: String,
-    },
-    /// An item is not of the form the portal writes.
-    #[error("an item could not be read: {0}")]
-    Item(&'static str),
-    /// Others kept changing the same items.
-    #[error("{0} met too many conflicts")]
-    Conflicts(&'static str),
-}
-
-/// How often what DynamoDB left out of an answer is asked for.
-const READ_ATTEMPTS: usize = 6;
-
-type Item = HashMap<String, AttributeValue>;
-
-impl Store {
-    /// The table that `TABLE` names.
-    pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
-        Ok(Self::new(aws, env.text("TABLE", "the name of the DynamoDB table")?))
-    }
-
-    /// The table of this name.
-    pub fn new(aws: &SdkConfig, table: String) -> Self {
-        let config = aws_sdk_dynamodb::config::Builder::from(aws).retry_classifier(RetryConflicts).build();
-        Self { client: Client::from_conf(config), table }
-    }
-
-    /// Opens as many connections as a request needs at once. (DynamoDB speaks HTTP/1.1: calls side by side need a
-    /// connection each.)
-    pub async fn warm_up(&self, connections: Connections) {
-        let read = || open_ahead(self.get(keys::warm_up()));
-        match connections {
-            Connections::One => read().await,
-            Connections::Two => drop(tokio::join!(read(), read())),
-        }
-    }
-
-    /// The beginning of an update of the item under `key`.
-    fn update(&self, key: Item) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).set_key(Some(key))
-    }
-
-    /// The item under `key` as it is now, not as it was a moment ago.
-    async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
-        let [item] = self.get_all([key]).await?;
-        Ok(item)
-    }
-
-    /// The items under these keys as they are now, in one call. What DynamoDB leaves out of its answer is asked for again,
-    /// later and later (API Reference, "BatchGetItem").
-    async fn get_all<const N: usize>(&self, keys: [Item; N]) -> Result<[Option<Item>; N], Error> {
-        let mut asked: Vec<Item> = Vec::with_capacity(N);
-        for key in &keys {
-            // DynamoDB refuses a key that is named twice.
-            if !asked.contains(key) {
-                asked.push(key.clone());
-            }
-        }
-        let mut found = Vec::with_capacity(N);
-        for attempt in 0..READ_ATTEMPTS {
-            wait_for_others(attempt).await;
-            let asked_now = KeysAndAttributes::builder().set_keys(Some(asked)).consistent_read(true).build();
-            let asked_now = asked_now.map_err(|_| Error::Item("keys"))?;
-            let read = self.client.batch_get_item().request_items(&self.table, asked_now).send();
-            let answer = read.await.map_err(failed("BatchGetItem"))?;
-            found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
-            asked =
-                answer.unprocessed_keys.into_iter().flat_map(HashMap::into_values).flat_map(|left| left.keys).collect();
-            if asked.is_empty() {
-                let is_under = |key: &Item, item: &Item| key.iter().all(|(name, value)| item.get(name) == Some(value));
-                return Ok(keys.map(|key| found.iter().find(|item| is_under(&key, item)).cloned()));
-            }
-        }
-        Err(Error::Call { action: "BatchGetItem", context: "keys left unprocessed".into() })
-    }
-}
-
-/// Keeps of a failed call what may be logged.
-fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
-    move |error| Error::Call { action, context: error.context() }
-}
-
-/// What became of an update with a condition.
-enum Updated {
-    /// Done; with the new item, if it was asked for.
-    Done(Option<Item>),
-    /// The condition did not hold; with the item as it stands, if it was asked for and there is one.
-    Refused(Option<Item>),
-}
-
-/// Carries out an update. That its condition does not hold is an outcome, not a failure.
-async fn carry_out(update: UpdateItemFluentBuilder) -> Result<Updated, Error> {
-    match update.send().await {
-        Ok(done) => Ok(Updated::Done(done.attributes)),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                Ok(Updated::Refused(refusal.item.clone()))
-            }
-            _ => Err(failed("UpdateItem")(error)),
-        },
-    }
-}
-
-/// Reads an item of the portal's own making.
-fn read<T: serde::de::DeserializeOwned>(what: &'static str, item: Item) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(|_| Error::Item(what))
-}
-
-/// Reads an item, if there is one.
-fn read_any<T: serde::de::DeserializeOwned>(what: &'static str, item: Option<Item>) -> Result<Option<T>, Error> {
-    item.map(|item| read(what, item)).transpose()
-}
-
-/// Writes an item under its key.
-fn write<T: serde::Serialize>(what: &'static str, key: Item, fields: &T) -> Result<Item, Error> {
-    let mut item: Item = serde_dynamo::to_item(fields).map_err(|_| Error::Item(what))?;
-    item.extend(key);
-    Ok(item)
-}
-
-fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
+pub use errors::Error;
+pub use table::{Connections, Store};

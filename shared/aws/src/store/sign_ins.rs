@@ -6,13 +6,18 @@ use aws_sdk_dynamodb::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Item, Store, Updated, carry_out, failed, keys, number, read, read_any, write};
+use super::{
+    errors::{Error, failed},
+    items::{Item, name, number, read, read_any, write},
+    keys,
+    table::{Store, Updated, carry_out},
+};
 use portal_domain::{
     customer::CustomerId,
     link::{LinkHash, LinkToken},
     secret::Secret,
     session::Session,
-    sign_in::{LinkState, Redemption, SignIn},
+    sign_in::{Redemption, SignIn, SignedIn},
     time::after,
 };
 
@@ -22,7 +27,7 @@ const KEPT_LONGER_BY: SignedDuration = SignedDuration::from_hours(24);
 impl Store {
     /// Keeps a sign-in whose link is about to be mailed.
     pub async fn keep_sign_in(&self, sign_in: &SignIn) -> Result<(), Error> {
-        let mut item = write("sign-in", keys::sign_in(sign_in.customer, &sign_in.link), sign_in)?;
+        let mut item = write(keys::sign_in(sign_in.customer, &sign_in.link_hash), sign_in)?;
         // A session ends at most 30 days after a link's hour, so this is after that, too.
         let expires_at = after(sign_in.renewable_until, KEPT_LONGER_BY).as_second();
         item.insert(keys::EXPIRES_AT.into(), number(expires_at));
@@ -39,7 +44,7 @@ impl Store {
     /// Notes that SES has taken the mail of a sign-in.
     pub async fn sign_in_mailed(&self, sign_in: &SignIn, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(keys::sign_in(sign_in.customer, &sign_in.link))
+            .update(keys::sign_in(sign_in.customer, &sign_in.link_hash))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET mailed_at = :now")
             .expression_attribute_values(":now", number(now.as_second()));
@@ -59,40 +64,41 @@ impl Store {
     }
 
     /// The sign-in a link belongs to.
-    pub async fn sign_in_of(&self, link: &LinkToken) -> Result<Option<SignIn>, Error> {
-        read_any("sign-in", self.get(keys::sign_in(link.customer(), &link.hash())).await?)
+    pub async fn sign_in_of(&self, token: &LinkToken) -> Result<Option<SignIn>, Error> {
+        read_any(self.get(keys::sign_in(token.customer(), &token.hash())).await?)
     }
 
     /// The sign-in a link belongs to, and the one that became this session, if the session lasts at `now`.
     pub async fn sign_in_and_session(
         &self,
-        link: &LinkToken,
+        token: &LinkToken,
         session: Option<&Session>,
         now: Timestamp,
-    ) -> Result<(Option<SignIn>, Option<SignIn>), Error> {
-        let Some(session) = session else { return Ok((self.sign_in_of(link).await?, None)) };
-        let keys = [keys::sign_in(link.customer(), &link.hash()), keys::sign_in(session.customer, &session.sign_in)];
+    ) -> Result<(Option<SignIn>, Option<SignedIn>), Error> {
+        let Some(session) = session else { return Ok((self.sign_in_of(token).await?, None)) };
+        let keys =
+            [keys::sign_in(token.customer(), &token.hash()), keys::sign_in(session.customer, &session.link_hash)];
         let [sign_in, signed_in] = self.get_all(keys).await?;
-        Ok((read_any("sign-in", sign_in)?, session_of(signed_in, session, now)?))
+        Ok((read_any(sign_in)?, session_of(signed_in, session, now)?))
     }
 
     /// The sign-in that became this session, if the session lasts at `now`.
-    pub async fn signed_in(&self, session: &Session, now: Timestamp) -> Result<Option<SignIn>, Error> {
-        session_of(self.get(keys::sign_in(session.customer, &session.sign_in)).await?, session, now)
+    pub async fn signed_in(&self, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+        session_of(self.get(keys::sign_in(session.customer, &session.link_hash)).await?, session, now)
     }
 
     /// Uses a link: in one conditional write the sign-in becomes the session of `secret`. Of any number of
     /// simultaneous attempts exactly one wins; a repetition of the winner's own write wins again.
     pub async fn redeem_link(
         &self,
-        link: &LinkToken,
+        token: &LinkToken,
         secret: &Secret,
         session_lasts: SignedDuration,
         now: Timestamp,
     ) -> Result<Redemption, Error> {
         let session = secret.hash();
         let update = self
-            .update(keys::sign_in(link.customer(), &link.hash()))
+            .update(keys::sign_in(token.customer(), &token.hash()))
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(used_at) AND attribute_not_exists(ended_at) \
                  AND valid_until > :now",
@@ -105,15 +111,16 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match carry_out(update).await? {
-            Updated::Done(item) => Ok(Redemption::Redeemed(read("sign-in", item.ok_or(Error::Item("sign-in"))?)?)),
+            Updated::Done(item) => Ok(Redemption::Redeemed(read(item.unwrap_or_default())?)),
             Updated::Refused(None) => Ok(Redemption::Unknown),
             Updated::Refused(Some(item)) => {
-                let sign_in: SignIn = read("sign-in", item)?;
-                Ok(match sign_in.link_state(now) {
-                    _ if sign_in.is_session(secret, now) => Redemption::Redeemed(sign_in),
-                    LinkState::Used => Redemption::Used(sign_in),
-                    LinkState::Fresh | LinkState::Expired => Redemption::Expired(sign_in),
-                })
+                let key = name(&item);
+                let sign_in: SignIn = read(item)?;
+                match sign_in.dead_link(now) {
+                    _ if sign_in.is_session_of(secret, now) => Ok(Redemption::Redeemed(sign_in)),
+                    Some(dead) => Ok(Redemption::Refused(sign_in, dead)),
+                    None => Err(Error::Contradiction { action: "using a link", key }),
+                }
             }
         }
     }
@@ -121,7 +128,7 @@ impl Store {
     /// Ends the session, if it is one.
     pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(keys::sign_in(session.customer, &session.sign_in))
+            .update(keys::sign_in(session.customer, &session.link_hash))
             .condition_expression("#session = :session")
             .update_expression("SET ended_at = if_not_exists(ended_at, :now)")
             .expression_attribute_names("#session", "session")
@@ -137,17 +144,17 @@ impl Store {
         let mut live =
             self.sign_ins(customer).filter_expression("attribute_not_exists(ended_at)").into_paginator().items().send();
         while let Some(item) = live.next().await {
-            let sign_in: SignIn = read("sign-in", item.map_err(failed("Query"))?)?;
-            if sign_in.link != session.sign_in {
-                self.end_sign_in(customer, &sign_in.link, now).await?;
+            let sign_in: SignIn = read(item.map_err(failed("Query"))?)?;
+            if sign_in.link_hash != session.link_hash {
+                self.end_sign_in(customer, &sign_in.link_hash, now).await?;
             }
         }
-        self.end_sign_in(customer, &session.sign_in, now).await
+        self.end_sign_in(customer, &session.link_hash, now).await
     }
 
-    async fn end_sign_in(&self, customer: CustomerId, link: &LinkHash, now: Timestamp) -> Result<(), Error> {
+    async fn end_sign_in(&self, customer: CustomerId, link_hash: &LinkHash, now: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(keys::sign_in(customer, link))
+            .update(keys::sign_in(customer, link_hash))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET ended_at = :now")
             .expression_attribute_values(":now", number(now.as_second()));
@@ -165,8 +172,8 @@ impl Store {
     }
 }
 
-/// The sign-in of an item, if it is the session's and that lasts at `now`.
-pub(super) fn session_of(item: Option<Item>, session: &Session, now: Timestamp) -> Result<Option<SignIn>, Error> {
-    let sign_in: Option<SignIn> = read_any("sign-in", item)?;
-    Ok(sign_in.filter(|sign_in| sign_in.is_session(&session.secret, now)))
+/// The session check, of the item that the cookie names.
+pub(super) fn session_of(item: Option<Item>, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+    let sign_in: Option<SignIn> = read_any(item)?;
+    Ok(sign_in.and_then(|sign_in| SignedIn::check(sign_in, session, now)))
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::Item;
+use super::items::Item;
 
 /// The largest item DynamoDB takes, in bytes.
 pub(super) const LARGEST: usize = 400 * 1024;

@@ -1,14 +1,17 @@
 //! Transactions, and the one condition they share: nothing is written about a customer who was erased since.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{ConditionCheck, TransactWriteItem},
 };
 use jiff::Timestamp;
 
-use super::{Error, Store, failed, keys, number};
+use super::{
+    errors::{Error, failed, not_built},
+    items::number,
+    keys,
+    table::Store,
+};
 use portal_domain::customer::CustomerId;
 
 /// What became of writes about a customer.
@@ -28,15 +31,6 @@ pub(super) enum Transaction {
     },
 }
 
-/// Lets others finish before a further attempt: at most a moment, and not the same for everybody.
-pub(super) async fn wait_for_others(attempt: usize) {
-    if attempt > 0 {
-        let most = 10 * u32::try_from(attempt.min(10)).unwrap_or_default();
-        let wait = 1 + getrandom::u32().unwrap_or_default() % most;
-        tokio::time::sleep(Duration::from_millis(wait.into())).await;
-    }
-}
-
 impl Store {
     /// Writes all or nothing, and nothing if the customer was erased after `occurred_at`.
     pub(super) async fn write_unless_erased(
@@ -51,7 +45,7 @@ impl Store {
             .condition_expression("attribute_not_exists(erased_at) OR erased_at < :occurred_at")
             .expression_attribute_values(":occurred_at", number(occurred_at.as_microsecond()))
             .build()
-            .map_err(|_| Error::Item("erasure"))?;
+            .map_err(not_built("TransactWriteItems"))?;
         writes.insert(0, TransactWriteItem::builder().condition_check(check).build());
         Ok(match self.transact(writes).await? {
             Transaction::Written => Outcome::Written,
@@ -75,7 +69,7 @@ impl Store {
             (Some(by), _) => Ok(Transaction::Cancelled { by }),
             // Another transaction holds an item. Its end decides, so what is told here is only that it is not ours.
             (None, Some(_)) => Ok(Transaction::Cancelled { by: codes.len() }),
-            (None, None) => Err(Error::Call { action: "TransactWriteItems", context: codes.join(", ") }),
+            (None, None) => Err(Error::Call { action: "TransactWriteItems", code: codes.join(", ") }),
         }
     }
 }

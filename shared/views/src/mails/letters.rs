@@ -20,12 +20,12 @@ const LONGEST: usize = 120;
 const MOST_CARTS: usize = 20;
 
 /// The mail that carries a link someone asked for.
-pub fn sign_in(business: &Business, portal: &PortalUrl, to: EmailAddress, link: &LinkToken) -> Letter {
+pub fn sign_in(business: &Business, portal: &PortalUrl, to: EmailAddress, token: &LinkToken) -> Letter {
     let lead = words::sign_in_lead(&business.name);
     let blocks = [
         Block::Heading(words::SIGN_IN.into()),
         Block::Paragraph(lead.clone()),
-        Block::Button { label: words::VIEW_YOUR_BOOKINGS, url: url(portal, link) },
+        Block::Button { label: words::VIEW_YOUR_BOOKINGS, url: url(portal, token) },
         Block::Fine(words::MAIL_LINK_LASTS.into()),
         Block::Fine(words::MAIL_IGNORE.into()),
     ];
@@ -37,7 +37,7 @@ pub fn confirmation(
     business: &Business,
     portal: &PortalUrl,
     booking: &Booking,
-    link: &LinkToken,
+    token: &LinkToken,
     now: Timestamp,
 ) -> Letter {
     let reference = short(&booking.reference);
@@ -47,7 +47,7 @@ pub fn confirmation(
         Block::Heading(words::hello(&short(&booking.customer.name))),
         Block::Paragraph(lead),
         Block::Facts(facts(booking, &reference, now)),
-        Block::Button { label: words::VIEW_YOUR_BOOKING, url: url(portal, link) },
+        Block::Button { label: words::VIEW_YOUR_BOOKING, url: url(portal, token) },
         Block::Fine(words::MAIL_LINK_LASTS.into()),
         Block::Fine(words::mail_questions(&business.phone)),
     ];
@@ -110,8 +110,8 @@ fn short(text: &Text) -> String {
     short
 }
 
-fn url(portal: &PortalUrl, link: &LinkToken) -> String {
-    portal.to(&format!("/link/{}", link.reveal()))
+fn url(portal: &PortalUrl, token: &LinkToken) -> String {
+    portal.to(&format!("/link/{}", token.reveal()))
 }
 
 fn letter(business: &Business, to: EmailAddress, subject: String, preheader: &str, blocks: &[Block]) -> Letter {

@@ -12,11 +12,11 @@ use portal_domain::{
     booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
     dashboard::BookingRow,
     money::Price,
-    sign_in::SignIn,
+    sign_in::SignedIn,
 };
 
 /// Everything about a booking.
-pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp) -> Page {
+pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timestamp) -> Page {
     let reference = booking.reference.to_string();
     let main = html! {
         main {
@@ -49,7 +49,7 @@ pub fn booking(site: &Site, customer: &SignIn, booking: &Booking, now: Timestamp
             (parts::contact(site, Some(booking.reference.as_str())))
         }
     };
-    site.page(&Content { title: &reference, signed_in: Some(&customer.masked_address), main })
+    site.page(&Content { title: &reference, signed_in: Some(customer.masked_address()), main })
 }
 
 fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {

@@ -11,11 +11,11 @@ use crate::{show, words};
 use portal_domain::{
     booking::{BookingStatus, DocumentKind},
     dashboard::{BookingRow, Rows},
-    sign_in::SignIn,
+    sign_in::SignedIn,
 };
 
 /// The first page a customer sees.
-pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) -> Page {
+pub fn dashboard(site: &Site, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
     let all = || rows.active.iter().chain(&rows.past);
     let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.status.is_under_way());
     let name = all().next().map(|row| words::hello(&row.customer.name.to_string()));
@@ -43,11 +43,11 @@ pub fn dashboard(site: &Site, customer: &SignIn, rows: &Rows, now: Timestamp) ->
             (parts::contact(site, all().next().map(|row| row.reference.as_str())))
         }
     };
-    site.page(&Content { title: words::YOUR_BOOKINGS, signed_in: Some(&customer.masked_address), main })
+    site.page(&Content { title: words::YOUR_BOOKINGS, signed_in: Some(customer.masked_address()), main })
 }
 
 /// A further page of past rentals.
-pub fn past_rentals(site: &Site, customer: &SignIn, rows: &Rows) -> Page {
+pub fn past_rentals(site: &Site, customer: &SignedIn, rows: &Rows) -> Page {
     let main = html! {
         main {
             p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
@@ -56,7 +56,7 @@ pub fn past_rentals(site: &Site, customer: &SignIn, rows: &Rows) -> Page {
             (parts::contact(site, None))
         }
     };
-    site.page(&Content { title: words::PAST_RENTALS, signed_in: Some(&customer.masked_address), main })
+    site.page(&Content { title: words::PAST_RENTALS, signed_in: Some(customer.masked_address()), main })
 }
 
 fn nothing_ahead(rows: &Rows) -> Markup {

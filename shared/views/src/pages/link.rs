@@ -7,7 +7,7 @@ use super::site::{Content, Page, Site};
 use crate::words;
 use portal_domain::{
     link::LinkToken,
-    sign_in::{LinkState, SignIn},
+    sign_in::{DeadLink, SignIn},
 };
 
 /// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves. Until a person
@@ -69,10 +69,10 @@ impl LinkPage<'_> {
     }
 
     /// A link that works no longer: why, and one button that mails a fresh one.
-    pub fn dead(&self, state: LinkState) -> Page {
-        let (title, why) = match state {
-            LinkState::Expired => (words::LINK_EXPIRED, words::LINK_EXPIRED_WHY),
-            LinkState::Used | LinkState::Fresh => (words::LINK_USED, words::LINK_USED_WHY),
+    pub fn dead(&self, dead: DeadLink) -> Page {
+        let (title, why) = match dead {
+            DeadLink::Expired => (words::LINK_EXPIRED, words::LINK_EXPIRED_WHY),
+            DeadLink::Used => (words::LINK_USED, words::LINK_USED_WHY),
         };
         let main = html! {
             main.small {

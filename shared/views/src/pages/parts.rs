@@ -94,9 +94,9 @@ pub(super) fn document_path(booking: &BookingId, document: &Document) -> String 
 pub(super) fn document_facts(document: &Document, zone: &Zone) -> String {
     let size = show::size(document.file.size_bytes);
     match (document.signed_at, document.kind) {
-        (Some(signed_at), _) => words::document_facts(true, &show::day(signed_at, zone), &size),
+        (Some(signed_at), _) => words::document_signed(&show::day(signed_at, zone), &size),
         (None, DocumentKind::Agreement) => words::document_unsigned(&show::day(document.issued_at, zone), &size),
-        (None, _) => words::document_facts(false, &show::day(document.issued_at, zone), &size),
+        (None, _) => words::document_issued(&show::day(document.issued_at, zone), &size),
     }
 }
 

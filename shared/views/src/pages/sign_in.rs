@@ -6,28 +6,30 @@ use super::site::{Content, Page, Site};
 use crate::words;
 use portal_domain::customer::NotAnAddress;
 
-/// The state of the form.
-#[derive(Default)]
-pub struct SignInForm<'a> {
+/// What the form says first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInForm<'a> {
+    /// Nothing.
+    Blank,
+    /// The customer has just signed out.
+    SignedOut,
     /// What was typed, and why it is not an address.
-    pub problem: Option<(&'a str, NotAnAddress)>,
-    /// Whether the customer has just signed out.
-    pub signed_out: bool,
+    Problem(&'a str, NotAnAddress),
 }
 
 /// The form that asks for a link.
-pub fn sign_in(site: &Site, form: &SignInForm<'_>) -> Page {
-    let problem = form.problem.map(|(_, reason)| match reason {
-        NotAnAddress::Empty => words::ADDRESS_EMPTY,
-        NotAnAddress::TooLong => words::ADDRESS_TOO_LONG,
-        NotAnAddress::Malformed => words::ADDRESS_MALFORMED,
-    });
-    let typed = form.problem.map_or("", |(typed, _)| typed);
+pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
+    let (typed, problem) = match form {
+        SignInForm::Blank | SignInForm::SignedOut => ("", None),
+        SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(words::ADDRESS_EMPTY)),
+        SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(words::ADDRESS_TOO_LONG)),
+        SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(words::ADDRESS_MALFORMED)),
+    };
     let main = html! {
         main.small {
             (site.logo())
             h1 { (site.business.name) }
-            @if form.signed_out { p role="status" { (words::SIGNED_OUT) } }
+            @if form == SignInForm::SignedOut { p role="status" { (words::SIGNED_OUT) } }
             @if let Some(problem) = problem {
                 div.problem role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
                     h2 #problem { (words::THERE_IS_A_PROBLEM) }
@@ -49,13 +51,22 @@ pub fn sign_in(site: &Site, form: &SignInForm<'_>) -> Page {
     site.small_page(&Content { title, signed_in: None, main })
 }
 
-/// What everyone sees who asked for a link, whether there is a booking or not.
-pub fn link_sent(site: &Site, renewed: bool) -> Page {
+/// What everyone sees who asked for a link by an address, whether there is a booking or not.
+pub fn link_sent(site: &Site) -> Page {
+    check_your_mail(site, words::LINK_SENT)
+}
+
+/// What everyone sees who asked for a fresh link by a dead one.
+pub fn link_renewed(site: &Site) -> Page {
+    check_your_mail(site, words::LINK_RENEWED)
+}
+
+fn check_your_mail(site: &Site, what: &str) -> Page {
     let main = html! {
         main.small {
             (site.logo())
             h1 { (words::CHECK_YOUR_MAIL) }
-            p { (if renewed { words::LINK_RENEWED } else { words::LINK_SENT }) }
+            p { (what) }
             p.soft { (words::NO_MAIL) }
             p { a href="/sign-in" { (words::USE_ANOTHER_ADDRESS) } }
         }

@@ -3,13 +3,18 @@
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 
-use super::{Error, Store, Updated, carry_out, failed, keys, number, read_any};
+use super::{
+    errors::{Error, failed, not_built},
+    items::{number, read_any},
+    keys,
+    table::{Store, Updated, carry_out},
+};
 use portal_domain::{customer::CustomerId, suppression::Feedback};
 
 impl Store {
     /// What is known of mailing a customer.
     pub async fn feedback(&self, customer: CustomerId) -> Result<Feedback, Error> {
-        Ok(read_any("feedback", self.get(keys::feedback(customer)).await?)?.unwrap_or_default())
+        Ok(read_any(self.get(keys::suppression(customer)).await?)?.unwrap_or_default())
     }
 
     /// Notes that a mail to the customer came back for good.
@@ -25,7 +30,7 @@ impl Store {
     /// The later time stays, whatever the order in which they arrive.
     async fn note_feedback(&self, customer: CustomerId, what: &'static str, at: Timestamp) -> Result<(), Error> {
         let update = self
-            .update(keys::feedback(customer))
+            .update(keys::suppression(customer))
             .condition_expression("attribute_not_exists(#what) OR #what < :at")
             .update_expression("SET #what = :at")
             .expression_attribute_names("#what", what)
@@ -37,25 +42,26 @@ impl Store {
     pub(super) fn confirm_address(&self, customer: CustomerId, at: Timestamp) -> Result<TransactWriteItem, Error> {
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::feedback(customer)))
+            .set_key(Some(keys::suppression(customer)))
             .condition_expression("attribute_not_exists(confirmed_at) OR confirmed_at < :at")
             .update_expression("SET confirmed_at = :at")
             .expression_attribute_values(":at", number(at.as_microsecond()))
             .build()
-            .map_err(|_| Error::Item("feedback"))?;
+            .map_err(not_built("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Forgets bounces. That a customer wants no mail outlives an erasure: it is what the customer asked for.
     pub(super) async fn forget_bounces(&self, customer: CustomerId) -> Result<(), Error> {
         let update = self
-            .update(keys::feedback(customer))
+            .update(keys::suppression(customer))
             .condition_expression("attribute_exists(complained_at)")
             .update_expression("REMOVE bounced_at, confirmed_at");
         match carry_out(update).await? {
             Updated::Done(_) => Ok(()),
             Updated::Refused(_) => {
-                let delete = self.client.delete_item().table_name(&self.table).set_key(Some(keys::feedback(customer)));
+                let delete =
+                    self.client.delete_item().table_name(&self.table).set_key(Some(keys::suppression(customer)));
                 let delete = delete.condition_expression("attribute_not_exists(complained_at)").send().await;
                 delete.map(drop).map_err(failed("DeleteItem")) // a complaint that came in between: the erasure comes again
             }

@@ -1,0 +1,115 @@
+//! What can go wrong with the table, in words that a log may hold.
+
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use portal_domain::randomness::NoRandomness;
+
+use crate::sdk::error_code;
+
+/// The table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB did not do what was asked; its error code, never its message, which can quote what was sent.
+    #[error("{action} failed: {code}")]
+    Call {
+        /// What was asked.
+        action: &'static str,
+        /// The error code or the kind of failure.
+        code: String,
+    },
+    /// A request is not one that the SDK can send.
+    #[error("a request of {action} could not be built")]
+    Request {
+        /// What was to be asked.
+        action: &'static str,
+        /// What is wrong with it.
+        source: BuildError,
+    },
+    /// An item is not of the form the portal writes.
+    #[error("the item {key} could not be read")]
+    Read {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        source: Unquoted,
+    },
+    /// A value could not be made an item.
+    #[error("the item {key} could not be written")]
+    Write {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        source: Unquoted,
+    },
+    /// A write was refused that the item does not speak against.
+    #[error("{action} was refused by the item {key}, which does not speak against it")]
+    Contradiction {
+        /// What was asked.
+        action: &'static str,
+        /// The item's key.
+        key: String,
+    },
+    /// Others kept changing the same items, or DynamoDB kept leaving them out.
+    #[error("{action} was given up after {attempts} attempts")]
+    GaveUp {
+        /// What was tried.
+        action: &'static str,
+        /// How often.
+        attempts: usize,
+    },
+    /// Nothing could be told apart, or put off by chance.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// Keeps of a failed call what may be logged.
+pub(super) fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
+    move |error| Error::Call { action, code: error_code(&error) }
+}
+
+/// Says which request could not be built.
+pub(super) fn not_built(action: &'static str) -> impl FnOnce(BuildError) -> Error {
+    move |source| Error::Request { action, source }
+}
+
+/// What serde says of a value without what it quotes of it, which may be somebody's address.
+#[derive(Debug)]
+pub struct Unquoted(String);
+
+impl Unquoted {
+    pub(super) fn of(error: &impl fmt::Display) -> Self {
+        let message = error.to_string();
+        let is_quote = |c: char| matches!(c, '"' | '`' | '\'');
+        Self(match (message.find(is_quote), message.rfind(is_quote)) {
+            (Some(first), Some(last)) => format!("{}…{}", &message[..first], &message[last + 1..]),
+            _ => message,
+        })
+    }
+}
+
+impl fmt::Display for Unquoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unquoted {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_quotes_of_a_value_is_left_out() {
+        for (message, kept) in [
+            ("missing field `status`", "missing field …"),
+            ("invalid type: string \"ana@example.com\", expected u64", "invalid type: string …, expected u64"),
+            ("unknown variant `ana@example.com`, expected one of `a`, `b`", "unknown variant …"),
+            ("invalid value: string \"it\\\"s `ana`\", expected x", "invalid value: string …, expected x"),
+            ("a text is empty", "a text is empty"),
+        ] {
+            assert_eq!(Unquoted::of(&message).to_string(), kept);
+        }
+    }
+}
