@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
     dead_letters::DeadLetters,
     documents::Documents,
-    mail_queue::{Outbox, Wanted},
+    mail_queue::{MailQueue, MailRequest},
     sdk,
     store::{Applied, Connections, Standing, Store},
 };
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 /// The function and what it holds.
 pub struct ProjectBookings {
     store: Store,
-    outbox: Outbox,
+    mail_queue: MailQueue,
     dead_letters: DeadLetters,
     documents: Documents,
     /// `TRACKING_HOSTS`: where live tracking links may point, separated by commas.
@@ -42,7 +42,7 @@ impl ProjectBookings {
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let function = Self {
             store: Store::from_env(&aws, env)?,
-            outbox: Outbox::from_env(&aws, env)?,
+            mail_queue: MailQueue::from_env(&aws, env)?,
             dead_letters: DeadLetters::from_env(&aws, env)?,
             documents: Documents::from_env(&aws, env)?,
             tracking_hosts: TrackingHosts(hosts),
@@ -106,7 +106,7 @@ impl ProjectBookings {
         if let Some(Standing { booking, confirmation }) = self.store.standing(id).await?
             && confirmation.due(&booking, Timestamp::now()) == Due::Send
         {
-            self.outbox.want(&Wanted::Confirmation { booking: booking.booking_id }).await?;
+            self.mail_queue.enqueue(&MailRequest::Confirmation { booking: booking.booking_id }).await?;
         }
         Ok(())
     }

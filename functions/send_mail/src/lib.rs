@@ -4,9 +4,9 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
-    back_off::Later,
-    mail_queue::Wanted,
+    mail_queue::MailRequest,
     pace::Pace,
+    retry_backoff::RetryBackoff,
     sdk,
     sender::{NotSent, Sender},
     store::{Connections, Standing, Store},
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 10;
 pub struct SendMail {
     store: Store,
     sender: Sender,
-    later: Later,
+    backoff: RetryBackoff,
     business: Business,
     /// `PORTAL_URL`: the origin of the links.
     portal: PortalUrl,
@@ -52,7 +52,7 @@ impl SendMail {
         let function = Self {
             store: Store::from_env(&aws, env)?,
             sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set, Pace::from_env(env)?),
-            later: Later::from_env(&aws, env)?,
+            backoff: RetryBackoff::from_env(&aws, env)?,
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,
         };
@@ -73,10 +73,10 @@ impl SendMail {
     }
 
     async fn send(&self, message: &SqsMessage) -> Result<(), Error> {
-        let wanted = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
+        let mail_request = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
         let message_id = message.message_id.as_deref().unwrap_or_default();
-        match wanted {
-            Wanted::SignIn { customer, asked_at, browser, booking } => {
+        match mail_request {
+            MailRequest::SignIn { customer, asked_at, browser, booking } => {
                 if Timestamp::now() >= after(asked_at, LINK_LIFETIME) {
                     tracing::warn!(%customer, "no mail: it was asked for too long ago");
                 } else if batches::deliveries(message) > 1 && self.store.was_mailed(customer, message_id).await? {
@@ -86,7 +86,7 @@ impl SendMail {
                 }
                 Ok(())
             }
-            Wanted::Confirmation { booking } => self.send_confirmation(&booking, message_id).await,
+            MailRequest::Confirmation { booking } => self.send_confirmation(&booking, message_id).await,
         }
     }
 
@@ -206,7 +206,7 @@ impl SendMail {
     async fn put_off(&self, message: &SqsMessage) {
         Metric::MailsDelayed.count();
         let handle = message.receipt_handle.as_deref().unwrap_or_default();
-        match self.later.put_off(handle, batches::deliveries(message)).await {
+        match self.backoff.put_off(handle, batches::deliveries(message)).await {
             Ok(wait) => tracing::info!(seconds = wait.as_secs(), "a mail waits for another attempt"),
             Err(error) => tracing::warn!(%error, "a mail waits for as long as the queue hides it"),
         }

@@ -221,7 +221,7 @@ impl Customer {
         let mut new = self.event.clone();
         new["booking"]["booking_id"] = json!("bkg_bench");
         new["booking"]["documents"] = json!([]);
-        let wanted = json!({"mail": "sign_in", "customer": customer, "asked_at": Timestamp::now(), "browser": Secret::generate()?.hash()});
+        let mail_request = json!({"mail": "sign_in", "customer": customer, "asked_at": Timestamp::now(), "browser": Secret::generate()?.hash()});
         let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "bounce": {
             "bounceType": "Permanent", "timestamp": "2026-07-10T12:00:00Z", "bouncedRecipients": [{"emailAddress": "dora@example.com"}],
         }}});
@@ -249,7 +249,7 @@ impl Customer {
                 &HttpEvent { session: Some(&self.leaving), ..stranger("POST /sign-out", "/sign-out", &[], Some("")) },
                 303,
             ),
-            Request::new("a mail", "SendMail", batch(&[wanted]), None),
+            Request::new("a mail", "SendMail", batch(&[mail_request]), None),
             Request::new("an event", "ProjectBookings", batch(&[envelope(&json!("booking.updated"), &new)]), None),
             Request::new("a bounce", "MailFeedback", batch(&[bounce]), None),
         ])

@@ -1,12 +1,12 @@
 //! What talks to AWS: the table, the queues, the documents, mail, and how a function connects.
 
-pub mod back_off;
 pub mod dead_letters;
 pub mod documents;
 pub mod feedback;
 pub mod link_requests;
 pub mod mail_queue;
 pub mod pace;
+pub mod retry_backoff;
 pub mod sdk;
 pub mod sender;
 pub mod store;

@@ -14,7 +14,7 @@ use portal_domain::{
 use portal_runtime::metrics::Metric;
 
 use crate::{
-    mail_queue::{NotQueued, Outbox, Wanted},
+    mail_queue::{MailQueue, MailRequest, NotQueued},
     store::{Error as StoreError, Store},
 };
 
@@ -54,7 +54,7 @@ pub struct LinkRequest {
 /// Takes requests for links.
 pub struct LinkRequests {
     store: Store,
-    queue: Outbox,
+    queue: MailQueue,
     limits: Limits,
 }
 
@@ -71,7 +71,7 @@ pub enum Error {
 impl LinkRequests {
     /// Counts in `store`, within the limits that the environment names, and queues on its mail queue.
     pub fn from_env(store: &Store, aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
-        Ok(Self { store: store.clone(), queue: Outbox::from_env(aws, env)?, limits: Limits::from_env(env)? })
+        Ok(Self { store: store.clone(), queue: MailQueue::from_env(aws, env)?, limits: Limits::from_env(env)? })
     }
 
     /// Opens the connection to the queue that a request needs.
@@ -109,8 +109,8 @@ impl LinkRequests {
             Verdict::Repeated => return Ok(Limited::Within(())),
             Verdict::Counted => {}
         }
-        let wanted = Wanted::SignIn { customer, asked_at: now, browser: Some(browser), booking };
-        if let Err(error) = self.queue.want(&wanted).await {
+        let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking };
+        if let Err(error) = self.queue.enqueue(&mail_request).await {
             self.store.allow_repetition(subject).await?;
             return Err(error.into());
         }

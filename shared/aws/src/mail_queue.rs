@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::sdk::{error_code, open_ahead};
 
-/// A mail that is wanted.
+/// A request for a mail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "mail", rename_all = "snake_case")]
-pub enum Wanted {
+pub enum MailRequest {
     /// A sign-in link for a customer, if that customer has bookings.
     SignIn {
         /// Who asked.
@@ -39,7 +39,7 @@ pub enum Wanted {
 
 /// The mail queue.
 #[derive(Clone)]
-pub struct Outbox {
+pub struct MailQueue {
     client: Client,
     queue_url: String,
 }
@@ -55,7 +55,7 @@ pub enum NotQueued {
     Write(#[from] serde_json::Error),
 }
 
-impl Outbox {
+impl MailQueue {
     /// The queue at `MAIL_QUEUE_URL`.
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
         let queue_url = env.text("MAIL_QUEUE_URL", "the URL of the mail queue")?;
@@ -67,9 +67,9 @@ impl Outbox {
         open_ahead(self.client.get_queue_attributes().queue_url(&self.queue_url).send()).await;
     }
 
-    /// Asks for a mail.
-    pub async fn want(&self, wanted: &Wanted) -> Result<(), NotQueued> {
-        let body = serde_json::to_string(wanted)?;
+    /// Puts a request on the queue.
+    pub async fn enqueue(&self, request: &MailRequest) -> Result<(), NotQueued> {
+        let body = serde_json::to_string(request)?;
         let send = self.client.send_message().queue_url(&self.queue_url).message_body(body).send();
         send.await.map(drop).map_err(|error| NotQueued::Call(error_code(&error)))
     }

@@ -25,9 +25,9 @@ async fn feedback(portal: &Portal, address: &str) -> Option<HashMap<String, Attr
 
 /// Puts on the mail queue what a request for a link puts there, and waits until it has been worked off.
 async fn want_link(portal: &Portal, address: &str) {
-    let wanted = json!({"mail": "sign_in", "customer": customer(address), "asked_at": jiff::Timestamp::now()});
+    let mail_request = json!({"mail": "sign_in", "customer": customer(address), "asked_at": jiff::Timestamp::now()});
     let send = portal.sqs().await.send_message().queue_url(portal.queue_url("MailQueue"));
-    send.message_body(wanted.to_string()).send().await.unwrap();
+    send.message_body(mail_request.to_string()).send().await.unwrap();
     portal.rests().await;
 }
 

@@ -29,7 +29,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
 
     // Ten at once: nine that can be sent, and in their midst one that cannot even be read.
     let customers = customers(&portal).await;
-    let mut bodies: Vec<String> = customers.iter().map(|customer| wanted_sign_in(customer)).collect();
+    let mut bodies: Vec<String> = customers.iter().map(|customer| sign_in_request(customer)).collect();
     bodies.insert(5, "poison".into());
     let entries = bodies.iter().enumerate().map(|(n, body)| {
         SendMessageBatchRequestEntry::builder().id(format!("m{n}")).message_body(body).build().unwrap()
@@ -78,6 +78,6 @@ async fn mailed(portal: &Portal) -> usize {
     portal.items().await.iter().filter(|item| item.contains_key("mailed_at")).count()
 }
 
-fn wanted_sign_in(customer: &str) -> String {
+fn sign_in_request(customer: &str) -> String {
     serde_json::json!({"mail": "sign_in", "customer": customer, "asked_at": jiff::Timestamp::now()}).to_string()
 }

@@ -15,13 +15,13 @@ pub struct NotPutOff(String);
 
 /// When a message that failed comes again: after a first wait, then after twice as long each time.
 #[derive(Clone)]
-pub struct Later {
+pub struct RetryBackoff {
     client: Client,
     queue_url: String,
     first: Duration,
 }
 
-impl Later {
+impl RetryBackoff {
     /// No message waits longer than this: with the first wait of the template all of them add up to about an hour.
     const LONGEST: Duration = Duration::from_secs(20 * 60);
 
@@ -59,8 +59,8 @@ mod tests {
             .region(aws_config::Region::new("us-east-1"))
             .build();
         let first = Duration::from_secs(20); // FIRST_RETRY_SECONDS and maxReceiveCount as in template.yaml
-        let later = Later { client: Client::new(&config), queue_url: String::new(), first };
-        let waits: Vec<u64> = (1..=8).map(|deliveries| later.wait(deliveries).as_secs()).collect();
+        let backoff = RetryBackoff { client: Client::new(&config), queue_url: String::new(), first };
+        let waits: Vec<u64> = (1..=8).map(|deliveries| backoff.wait(deliveries).as_secs()).collect();
         assert_eq!(waits, [20, 40, 80, 160, 320, 640, 1200, 1200]);
         assert!((3000..=4000).contains(&waits.iter().sum::<u64>()));
     }
