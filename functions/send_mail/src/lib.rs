@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
     mail_queue::MailRequest,
-    pace::Pace,
     retry_backoff::RetryBackoff,
     sdk,
+    send_rate_limiter::SendRateLimiter,
     sender::{NotSent, Sender},
     store::{Connections, Standing, Store},
 };
@@ -51,7 +51,7 @@ impl SendMail {
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
         let function = Self {
             store: Store::from_env(&aws, env)?,
-            sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set, Pace::from_env(env)?),
+            sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set, SendRateLimiter::from_env(env)?),
             backoff: RetryBackoff::from_env(&aws, env)?,
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,

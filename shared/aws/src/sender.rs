@@ -14,7 +14,7 @@ use aws_sdk_sesv2::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::pace::Pace;
+use super::send_rate_limiter::SendRateLimiter;
 use crate::sdk::error_code;
 use portal_domain::{config::Business, letter::Letter};
 
@@ -24,7 +24,7 @@ pub struct Sender {
     from: String,
     reply_to: String,
     configuration_set: String,
-    pace: Pace,
+    rate_limiter: SendRateLimiter,
 }
 
 /// A mail was not accepted; SES's error code, never its message, which can quote the address.
@@ -63,7 +63,13 @@ impl NotSent {
 
 impl Sender {
     /// Sends from `address`. The SDK's own retries are off: they would send twice. The queue retries.
-    pub fn new(config: &SdkConfig, business: &Business, address: &str, configuration_set: String, pace: Pace) -> Self {
+    pub fn new(
+        config: &SdkConfig,
+        business: &Business,
+        address: &str,
+        configuration_set: String,
+        rate_limiter: SendRateLimiter,
+    ) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
@@ -78,7 +84,7 @@ impl Sender {
             from: format!("{} <{address}>", display_name(&business.name)),
             reply_to: business.email.as_str().to_owned(),
             configuration_set,
-            pace,
+            rate_limiter,
         }
     }
 
@@ -96,7 +102,7 @@ impl Sender {
             .open_tracking_enabled(FeatureStatus::Disabled)
             .click_tracking_enabled(FeatureStatus::Disabled)
             .build();
-        self.pace.turn().await;
+        self.rate_limiter.turn().await;
         let sent = self
             .client
             .send_email()

@@ -7,12 +7,12 @@ use tokio::time::{Instant, sleep_until};
 use portal_domain::config::{BadConfiguration, Environment};
 
 /// Lets one mail go at a time, each a while after the one before.
-pub struct Pace {
+pub struct SendRateLimiter {
     apart: Duration,
     next: Mutex<Option<Instant>>,
 }
 
-impl Pace {
+impl SendRateLimiter {
     /// The share of one instance in `MAILS_PER_SECOND` where `MAIL_CONCURRENCY` of them work at once.
     pub fn from_env(env: &Environment) -> Result<Self, BadConfiguration> {
         let rate = env.number("MAILS_PER_SECOND", 1..=10_000, "a number from 1 to 10000")?;
