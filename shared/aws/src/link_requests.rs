@@ -8,7 +8,7 @@ use portal_domain::{
     booking::BookingId,
     config::{BadConfiguration, Environment, Limits},
     customer::CustomerId,
-    limits::{Subject, Verdict},
+    rate_limit::{RateLimitKey, Verdict},
     secret::SecretHash,
 };
 use portal_runtime::metrics::Metric;
@@ -81,11 +81,11 @@ impl LinkRequests {
 
     /// Counts a request of a network. This comes first: a request refused here touches nothing of any customer's.
     pub async fn admit(&self, by: AskedBy, source: IpAddr, now: Timestamp) -> Result<Limited<Admitted>, Error> {
-        let subject = match by {
-            AskedBy::Address => Subject::Source(source),
-            AskedBy::DeadLink => Subject::RenewingSource(source),
+        let key = match by {
+            AskedBy::Address => RateLimitKey::Source(source),
+            AskedBy::DeadLink => RateLimitKey::RenewingSource(source),
         };
-        Ok(match self.store.count_request(subject, self.limits.per_source, now).await? {
+        Ok(match self.store.count_request(key, self.limits.per_source, now).await? {
             Verdict::Refused(wait) => Limited::TooMany(wait),
             Verdict::Counted | Verdict::Repeated => Limited::Within(Admitted(by)),
         })
@@ -100,18 +100,18 @@ impl LinkRequests {
         now: Timestamp,
     ) -> Result<Limited<()>, Error> {
         let LinkRequest { customer, browser, booking } = request;
-        let (subject, metric) = match by {
-            AskedBy::Address => (Subject::Customer(customer), Metric::LinksRequested),
-            AskedBy::DeadLink => (Subject::RenewingCustomer(customer), Metric::LinksRenewed),
+        let (key, metric) = match by {
+            AskedBy::Address => (RateLimitKey::Customer(customer), Metric::LinksRequested),
+            AskedBy::DeadLink => (RateLimitKey::RenewingCustomer(customer), Metric::LinksRenewed),
         };
-        match self.store.count_request(subject, self.limits.per_customer, now).await? {
+        match self.store.count_request(key, self.limits.per_customer, now).await? {
             Verdict::Refused(wait) => return Ok(Limited::TooMany(wait)),
             Verdict::Repeated => return Ok(Limited::Within(())),
             Verdict::Counted => {}
         }
         let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking };
         if let Err(error) = self.queue.enqueue(&mail_request).await {
-            self.store.allow_repetition(subject).await?;
+            self.store.allow_repetition(key).await?;
             return Err(error.into());
         }
         tracing::info!(%customer, ?by, "a link was asked for");

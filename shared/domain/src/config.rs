@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{color::Color, customer::EmailAddress, limits::Limit};
+use crate::{color::Color, customer::EmailAddress, rate_limit::Limit};
 
 /// Where configuration comes from: a variable's value, or none where it is not set.
 #[derive(Debug, Clone, Copy)]

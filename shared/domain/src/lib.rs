@@ -2,7 +2,7 @@
 //! [`randomness`] is its one exception.
 //!
 //! Read in this order: who ([`customer`]), what ([`booking`], [`dashboard`]), how a customer signs in ([`link`],
-//! [`secret`], [`session`], [`sign_in`]), what limits mail ([`limits`], [`confirmation`], [`suppression`]), and how the
+//! [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
 //! booking system says it ([`events`]). [`config`] is what an operator sets.
 
 pub mod customer;
@@ -20,7 +20,7 @@ pub mod session;
 pub mod sign_in;
 
 pub mod confirmation;
-pub mod limits;
+pub mod rate_limit;
 pub mod suppression;
 
 mod contract;

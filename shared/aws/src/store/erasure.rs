@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update}
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use portal_domain::{booking::BookingId, customer::CustomerId, limits::Subject, sign_in::SignIn};
+use portal_domain::{booking::BookingId, customer::CustomerId, rate_limit::RateLimitKey, sign_in::SignIn};
 
 use super::{
     bookings::StoredBooking,
@@ -124,7 +124,7 @@ impl Store {
             let sign_in: SignIn = read(item.map_err(failed("Query"))?)?;
             self.delete(keys::sign_in(customer, &sign_in.link_hash)).await?;
         }
-        for counter in [Subject::Customer(customer), Subject::RenewingCustomer(customer)] {
+        for counter in [RateLimitKey::Customer(customer), RateLimitKey::RenewingCustomer(customer)] {
             self.delete(keys::limit(counter)).await?;
         }
         self.forget_bounces(customer).await

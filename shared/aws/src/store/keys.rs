@@ -13,8 +13,8 @@ use portal_domain::{
     booking::{BookingId, BookingStatus},
     customer::CustomerId,
     dashboard::Cursor,
-    limits::Subject,
     link::LinkHash,
+    rate_limit::RateLimitKey,
     time::basic_utc,
 };
 
@@ -63,14 +63,14 @@ pub(super) fn suppression(customer: CustomerId) -> Item {
     key(customer_partition(customer), "FEEDBACK")
 }
 
-pub(super) fn limit(subject: Subject) -> Item {
-    let counted = match subject {
-        Subject::Source(address) => format!("SOURCE#{}", network(address)),
-        Subject::Customer(customer) => format!("CUSTOMER#{customer}"),
-        Subject::RenewingSource(address) => format!("RENEWING_SOURCE#{}", network(address)),
-        Subject::RenewingCustomer(customer) => format!("RENEWING_CUSTOMER#{customer}"),
+pub(super) fn limit(counted: RateLimitKey) -> Item {
+    let name = match counted {
+        RateLimitKey::Source(address) => format!("SOURCE#{}", network(address)),
+        RateLimitKey::Customer(customer) => format!("CUSTOMER#{customer}"),
+        RateLimitKey::RenewingSource(address) => format!("RENEWING_SOURCE#{}", network(address)),
+        RateLimitKey::RenewingCustomer(customer) => format!("RENEWING_CUSTOMER#{customer}"),
     };
-    key(format!("LIMIT#{counted}"), "LIMIT")
+    key(format!("LIMIT#{name}"), "LIMIT")
 }
 
 /// The part of an address that one household or one attacker holds: of IPv6 the /64.
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_source_is_its_network() {
-        let counted = |address: &str| limit(Subject::Source(address.parse().unwrap()));
+        let counted = |address: &str| limit(RateLimitKey::Source(address.parse().unwrap()));
         assert_eq!(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2::1"));
         assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
         assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));

@@ -7,7 +7,7 @@ mod erasure;
 mod errors;
 mod items;
 mod keys;
-mod limits;
+mod rate_limits;
 mod retry;
 mod sign_ins;
 mod size;

@@ -15,7 +15,7 @@ pub const REPEAT_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Whose requests are counted, and which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum RateLimitKey {
     /// Links asked for from a network address; of IPv6 the network counts (/64).
     Source(IpAddr),
     /// Links asked for with a customer's address.

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
-    limits::{Counter, Limit, Subject, Verdict, WINDOW},
     randomness::random,
+    rate_limit::{Counter, Limit, RateLimitKey, Verdict, WINDOW},
     time::after,
 };
 
@@ -22,7 +22,7 @@ const ATTEMPTS: usize = 64;
 impl Store {
     /// Counts one request, unless the limit or a recent request speaks against it. Exact under concurrency: every
     /// count is one conditional write. The first request of a window, which most are, needs no second one.
-    pub async fn count_request(&self, subject: Subject, limit: Limit, now: Timestamp) -> Result<Verdict, Error> {
+    pub async fn count_request(&self, key: RateLimitKey, limit: Limit, now: Timestamp) -> Result<Verdict, Error> {
         // Names this request, so that it knows its own count where only the answer to the write was lost.
         let request = u64::from_le_bytes(random()?).to_string();
         let mut seen = None;
@@ -30,8 +30,8 @@ impl Store {
         loop {
             attempts.next().await?;
             let attempt = match seen.as_ref() {
-                None => self.begin_window(subject, &request, now).await?,
-                Some(counter) => self.increment(subject, &request, counter, now).await?,
+                None => self.begin_window(key, &request, now).await?,
+                Some(counter) => self.increment(key, &request, counter, now).await?,
             };
             let Updated::Refused(item) = attempt else { return Ok(Verdict::Counted) };
             if item.as_ref().and_then(|item| item.get("counted_by")?.as_s().ok()) == Some(&request) {
@@ -45,9 +45,9 @@ impl Store {
     }
 
     /// Lets the customer's next request count at once: the last one was counted, but came to nothing.
-    pub async fn allow_repetition(&self, subject: Subject) -> Result<(), Error> {
+    pub async fn allow_repetition(&self, key: RateLimitKey) -> Result<(), Error> {
         let update = self
-            .update(keys::limit(subject))
+            .update(keys::limit(key))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET last_at = :long_ago")
             .expression_attribute_values(":long_ago", number(0));
@@ -55,10 +55,10 @@ impl Store {
     }
 
     /// Counts the first request of a window; otherwise says what stands in the way.
-    async fn begin_window(&self, subject: Subject, request: &str, now: Timestamp) -> Result<Updated, Error> {
+    async fn begin_window(&self, key: RateLimitKey, request: &str, now: Timestamp) -> Result<Updated, Error> {
         let ends = after(now, WINDOW);
         let update = self
-            .update(keys::limit(subject))
+            .update(keys::limit(key))
             .condition_expression("attribute_not_exists(pk) OR window_ends <= :now")
             .update_expression("SET #count = :one, window_ends = :ends, last_at = :now, counted_by = :request, expires_at = :expires_at")
             .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
@@ -74,13 +74,13 @@ impl Store {
     /// Counts one more if nobody counted since `seen`; otherwise says what stands there now.
     async fn increment(
         &self,
-        subject: Subject,
+        key: RateLimitKey,
         request: &str,
         seen: &Counter,
         now: Timestamp,
     ) -> Result<Updated, Error> {
         let update = self
-            .update(keys::limit(subject))
+            .update(keys::limit(key))
             .condition_expression("#count = :seen AND window_ends = :ends")
             .update_expression("SET #count = :next, last_at = :now, counted_by = :request")
             .expression_attribute_values(":request", AttributeValue::S(request.to_owned()))
