@@ -13,7 +13,7 @@ use portal_domain::{
     session::Session,
     sign_in::SignedIn,
 };
-use portal_views::{calendar, pages, show};
+use portal_views::{calendar, formatting, pages};
 use portal_web::{
     cookies, requests,
     responses::{self, Responder, see_other},
@@ -93,6 +93,6 @@ impl Dashboard {
 
     fn calendar(&self, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
         let file = calendar::file(&self.respond.site.business, booking, now);
-        responses::calendar(file, &show::file_name(&booking.reference, ".ics"))
+        responses::calendar(file, &formatting::file_name(&booking.reference, ".ics"))
     }
 }

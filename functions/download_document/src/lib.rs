@@ -11,7 +11,7 @@ use portal_domain::{
     booking::{BookingId, DocumentId},
     config::Environment,
 };
-use portal_views::show;
+use portal_views::formatting;
 use portal_web::{
     cookies, requests,
     responses::{Responder, see_other},
@@ -51,7 +51,7 @@ impl DownloadDocument {
         else {
             return Ok(self.respond.not_found());
         };
-        let file_name = show::file_name(&booking.reference, &format!("-{}.pdf", document.kind.as_str()));
+        let file_name = formatting::file_name(&booking.reference, &format!("-{}.pdf", document.kind.as_str()));
         match self.documents.presigned_url(&document.file, &file_name).await? {
             Some(url) => see_other(&url),
             None => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::show;
+use super::formatting;
 use portal_domain::{
     booking::{Booking, BookingStatus},
     config::Business,
@@ -32,11 +32,11 @@ pub fn file(business: &Business, booking: &Booking, now: Timestamp) -> String {
         format!("DTEND:{}", basic_utc(booking.ends_at)),
         format!("STATUS:{status}"),
         "TRANSP:TRANSPARENT".into(),
-        format!("SUMMARY:{}", escaped(&format!("{} · {}", show::carts(&booking.carts), business.name))),
+        format!("SUMMARY:{}", escaped(&format!("{} · {}", formatting::carts(&booking.carts), business.name))),
         format!("DESCRIPTION:{}", escaped(&format!("{}\n{}", booking.reference, business.phone))),
         format!("ORGANIZER;CN=\"{}\":mailto:{}", quotable(&business.name), business.email.as_str()),
     ];
-    if let Some(place) = show::meeting_place(&booking.fulfilment, location).or(location.map(show::shop)) {
+    if let Some(place) = formatting::meeting_place(&booking.fulfilment, location).or(location.map(formatting::shop)) {
         lines.push(format!("LOCATION:{}", escaped(&place)));
     }
     lines.extend(["END:VEVENT".into(), "END:VCALENDAR".into()]);

@@ -1,7 +1,7 @@
 //! What customers see: pages, mails and calendar files, and every word and number on them. Knows no HTTP.
 
 pub mod calendar;
+pub mod formatting;
 pub mod mails;
 pub mod pages;
-pub mod show;
 pub mod words;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::layout::{self, Block};
-use crate::{show, words};
+use crate::{formatting, words};
 use portal_domain::{
     booking::{Booking, Cart, FulfilmentMethod},
     config::{Business, PortalUrl},
@@ -42,7 +42,7 @@ pub fn confirmation(
 ) -> Letter {
     let reference = short(&booking.reference);
     let lead = words::confirmation_lead(&reference, &business.name);
-    let preheader = format!("{lead} {}", show::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
+    let preheader = format!("{lead} {}", formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
     let blocks = [
         Block::Heading(words::hello(&short(&booking.customer.name))),
         Block::Paragraph(lead),
@@ -59,7 +59,7 @@ fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static st
     let zone = &booking.time_zone;
     let mut facts = vec![
         (words::REFERENCE, vec![reference.to_owned()]),
-        (words::WHEN, vec![show::span(booking.starts_at, booking.ends_at, zone, now)]),
+        (words::WHEN, vec![formatting::span(booking.starts_at, booking.ends_at, zone, now)]),
         (words::CARTS, carts(&booking.carts)),
     ];
     let fulfilment = &booking.fulfilment;
@@ -77,12 +77,12 @@ fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static st
         },
     };
     let window = fulfilment.window_start.zip(fulfilment.window_end);
-    place.extend(window.map(|(from, to)| show::span(from, to, zone, now)));
+    place.extend(window.map(|(from, to)| formatting::span(from, to, zone, now)));
     facts.push((words::WHERE, place));
     if let Some(price) = &booking.price {
-        facts.push((words::TOTAL, vec![show::money(price.total_minor, price.currency)]));
+        facts.push((words::TOTAL, vec![formatting::money(price.total_minor, price.currency)]));
         if price.balance_minor() > 0 {
-            facts.push((words::BALANCE_DUE, vec![show::money(price.balance_minor(), price.currency)]));
+            facts.push((words::BALANCE_DUE, vec![formatting::money(price.balance_minor(), price.currency)]));
         }
     }
     facts

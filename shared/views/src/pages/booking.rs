@@ -7,7 +7,7 @@ use super::{
     news, parts,
     site::{Content, Page, Site},
 };
-use crate::{show, words};
+use crate::{formatting, words};
 use portal_domain::{
     booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
     dashboard::BookingRow,
@@ -21,7 +21,7 @@ pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timesta
     let main = html! {
         main {
             p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
-            h1 { (show::carts(&booking.carts)) }
+            h1 { (formatting::carts(&booking.carts)) }
             (news::status(booking.status))
             (news::delivery(&BookingRow::new(booking, None), site, now))
             (facts(site, booking, now))
@@ -55,7 +55,7 @@ pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timesta
 fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
     let zone = &booking.time_zone;
     let (fulfilment, location) = (&booking.fulfilment, booking.location.as_ref());
-    let place = show::meeting_place(fulfilment, location);
+    let place = formatting::meeting_place(fulfilment, location);
     let (method, window) = match fulfilment.method {
         FulfilmentMethod::Delivery => (words::DELIVERY, words::DELIVERY_WINDOW),
         FulfilmentMethod::Pickup => (words::PICKUP, words::PICKUP_WINDOW),
@@ -63,18 +63,18 @@ fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
     html! {
         div.card {
             (parts::status(booking.status))
-            p.when { (show::span(booking.starts_at, booking.ends_at, zone, now)) }
+            p.when { (formatting::span(booking.starts_at, booking.ends_at, zone, now)) }
             dl {
                 dt { (words::REFERENCE) } dd { (booking.reference) }
                 @if let Some(place) = &place { dt { (method) } dd { (place) } }
                 @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
-                    dt { (window) } dd { (show::span(from, to, zone, now)) }
+                    dt { (window) } dd { (formatting::span(from, to, zone, now)) }
                 }
                 @if let Some(delivery) = &booking.delivery {
                     dt { (words::DELIVERY_STATUS) } dd { (words::delivery(delivery.status)) }
                 }
                 @if let (FulfilmentMethod::Delivery, Some(shop)) = (fulfilment.method, location) {
-                    dt { (words::SHOP) } dd { (show::shop(shop)) }
+                    dt { (words::SHOP) } dd { (formatting::shop(shop)) }
                 }
             }
             div.acts {
@@ -87,7 +87,7 @@ fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
 }
 
 fn price_table(price: &Price) -> Markup {
-    let money = |amount_minor| show::money(amount_minor, price.currency);
+    let money = |amount_minor| formatting::money(amount_minor, price.currency);
     let balance = price.balance_minor();
     html! {
         section aria-labelledby="price" {

@@ -7,7 +7,7 @@ use super::{
     news, parts,
     site::{Content, Page, Site},
 };
-use crate::{show, words};
+use crate::{formatting, words};
 use portal_domain::{
     booking::{BookingStatus, DocumentKind},
     dashboard::{BookingRow, Rows},
@@ -73,23 +73,23 @@ fn nothing_ahead(rows: &Rows) -> Markup {
 }
 
 fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
-    let due = show::full(row.ends_at, &row.time_zone, now);
+    let due = formatting::full(row.ends_at, &row.time_zone, now);
     let shop = row.location.as_ref();
     html! {
         article.card {
             (parts::status(row.status))
-            h3 { (show::carts(&row.carts)) }
+            h3 { (formatting::carts(&row.carts)) }
             p.when {
                 (if row.status == BookingStatus::Overdue { words::was_due(&due) } else { words::return_by(&due) })
             }
             @if row.status == BookingStatus::Overdue { p { (words::OVERDUE_HOW) } }
-            @if let Some(shop) = shop { p.soft { (show::shop(shop)) } }
+            @if let Some(shop) = shop { p.soft { (formatting::shop(shop)) } }
             (reference_and_payment(row))
             div.acts {
                 (parts::view_booking(&row.booking_id, &row.reference))
                 (parts::call_the_shop(shop, site))
                 @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
-                    (parts::map(words::DIRECTIONS, &show::shop(shop)))
+                    (parts::map(words::DIRECTIONS, &formatting::shop(shop)))
                 }
             }
         }
@@ -101,11 +101,11 @@ fn upcoming_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
     html! {
         article.card {
             (parts::status(row.status))
-            h3 { (show::carts(&row.carts)) }
-            p.when { (show::span(row.starts_at, row.ends_at, &row.time_zone, now)) }
-            p.soft { (show::handover(fulfilment, row.location.as_ref())) }
+            h3 { (formatting::carts(&row.carts)) }
+            p.when { (formatting::span(row.starts_at, row.ends_at, &row.time_zone, now)) }
+            p.soft { (formatting::handover(fulfilment, row.location.as_ref())) }
             @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
-                p.soft { (show::span(from, to, &row.time_zone, now)) }
+                p.soft { (formatting::span(from, to, &row.time_zone, now)) }
             }
             (reference_and_payment(row))
             div.acts {
@@ -138,10 +138,10 @@ fn past_row(row: &BookingRow) -> Markup {
     html! {
         li {
             div {
-                a href=(parts::booking_path(&row.booking_id)) { (show::carts(&row.carts)) }
+                a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) }
                 small {
-                    (show::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
-                    @if let Some(price) = &row.price { " · " (show::money(price.total_minor, price.currency)) }
+                    (formatting::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
+                    @if let Some(price) = &row.price { " · " (formatting::money(price.total_minor, price.currency)) }
                     @if !is_over { " · " (words::status(row.status)) }
                 }
                 @if is_over && bills.is_empty() { small { (words::BILL_IN_PREPARATION) } }
@@ -198,9 +198,9 @@ fn reference_and_payment(row: &BookingRow) -> Markup {
     let payment = row.price.as_ref().map(|price| {
         let balance = price.balance_minor();
         if balance > 0 {
-            words::balance_due(&show::money(balance, price.currency))
+            words::balance_due(&formatting::money(balance, price.currency))
         } else {
-            words::paid(&show::money(price.paid_minor, price.currency))
+            words::paid(&formatting::money(price.paid_minor, price.currency))
         }
     });
     html! { p.soft { (row.reference) @if let Some(payment) = payment { " · " (payment) } } }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::{parts, site::Site};
-use crate::{show, words};
+use crate::{formatting, words};
 use portal_domain::{
     booking::{BookingStatus, DeliveryStatus},
     dashboard::BookingRow,
@@ -16,15 +16,15 @@ const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A delivery under way or failed. The live tracking link shows only while the delivery is on its way.
 pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
     let Some(delivery) = row.delivery.as_ref().filter(|_| row.status.is_active()) else { return html! {} };
-    let news = words::updated(&show::ago(delivery.updated_at, now));
+    let news = words::updated(&formatting::ago(delivery.updated_at, now));
     match delivery.status {
         DeliveryStatus::OnTheWay => html! {
             section.note.go {
                 h2 { (words::on_its_way(row.carts.len())) }
-                p { (show::carts(&row.carts)) }
+                p { (formatting::carts(&row.carts)) }
                 @if let Some(address) = &row.fulfilment.address { p { (words::delivery_to(&address.to_string())) } }
                 p {
-                    @if let Some(eta) = delivery.eta { (words::arriving_about(&show::clock(eta, &row.time_zone))) " " }
+                    @if let Some(eta) = delivery.eta { (words::arriving_about(&formatting::clock(eta, &row.time_zone))) " " }
                     (news)
                 }
                 div.acts {
@@ -40,7 +40,7 @@ pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup 
         DeliveryStatus::Failed => html! {
             section.note {
                 h2 { (words::DELIVERY_FAILED) }
-                p { (show::carts(&row.carts)) }
+                p { (formatting::carts(&row.carts)) }
                 p { (words::DELIVERY_FAILED_HOW) " " (news) }
                 div.acts { (parts::call_the_shop(row.location.as_ref(), site)) }
             }
@@ -56,17 +56,17 @@ pub(super) fn change(row: &BookingRow, now: Timestamp) -> Markup {
     match row.changed_at {
         Some(changed_at) if is_ahead && now.duration_since(changed_at) < NEWS => html! {
             section.note {
-                h2 { (words::booking_changed(&reference, &show::ago(changed_at, now))) }
+                h2 { (words::booking_changed(&reference, &formatting::ago(changed_at, now))) }
                 p { (words::BOOKING_CHANGED_HOW) }
-                p { a href=(parts::booking_path(&row.booking_id)) { (show::carts(&row.carts)) } }
+                p { a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) } }
             }
         },
         _ if row.status == BookingStatus::Cancelled && now < row.ends_at => html! {
             section.note {
                 h2 { (words::booking_cancelled(&reference)) }
                 p {
-                    a href=(parts::booking_path(&row.booking_id)) { (show::carts(&row.carts)) }
-                    ", " (show::span(row.starts_at, row.ends_at, &row.time_zone, now))
+                    a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) }
+                    ", " (formatting::span(row.starts_at, row.ends_at, &row.time_zone, now))
                 }
             }
         },
@@ -79,7 +79,7 @@ pub(super) fn balances<'a>(rows: impl Iterator<Item = &'a BookingRow>) -> Markup
     let due: Vec<(&BookingRow, String)> = rows
         .filter(|row| row.status.is_active() || row.status == BookingStatus::Returned)
         .filter_map(|row| Some((row, row.price.as_ref().filter(|price| price.balance_minor() > 0)?)))
-        .map(|(row, price)| (row, show::money(price.balance_minor(), price.currency)))
+        .map(|(row, price)| (row, formatting::money(price.balance_minor(), price.currency)))
         .collect();
     if due.is_empty() {
         return html! {};

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::site::Site;
-use crate::{show, words};
+use crate::{formatting, words};
 use portal_domain::{
     booking::{BookingId, BookingStatus, Document, DocumentKind, Location},
     time::Zone,
@@ -92,11 +92,11 @@ pub(super) fn document_path(booking: &BookingId, document: &Document) -> String 
 
 /// When a document was signed or issued, and how large it is.
 pub(super) fn document_facts(document: &Document, zone: &Zone) -> String {
-    let size = show::size(document.file.size_bytes);
+    let size = formatting::size(document.file.size_bytes);
     match (document.signed_at, document.kind) {
-        (Some(signed_at), _) => words::document_signed(&show::day(signed_at, zone), &size),
-        (None, DocumentKind::Agreement) => words::document_unsigned(&show::day(document.issued_at, zone), &size),
-        (None, _) => words::document_issued(&show::day(document.issued_at, zone), &size),
+        (Some(signed_at), _) => words::document_signed(&formatting::day(signed_at, zone), &size),
+        (None, DocumentKind::Agreement) => words::document_unsigned(&formatting::day(document.issued_at, zone), &size),
+        (None, _) => words::document_issued(&formatting::day(document.issued_at, zone), &size),
     }
 }
 
