@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, Zoned};
 
-use crate::words;
+use crate::messages;
 use portal_domain::{
     booking::{Cart, Fulfilment, FulfilmentMethod, Location},
     money::Currency,
@@ -55,7 +55,7 @@ pub fn clock(moment: Timestamp, zone: &Zone) -> String {
 
 /// `4 minutes ago`.
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
-    words::ago(now.duration_since(moment).as_mins())
+    messages::ago(now.duration_since(moment).as_mins())
 }
 
 /// `$1,234.50`, `¥12,000`, `KWD 1.250`, `−$20.00`.
@@ -103,10 +103,10 @@ pub fn shop(location: &Location) -> String {
 /// Where the carts change hands, in words.
 pub fn handover(fulfilment: &Fulfilment, location: Option<&Location>) -> String {
     match (fulfilment.method, &fulfilment.address, location) {
-        (FulfilmentMethod::Delivery, Some(address), _) => words::delivery_to(&address.to_string()),
-        (FulfilmentMethod::Delivery, None, _) => words::DELIVERY.into(),
-        (FulfilmentMethod::Pickup, _, Some(location)) => words::pickup_at(&shop(location)),
-        (FulfilmentMethod::Pickup, _, None) => words::PICKUP.into(),
+        (FulfilmentMethod::Delivery, Some(address), _) => messages::delivery_to(&address.to_string()),
+        (FulfilmentMethod::Delivery, None, _) => messages::DELIVERY.into(),
+        (FulfilmentMethod::Pickup, _, Some(location)) => messages::pickup_at(&shop(location)),
+        (FulfilmentMethod::Pickup, _, None) => messages::PICKUP.into(),
     }
 }
 

@@ -3,5 +3,5 @@
 pub mod calendar;
 pub mod formatting;
 pub mod mails;
+pub mod messages;
 pub mod pages;
-pub mod words;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::words;
+use crate::messages;
 use portal_domain::config::Business;
 
 /// A piece of a mail.
@@ -66,7 +66,7 @@ const PREVIEW_FILLING: &str = "\u{2007}\u{34f} ";
 pub(super) fn html(business: &Business, subject: &str, preheader: &str, blocks: &[Block]) -> String {
     let document = html! {
         (DOCTYPE)
-        html lang=(words::LANGUAGE) {
+        html lang=(messages::LANGUAGE) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
@@ -157,7 +157,7 @@ fn row(business: &Business, block: &Block) -> Markup {
                         a href=(url) style={ (FONT) "display:inline-block;padding:14px 28px;font-size:17px;line-height:22px;font-weight:700;text-decoration:none;color:" (business.color.text_on()) } { (label) }
                     } }
                 }
-                p class="soft" style={ (FONT) "margin:18px 0 2px;" (soft) } { (words::MAIL_LINK_PLAIN) }
+                p class="soft" style={ (FONT) "margin:18px 0 2px;" (soft) } { (messages::MAIL_LINK_PLAIN) }
                 p style={ (FONT) "margin:0;font-size:13px;line-height:19px;word-break:break-all" } {
                     a class="soft" href=(url) style="color:#5a625d" { (url) }
                 }

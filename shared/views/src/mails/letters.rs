@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::layout::{self, Block};
-use crate::{formatting, words};
+use crate::{formatting, messages};
 use portal_domain::{
     booking::{Booking, Cart, FulfilmentMethod},
     config::{Business, PortalUrl},
@@ -21,15 +21,15 @@ const MOST_CARTS: usize = 20;
 
 /// The mail that carries a link someone asked for.
 pub fn sign_in(business: &Business, portal: &PortalUrl, to: EmailAddress, token: &LinkToken) -> Letter {
-    let lead = words::sign_in_lead(&business.name);
+    let lead = messages::sign_in_lead(&business.name);
     let blocks = [
-        Block::Heading(words::SIGN_IN.into()),
+        Block::Heading(messages::SIGN_IN.into()),
         Block::Paragraph(lead.clone()),
-        Block::Button { label: words::VIEW_YOUR_BOOKINGS, url: url(portal, token) },
-        Block::Fine(words::MAIL_LINK_LASTS.into()),
-        Block::Fine(words::MAIL_IGNORE.into()),
+        Block::Button { label: messages::VIEW_YOUR_BOOKINGS, url: url(portal, token) },
+        Block::Fine(messages::MAIL_LINK_LASTS.into()),
+        Block::Fine(messages::MAIL_IGNORE.into()),
     ];
-    letter(business, to, words::sign_in_subject(&business.name), &lead, &blocks)
+    letter(business, to, messages::sign_in_subject(&business.name), &lead, &blocks)
 }
 
 /// The mail that confirms a booking.
@@ -41,48 +41,48 @@ pub fn confirmation(
     now: Timestamp,
 ) -> Letter {
     let reference = short(&booking.reference);
-    let lead = words::confirmation_lead(&reference, &business.name);
+    let lead = messages::confirmation_lead(&reference, &business.name);
     let preheader = format!("{lead} {}", formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
     let blocks = [
-        Block::Heading(words::hello(&short(&booking.customer.name))),
+        Block::Heading(messages::hello(&short(&booking.customer.name))),
         Block::Paragraph(lead),
         Block::Facts(facts(booking, &reference, now)),
-        Block::Button { label: words::VIEW_YOUR_BOOKING, url: url(portal, token) },
-        Block::Fine(words::MAIL_LINK_LASTS.into()),
-        Block::Fine(words::mail_questions(&business.phone)),
+        Block::Button { label: messages::VIEW_YOUR_BOOKING, url: url(portal, token) },
+        Block::Fine(messages::MAIL_LINK_LASTS.into()),
+        Block::Fine(messages::mail_questions(&business.phone)),
     ];
-    let subject = words::confirmation_subject(&reference, &business.name);
+    let subject = messages::confirmation_subject(&reference, &business.name);
     letter(business, booking.customer.email.clone(), subject, &preheader, &blocks)
 }
 
 fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static str, Vec<String>)> {
     let zone = &booking.time_zone;
     let mut facts = vec![
-        (words::REFERENCE, vec![reference.to_owned()]),
-        (words::WHEN, vec![formatting::span(booking.starts_at, booking.ends_at, zone, now)]),
-        (words::CARTS, carts(&booking.carts)),
+        (messages::REFERENCE, vec![reference.to_owned()]),
+        (messages::WHEN, vec![formatting::span(booking.starts_at, booking.ends_at, zone, now)]),
+        (messages::CARTS, carts(&booking.carts)),
     ];
     let fulfilment = &booking.fulfilment;
     let mut place = match fulfilment.method {
         FulfilmentMethod::Delivery => {
-            fulfilment.address.iter().map(|address| words::mail_delivery_to(&short(address))).collect()
+            fulfilment.address.iter().map(|address| messages::mail_delivery_to(&short(address))).collect()
         }
         FulfilmentMethod::Pickup => match &booking.location {
             Some(location) => {
-                let mut lines = vec![words::mail_pick_up_at(&short(&location.name))];
+                let mut lines = vec![messages::mail_pick_up_at(&short(&location.name))];
                 lines.extend(location.address.iter().map(short));
                 lines
             }
-            None => vec![words::MAIL_PICK_UP.to_owned()],
+            None => vec![messages::MAIL_PICK_UP.to_owned()],
         },
     };
     let window = fulfilment.window_start.zip(fulfilment.window_end);
     place.extend(window.map(|(from, to)| formatting::span(from, to, zone, now)));
-    facts.push((words::WHERE, place));
+    facts.push((messages::WHERE, place));
     if let Some(price) = &booking.price {
-        facts.push((words::TOTAL, vec![formatting::money(price.total_minor, price.currency)]));
+        facts.push((messages::TOTAL, vec![formatting::money(price.total_minor, price.currency)]));
         if price.balance_minor() > 0 {
-            facts.push((words::BALANCE_DUE, vec![formatting::money(price.balance_minor(), price.currency)]));
+            facts.push((messages::BALANCE_DUE, vec![formatting::money(price.balance_minor(), price.currency)]));
         }
     }
     facts
@@ -93,7 +93,7 @@ fn carts(carts: &[Cart]) -> Vec<String> {
         carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
     let mut lines: Vec<String> = named.collect();
     if carts.len() > MOST_CARTS {
-        lines.push(words::mail_more_carts(carts.len() - MOST_CARTS));
+        lines.push(messages::mail_more_carts(carts.len() - MOST_CARTS));
     }
     lines
 }

@@ -7,7 +7,7 @@ use super::{
     news, parts,
     site::{Content, Page, Site},
 };
-use crate::{formatting, words};
+use crate::{formatting, messages};
 use portal_domain::{
     booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
     dashboard::BookingRow,
@@ -20,25 +20,25 @@ pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timesta
     let reference = booking.reference.to_string();
     let main = html! {
         main {
-            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
+            p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
             h1 { (formatting::carts(&booking.carts)) }
             (news::status(booking.status))
             (news::delivery(&BookingRow::new(booking, None), site, now))
             (facts(site, booking, now))
             section aria-labelledby="carts" {
-                h2 #carts { (words::CARTS) }
+                h2 #carts { (messages::CARTS) }
                 div.card { ul.rows {
                     @for cart in &booking.carts {
                         li { div {
                             (cart.asset_type)
-                            small { (cart.name) @if let Some(seats) = cart.seats { " · " (words::seats(seats)) } }
+                            small { (cart.name) @if let Some(seats) = cart.seats { " · " (messages::seats(seats)) } }
                         } }
                     }
                 } }
             }
             @if !booking.add_ons.is_empty() {
                 section aria-labelledby="add-ons" {
-                    h2 #add-ons { (words::ADD_ONS) }
+                    h2 #add-ons { (messages::ADD_ONS) }
                     div.card { ul.rows {
                         @for add_on in &booking.add_ons { li { div { (add_on.name) " × " (add_on.quantity) } } }
                     } }
@@ -57,30 +57,30 @@ fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
     let (fulfilment, location) = (&booking.fulfilment, booking.location.as_ref());
     let place = formatting::meeting_place(fulfilment, location);
     let (method, window) = match fulfilment.method {
-        FulfilmentMethod::Delivery => (words::DELIVERY, words::DELIVERY_WINDOW),
-        FulfilmentMethod::Pickup => (words::PICKUP, words::PICKUP_WINDOW),
+        FulfilmentMethod::Delivery => (messages::DELIVERY, messages::DELIVERY_WINDOW),
+        FulfilmentMethod::Pickup => (messages::PICKUP, messages::PICKUP_WINDOW),
     };
     html! {
         div.card {
             (parts::status(booking.status))
             p.when { (formatting::span(booking.starts_at, booking.ends_at, zone, now)) }
             dl {
-                dt { (words::REFERENCE) } dd { (booking.reference) }
+                dt { (messages::REFERENCE) } dd { (booking.reference) }
                 @if let Some(place) = &place { dt { (method) } dd { (place) } }
                 @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
                     dt { (window) } dd { (formatting::span(from, to, zone, now)) }
                 }
                 @if let Some(delivery) = &booking.delivery {
-                    dt { (words::DELIVERY_STATUS) } dd { (words::delivery(delivery.status)) }
+                    dt { (messages::DELIVERY_STATUS) } dd { (messages::delivery(delivery.status)) }
                 }
                 @if let (FulfilmentMethod::Delivery, Some(shop)) = (fulfilment.method, location) {
-                    dt { (words::SHOP) } dd { (formatting::shop(shop)) }
+                    dt { (messages::SHOP) } dd { (formatting::shop(shop)) }
                 }
             }
             div.acts {
                 @if booking.status.is_active() { (parts::add_to_calendar(&booking.booking_id)) }
                 (parts::call_the_shop(location, site))
-                @if let Some(place) = &place { (parts::map(words::OPEN_MAP, place)) }
+                @if let Some(place) = &place { (parts::map(messages::OPEN_MAP, place)) }
             }
         }
     }
@@ -91,17 +91,17 @@ fn price_table(price: &Price) -> Markup {
     let balance = price.balance_minor();
     html! {
         section aria-labelledby="price" {
-            h2 #price { (words::PRICE) }
+            h2 #price { (messages::PRICE) }
             div.card {
                 table.sum {
                     @for line in &price.lines {
                         tr { th scope="row" { (line.label) } td { (money(line.amount_minor)) } }
                     }
-                    tr.strong { th scope="row" { (words::TOTAL) } td { (money(price.total_minor)) } }
-                    tr { th scope="row" { (words::PAID) } td { (money(price.paid_minor)) } }
-                    @if balance > 0 { tr.strong { th scope="row" { (words::BALANCE_DUE) } td { (money(balance)) } } }
+                    tr.strong { th scope="row" { (messages::TOTAL) } td { (money(price.total_minor)) } }
+                    tr { th scope="row" { (messages::PAID) } td { (money(price.paid_minor)) } }
+                    @if balance > 0 { tr.strong { th scope="row" { (messages::BALANCE_DUE) } td { (money(balance)) } } }
                     @if balance < 0 {
-                        tr.strong { th scope="row" { (words::CREDIT) } td { (money(balance.saturating_neg())) } }
+                        tr.strong { th scope="row" { (messages::CREDIT) } td { (money(balance.saturating_neg())) } }
                     }
                 }
             }
@@ -113,10 +113,10 @@ fn documents(booking: &Booking) -> Markup {
     let comes_to_nothing = matches!(booking.status, BookingStatus::Cancelled | BookingStatus::NoShow);
     html! {
         section aria-labelledby="documents" {
-            h2 #documents { (words::DOCUMENTS) }
+            h2 #documents { (messages::DOCUMENTS) }
             div.card {
                 @if booking.documents.is_empty() {
-                    p { (if comes_to_nothing { words::NO_DOCUMENTS } else { words::DOCUMENTS_IN_PREPARATION }) }
+                    p { (if comes_to_nothing { messages::NO_DOCUMENTS } else { messages::DOCUMENTS_IN_PREPARATION }) }
                 } @else {
                     ul.rows { @for document in &booking.documents { (document_row(booking, document)) } }
                 }
@@ -128,14 +128,14 @@ fn documents(booking: &Booking) -> Markup {
 fn document_row(booking: &Booking, document: &Document) -> Markup {
     let name = match document.kind {
         DocumentKind::Agreement => document.title.to_string(),
-        kind => words::document(kind).to_owned(),
+        kind => messages::document(kind).to_owned(),
     };
     html! {
         li {
             div { (name) small { (parts::document_facts(document, &booking.time_zone)) } }
             div.files {
-                a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (words::DOWNLOAD) " " (name) } {
-                    (words::DOWNLOAD)
+                a href=(parts::document_path(&booking.booking_id, document)) aria-label={ (messages::DOWNLOAD) " " (name) } {
+                    (messages::DOWNLOAD)
                 }
             }
         }

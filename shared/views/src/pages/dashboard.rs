@@ -7,7 +7,7 @@ use super::{
     news, parts,
     site::{Content, Page, Site},
 };
-use crate::{formatting, words};
+use crate::{formatting, messages};
 use portal_domain::{
     booking::{BookingStatus, DocumentKind},
     dashboard::{BookingRow, Rows},
@@ -18,55 +18,55 @@ use portal_domain::{
 pub fn dashboard(site: &Site, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
     let all = || rows.active.iter().chain(&rows.past);
     let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.status.is_under_way());
-    let name = all().next().map(|row| words::hello(&row.customer.name.to_string()));
+    let name = all().next().map(|row| messages::hello(&row.customer.name.to_string()));
     let main = html! {
         main {
-            h1 { (name.as_deref().unwrap_or(words::YOUR_BOOKINGS)) }
+            h1 { (name.as_deref().unwrap_or(messages::YOUR_BOOKINGS)) }
             @for row in &rows.active { (news::delivery(row, site, now)) }
             @for row in all() { (news::change(row, now)) }
             (news::balances(all()))
             @if !under_way.is_empty() {
                 section aria-labelledby="now" {
-                    h2 #now { (words::NOW) }
+                    h2 #now { (messages::NOW) }
                     @for row in under_way { (under_way_card(row, site, now)) }
                 }
             }
             @if !upcoming.is_empty() {
                 section aria-labelledby="upcoming" {
-                    h2 #upcoming { (words::UPCOMING) }
+                    h2 #upcoming { (messages::UPCOMING) }
                     @for row in &upcoming { (upcoming_card(row, site, now)) }
                 }
             }
             @if rows.active.is_empty() { (nothing_ahead(rows)) }
-            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (words::PAST_RENTALS) } })) }
+            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (messages::PAST_RENTALS) } })) }
             (agreements(rows))
             (parts::contact(site, all().next().map(|row| row.reference.as_str())))
         }
     };
-    site.page(&Content { title: words::YOUR_BOOKINGS, signed_in: Some(customer.masked_address()), main })
+    site.page(&Content { title: messages::YOUR_BOOKINGS, signed_in: Some(customer.masked_address()), main })
 }
 
 /// A further page of past rentals.
 pub fn past_rentals(site: &Site, customer: &SignedIn, rows: &Rows) -> Page {
     let main = html! {
         main {
-            p.back { a href="/" { (words::BACK_TO_BOOKINGS) } }
-            (past(rows, &html! { h1 #past { (words::PAST_RENTALS) } }))
+            p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
+            (past(rows, &html! { h1 #past { (messages::PAST_RENTALS) } }))
             (agreements(rows))
             (parts::contact(site, None))
         }
     };
-    site.page(&Content { title: words::PAST_RENTALS, signed_in: Some(customer.masked_address()), main })
+    site.page(&Content { title: messages::PAST_RENTALS, signed_in: Some(customer.masked_address()), main })
 }
 
 fn nothing_ahead(rows: &Rows) -> Markup {
     html! {
         div.card {
             @if rows.past.is_empty() {
-                h2 { (words::NO_BOOKINGS) }
-                p { (words::NO_BOOKINGS_HOW) }
+                h2 { (messages::NO_BOOKINGS) }
+                p { (messages::NO_BOOKINGS_HOW) }
             } @else {
-                p { (words::NO_ACTIVE_BOOKINGS) }
+                p { (messages::NO_ACTIVE_BOOKINGS) }
             }
         }
     }
@@ -80,16 +80,16 @@ fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
             (parts::status(row.status))
             h3 { (formatting::carts(&row.carts)) }
             p.when {
-                (if row.status == BookingStatus::Overdue { words::was_due(&due) } else { words::return_by(&due) })
+                (if row.status == BookingStatus::Overdue { messages::was_due(&due) } else { messages::return_by(&due) })
             }
-            @if row.status == BookingStatus::Overdue { p { (words::OVERDUE_HOW) } }
+            @if row.status == BookingStatus::Overdue { p { (messages::OVERDUE_HOW) } }
             @if let Some(shop) = shop { p.soft { (formatting::shop(shop)) } }
             (reference_and_payment(row))
             div.acts {
                 (parts::view_booking(&row.booking_id, &row.reference))
                 (parts::call_the_shop(shop, site))
                 @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
-                    (parts::map(words::DIRECTIONS, &formatting::shop(shop)))
+                    (parts::map(messages::DIRECTIONS, &formatting::shop(shop)))
                 }
             }
         }
@@ -122,10 +122,10 @@ fn past(rows: &Rows, heading: &Markup) -> Markup {
         section aria-labelledby="past" {
             (heading)
             div.card {
-                @if rows.past.is_empty() { p { (words::NO_MORE_PAST_RENTALS) } }
+                @if rows.past.is_empty() { p { (messages::NO_MORE_PAST_RENTALS) } }
                 @else { ul.rows { @for row in &rows.past { (past_row(row)) } } }
                 @if let Some(cursor) = &rows.more {
-                    div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (words::SHOW_MORE) } }
+                    div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (messages::SHOW_MORE) } }
                 }
             }
         }
@@ -142,16 +142,16 @@ fn past_row(row: &BookingRow) -> Markup {
                 small {
                     (formatting::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
                     @if let Some(price) = &row.price { " · " (formatting::money(price.total_minor, price.currency)) }
-                    @if !is_over { " · " (words::status(row.status)) }
+                    @if !is_over { " · " (messages::status(row.status)) }
                 }
-                @if is_over && bills.is_empty() { small { (words::BILL_IN_PREPARATION) } }
+                @if is_over && bills.is_empty() { small { (messages::BILL_IN_PREPARATION) } }
             }
             @if !bills.is_empty() {
                 div.files {
                     @for document in bills {
                         a href=(parts::document_path(&row.booking_id, document))
-                            aria-label={ (words::document(document.kind)) " " (row.reference) } {
-                            (words::document(document.kind))
+                            aria-label={ (messages::document(document.kind)) " " (row.reference) } {
+                            (messages::document(document.kind))
                         }
                     }
                 }
@@ -171,7 +171,7 @@ fn agreements(rows: &Rows) -> Markup {
     }
     html! {
         section aria-labelledby="agreements" {
-            h2 #agreements { (words::RENTAL_AGREEMENTS) }
+            h2 #agreements { (messages::RENTAL_AGREEMENTS) }
             div.card {
                 ul.rows {
                     @for (row, document) in signed {
@@ -182,8 +182,8 @@ fn agreements(rows: &Rows) -> Markup {
                             }
                             div.files {
                                 a href=(parts::document_path(&row.booking_id, document))
-                                    aria-label={ (words::DOWNLOAD) " " (document.title) " " (row.reference) } {
-                                    (words::DOWNLOAD)
+                                    aria-label={ (messages::DOWNLOAD) " " (document.title) " " (row.reference) } {
+                                    (messages::DOWNLOAD)
                                 }
                             }
                         }
@@ -198,9 +198,9 @@ fn reference_and_payment(row: &BookingRow) -> Markup {
     let payment = row.price.as_ref().map(|price| {
         let balance = price.balance_minor();
         if balance > 0 {
-            words::balance_due(&formatting::money(balance, price.currency))
+            messages::balance_due(&formatting::money(balance, price.currency))
         } else {
-            words::paid(&formatting::money(price.paid_minor, price.currency))
+            messages::paid(&formatting::money(price.paid_minor, price.currency))
         }
     });
     html! { p.soft { (row.reference) @if let Some(payment) = payment { " · " (payment) } } }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::site::{Content, Page, Site};
-use crate::words;
+use crate::messages;
 use portal_domain::{
     link::LinkToken,
     sign_in::{DeadLink, SignIn},
@@ -46,19 +46,19 @@ impl LinkPage<'_> {
             Opening::ByHand => Some("by-hand"),
             Opening::Switching(_) => None,
         };
-        let title = if opens.is_some() { words::WELCOME_BACK } else { words::SWITCH_CUSTOMER };
+        let title = if opens.is_some() { messages::WELCOME_BACK } else { messages::SWITCH_CUSTOMER };
         let main = html! {
             main.small {
                 (self.site.logo())
                 h1 { (title) }
                 @if let Opening::Switching(other) = opening {
-                    p { (words::signed_in_as(other)) "." }
+                    p { (messages::signed_in_as(other)) "." }
                 }
-                p { (words::bookings_at(business)) br; b { (address) } }
+                p { (messages::bookings_at(business)) br; b { (address) } }
                 form method="post" action={ "/link/" (self.token.reveal()) } data-opens=[opens] {
-                    button.main { (words::VIEW_YOUR_BOOKINGS) }
+                    button.main { (messages::VIEW_YOUR_BOOKINGS) }
                 }
-                p { (words::NOT_YOU) " " a href="/sign-in" { (words::USE_ANOTHER_ADDRESS) } }
+                p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
             }
         };
         let content = Content { title, signed_in: None, main };
@@ -71,8 +71,8 @@ impl LinkPage<'_> {
     /// A link that works no longer: why, and one button that mails a fresh one.
     pub fn dead(&self, dead: DeadLink) -> Page {
         let (title, why) = match dead {
-            DeadLink::Expired => (words::LINK_EXPIRED, words::LINK_EXPIRED_WHY),
-            DeadLink::Used => (words::LINK_USED, words::LINK_USED_WHY),
+            DeadLink::Expired => (messages::LINK_EXPIRED, messages::LINK_EXPIRED_WHY),
+            DeadLink::Used => (messages::LINK_USED, messages::LINK_USED_WHY),
         };
         let main = html! {
             main.small {
@@ -80,7 +80,7 @@ impl LinkPage<'_> {
                 h1 { (title) }
                 p { (why) }
                 (self.renew())
-                p { (words::NOT_YOU) " " a href="/sign-in" { (words::USE_ANOTHER_ADDRESS) } }
+                p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
             }
         };
         self.site.small_page(&Content { title, signed_in: None, main })
@@ -89,8 +89,8 @@ impl LinkPage<'_> {
     fn renew(&self) -> Markup {
         html! {
             form method="post" action={ "/link/" (self.token.reveal()) "/renew" } {
-                p { (words::IT_GOES_TO) br; b { (self.sign_in.masked_address) } }
-                button.main { (words::MAIL_ME_A_FRESH_LINK) }
+                p { (messages::IT_GOES_TO) br; b { (self.sign_in.masked_address) } }
+                button.main { (messages::MAIL_ME_A_FRESH_LINK) }
             }
         }
     }

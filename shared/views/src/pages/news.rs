@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::{parts, site::Site};
-use crate::{formatting, words};
+use crate::{formatting, messages};
 use portal_domain::{
     booking::{BookingStatus, DeliveryStatus},
     dashboard::BookingRow,
@@ -16,21 +16,21 @@ const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A delivery under way or failed. The live tracking link shows only while the delivery is on its way.
 pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
     let Some(delivery) = row.delivery.as_ref().filter(|_| row.status.is_active()) else { return html! {} };
-    let news = words::updated(&formatting::ago(delivery.updated_at, now));
+    let news = messages::updated(&formatting::ago(delivery.updated_at, now));
     match delivery.status {
         DeliveryStatus::OnTheWay => html! {
             section.note.go {
-                h2 { (words::on_its_way(row.carts.len())) }
+                h2 { (messages::on_its_way(row.carts.len())) }
                 p { (formatting::carts(&row.carts)) }
-                @if let Some(address) = &row.fulfilment.address { p { (words::delivery_to(&address.to_string())) } }
+                @if let Some(address) = &row.fulfilment.address { p { (messages::delivery_to(&address.to_string())) } }
                 p {
-                    @if let Some(eta) = delivery.eta { (words::arriving_about(&formatting::clock(eta, &row.time_zone))) " " }
+                    @if let Some(eta) = delivery.eta { (messages::arriving_about(&formatting::clock(eta, &row.time_zone))) " " }
                     (news)
                 }
                 div.acts {
                     @match delivery.tracking_url.as_ref().filter(|url| url.starts_with("https://")) {
                         Some(url) => {
-                            a.btn.main href=(url) target="_blank" rel="noopener noreferrer" { (words::TRACK_YOUR_DELIVERY) }
+                            a.btn.main href=(url) target="_blank" rel="noopener noreferrer" { (messages::TRACK_YOUR_DELIVERY) }
                         }
                         None => (parts::call_the_shop(row.location.as_ref(), site)),
                     }
@@ -39,9 +39,9 @@ pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup 
         },
         DeliveryStatus::Failed => html! {
             section.note {
-                h2 { (words::DELIVERY_FAILED) }
+                h2 { (messages::DELIVERY_FAILED) }
                 p { (formatting::carts(&row.carts)) }
-                p { (words::DELIVERY_FAILED_HOW) " " (news) }
+                p { (messages::DELIVERY_FAILED_HOW) " " (news) }
                 div.acts { (parts::call_the_shop(row.location.as_ref(), site)) }
             }
         },
@@ -56,14 +56,14 @@ pub(super) fn change(row: &BookingRow, now: Timestamp) -> Markup {
     match row.changed_at {
         Some(changed_at) if is_ahead && now.duration_since(changed_at) < NEWS => html! {
             section.note {
-                h2 { (words::booking_changed(&reference, &formatting::ago(changed_at, now))) }
-                p { (words::BOOKING_CHANGED_HOW) }
+                h2 { (messages::booking_changed(&reference, &formatting::ago(changed_at, now))) }
+                p { (messages::BOOKING_CHANGED_HOW) }
                 p { a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) } }
             }
         },
         _ if row.status == BookingStatus::Cancelled && now < row.ends_at => html! {
             section.note {
-                h2 { (words::booking_cancelled(&reference)) }
+                h2 { (messages::booking_cancelled(&reference)) }
                 p {
                     a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) }
                     ", " (formatting::span(row.starts_at, row.ends_at, &row.time_zone, now))
@@ -86,7 +86,7 @@ pub(super) fn balances<'a>(rows: impl Iterator<Item = &'a BookingRow>) -> Markup
     }
     html! {
         section.note {
-            h2 { (words::BALANCE_DUE) }
+            h2 { (messages::BALANCE_DUE) }
             @for (row, amount) in due {
                 p { b { (amount) } " · " a href=(parts::booking_path(&row.booking_id)) { (row.reference) } }
             }
@@ -97,11 +97,11 @@ pub(super) fn balances<'a>(rows: impl Iterator<Item = &'a BookingRow>) -> Markup
 /// What a booking's own page says of a status that asks for a word.
 pub(super) fn status(status: BookingStatus) -> Markup {
     let how = match status {
-        BookingStatus::Pending => words::BOOKING_PENDING_HOW,
-        BookingStatus::Overdue => words::OVERDUE_HOW,
-        BookingStatus::Cancelled => words::BOOKING_CANCELLED_HOW,
-        BookingStatus::NoShow => words::NOT_PICKED_UP_HOW,
+        BookingStatus::Pending => messages::BOOKING_PENDING_HOW,
+        BookingStatus::Overdue => messages::OVERDUE_HOW,
+        BookingStatus::Cancelled => messages::BOOKING_CANCELLED_HOW,
+        BookingStatus::NoShow => messages::NOT_PICKED_UP_HOW,
         _ => return html! {},
     };
-    html! { section.note { h2 { (words::status(status)) } p { (how) } } }
+    html! { section.note { h2 { (messages::status(status)) } p { (how) } } }
 }

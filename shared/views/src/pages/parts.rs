@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::site::Site;
-use crate::{formatting, words};
+use crate::{formatting, messages};
 use portal_domain::{
     booking::{BookingId, BookingStatus, Document, DocumentKind, Location},
     time::Zone,
@@ -13,7 +13,7 @@ use portal_domain::{
 pub(super) fn status(status: BookingStatus) -> Markup {
     let needs_care = matches!(status, BookingStatus::Pending | BookingStatus::Overdue);
     html! {
-        span.tag.off[!status.is_active()].warn[needs_care] { (words::status(status)) }
+        span.tag.off[!status.is_active()].warn[needs_care] { (messages::status(status)) }
     }
 }
 
@@ -27,15 +27,15 @@ pub(super) fn map(label: &str, place: &str) -> Markup {
 /// A button that leads to a booking's own page.
 pub(super) fn view_booking(booking: &BookingId, reference: impl std::fmt::Display) -> Markup {
     html! {
-        a.btn.main href=(booking_path(booking)) aria-label={ (words::VIEW_BOOKING) " " (reference) } {
-            (words::VIEW_BOOKING)
+        a.btn.main href=(booking_path(booking)) aria-label={ (messages::VIEW_BOOKING) " " (reference) } {
+            (messages::VIEW_BOOKING)
         }
     }
 }
 
 /// A button that downloads a booking's calendar file.
 pub(super) fn add_to_calendar(booking: &BookingId) -> Markup {
-    html! { a.btn href={ (booking_path(booking)) "/calendar.ics" } { (words::ADD_TO_CALENDAR) } }
+    html! { a.btn href={ (booking_path(booking)) "/calendar.ics" } { (messages::ADD_TO_CALENDAR) } }
 }
 
 /// A button that calls.
@@ -47,7 +47,7 @@ pub(super) fn call(phone: &str) -> Markup {
 pub(super) fn call_the_shop(location: Option<&Location>, site: &Site) -> Markup {
     let phone = location.and_then(|location| location.phone.as_ref());
     let phone = phone.map_or(site.business.phone.as_str(), |phone| phone.as_str());
-    html! { a.btn href=(telephone(phone)) { (words::CALL_THE_SHOP) } }
+    html! { a.btn href=(telephone(phone)) { (messages::CALL_THE_SHOP) } }
 }
 
 /// RFC 3966: digits, and a plus for an international number.
@@ -63,9 +63,9 @@ pub(super) fn contact(site: &Site, reference: Option<&str>) -> Markup {
     let subject = reference.map(|reference| format!("?subject={}", percent_encoded(reference)));
     html! {
         section aria-labelledby="contact" {
-            h2 #contact { (words::QUESTIONS) }
+            h2 #contact { (messages::QUESTIONS) }
             div.card.contact {
-                p { (words::QUESTIONS_HOW) }
+                p { (messages::QUESTIONS_HOW) }
                 div.acts {
                     (call(&site.business.phone))
                     a.btn href={ "mailto:" (mailbox) (subject.unwrap_or_default()) } { (email) }
@@ -94,9 +94,11 @@ pub(super) fn document_path(booking: &BookingId, document: &Document) -> String 
 pub(super) fn document_facts(document: &Document, zone: &Zone) -> String {
     let size = formatting::size(document.file.size_bytes);
     match (document.signed_at, document.kind) {
-        (Some(signed_at), _) => words::document_signed(&formatting::day(signed_at, zone), &size),
-        (None, DocumentKind::Agreement) => words::document_unsigned(&formatting::day(document.issued_at, zone), &size),
-        (None, _) => words::document_issued(&formatting::day(document.issued_at, zone), &size),
+        (Some(signed_at), _) => messages::document_signed(&formatting::day(signed_at, zone), &size),
+        (None, DocumentKind::Agreement) => {
+            messages::document_unsigned(&formatting::day(document.issued_at, zone), &size)
+        }
+        (None, _) => messages::document_issued(&formatting::day(document.issued_at, zone), &size),
     }
 }
 

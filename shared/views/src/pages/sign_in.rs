@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::site::{Content, Page, Site};
-use crate::words;
+use crate::messages;
 use portal_domain::customer::NotAnAddress;
 
 /// What the form says first.
@@ -21,55 +21,55 @@ pub enum SignInForm<'a> {
 pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
     let (typed, problem) = match form {
         SignInForm::Blank | SignInForm::SignedOut => ("", None),
-        SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(words::ADDRESS_EMPTY)),
-        SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(words::ADDRESS_TOO_LONG)),
-        SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(words::ADDRESS_MALFORMED)),
+        SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(messages::ADDRESS_EMPTY)),
+        SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(messages::ADDRESS_TOO_LONG)),
+        SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(messages::ADDRESS_MALFORMED)),
     };
     let main = html! {
         main.small {
             (site.logo())
             h1 { (site.business.name) }
-            @if form == SignInForm::SignedOut { p role="status" { (words::SIGNED_OUT) } }
+            @if form == SignInForm::SignedOut { p role="status" { (messages::SIGNED_OUT) } }
             @if let Some(problem) = problem {
                 div.problem role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
-                    h2 #problem { (words::THERE_IS_A_PROBLEM) }
+                    h2 #problem { (messages::THERE_IS_A_PROBLEM) }
                     a href="#email" { (problem) }
                 }
             }
-            p { (words::SIGN_IN_HOW) }
+            p { (messages::SIGN_IN_HOW) }
             form method="post" action="/sign-in" novalidate {
-                label for="email" { (words::EMAIL_ADDRESS) }
+                label for="email" { (messages::EMAIL_ADDRESS) }
                 @if let Some(problem) = problem { p.error #email-error { (problem) } }
                 input #email name="email" type="email" value=(typed) maxlength="320" autocomplete="email" inputmode="email"
                     autocapitalize="none" spellcheck="false" required
                     aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| "email-error")];
-                button.main { (words::MAIL_ME_A_LINK) }
+                button.main { (messages::MAIL_ME_A_LINK) }
             }
         }
     };
-    let title = if problem.is_some() { words::SIGN_IN_PROBLEM } else { words::SIGN_IN };
+    let title = if problem.is_some() { messages::SIGN_IN_PROBLEM } else { messages::SIGN_IN };
     site.small_page(&Content { title, signed_in: None, main })
 }
 
 /// What everyone sees who asked for a link by an address, whether there is a booking or not.
 pub fn link_sent(site: &Site) -> Page {
-    check_your_mail(site, words::LINK_SENT)
+    check_your_mail(site, messages::LINK_SENT)
 }
 
 /// What everyone sees who asked for a fresh link by a dead one.
 pub fn link_renewed(site: &Site) -> Page {
-    check_your_mail(site, words::LINK_RENEWED)
+    check_your_mail(site, messages::LINK_RENEWED)
 }
 
 fn check_your_mail(site: &Site, what: &str) -> Page {
     let main = html! {
         main.small {
             (site.logo())
-            h1 { (words::CHECK_YOUR_MAIL) }
+            h1 { (messages::CHECK_YOUR_MAIL) }
             p { (what) }
-            p.soft { (words::NO_MAIL) }
-            p { a href="/sign-in" { (words::USE_ANOTHER_ADDRESS) } }
+            p.soft { (messages::NO_MAIL) }
+            p { a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
         }
     };
-    site.small_page(&Content { title: words::CHECK_YOUR_MAIL, signed_in: None, main })
+    site.small_page(&Content { title: messages::CHECK_YOUR_MAIL, signed_in: None, main })
 }

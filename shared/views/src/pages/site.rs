@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::words;
+use crate::messages;
 use portal_domain::{color::Color, config::Business};
 
 const STYLE: &str = include_str!("style.css");
@@ -69,7 +69,7 @@ impl Site {
     fn framed(&self, content: &Content<'_>, top: Markup, script: Option<&'static str>) -> Page {
         let document = html! {
             (DOCTYPE)
-            html lang=(words::LANGUAGE) {
+            html lang=(messages::LANGUAGE) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width,initial-scale=1";
@@ -108,7 +108,7 @@ impl Site {
                     @if let Some(address) = signed_in { small { (signed_in_as(address)) } }
                 }
                 @if signed_in.is_some() {
-                    form method="post" action="/sign-out" { button { (words::SIGN_OUT) } }
+                    form method="post" action="/sign-out" { button { (messages::SIGN_OUT) } }
                 }
             }
         }
@@ -122,7 +122,7 @@ impl Site {
                 @if signed_in {
                     form method="post" action="/sign-out" {
                         input type="hidden" name="everywhere" value="1";
-                        button.plain { (words::SIGN_OUT_EVERYWHERE) }
+                        button.plain { (messages::SIGN_OUT_EVERYWHERE) }
                     }
                 }
             }
@@ -132,7 +132,7 @@ impl Site {
 
 /// The sentence with the address in one piece, which otherwise breaks behind its dots.
 fn signed_in_as(address: &str) -> Markup {
-    let sentence = words::signed_in_as(address);
+    let sentence = messages::signed_in_as(address);
     let (before, behind) = sentence.split_once(address).unwrap_or((&sentence, ""));
     html! { (before) span { (address) } (behind) }
 }
