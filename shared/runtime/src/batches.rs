@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::Instrument;
 
-use crate::{logs::chain, panics::settled};
+use crate::{catch_panic::catch_panic, logs::chain};
 
 /// What is kept of the function's time for saying which messages are to come again.
 const RESERVE: Duration = Duration::from_secs(3);
@@ -27,7 +27,7 @@ pub async fn each(
             let message_id = message.message_id.as_deref().unwrap_or_default();
             // An error's level, so that it stands in the log whatever is left out of that.
             let span = tracing::error_span!("message", message_id);
-            let in_time = tokio::time::timeout_at(until, settled(work(message)).instrument(span.clone()));
+            let in_time = tokio::time::timeout_at(until, catch_panic(work(message)).instrument(span.clone()));
             match in_time.await.unwrap_or_else(|_| Err("the function's time is up".into())) {
                 Ok(()) => None,
                 Err(error) => {

@@ -10,7 +10,7 @@ use crate::{
     requests::route,
     responses::Responder,
 };
-use portal_runtime::{logs::chain, panics::settled};
+use portal_runtime::{catch_panic::catch_panic, logs::chain};
 use tracing::Instrument;
 
 /// Serves requests until Lambda ends the process.
@@ -53,7 +53,7 @@ where
     let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let answered = async {
         let response = if request.method().is_safe() || is_same_origin(&request) {
-            settled(handle(request)).await.unwrap_or_else(|error| {
+            catch_panic(handle(request)).await.unwrap_or_else(|error| {
                 tracing::error!(error = chain(error.as_ref()), "a request failed");
                 respond.failed()
             })
