@@ -32,7 +32,7 @@ impl Dashboard {
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
         let function = Self { respond: Responder::from_env(env)?, store: Store::from_env(&aws, env)? };
-        function.store.warm_up(Connections::One).await;
+        function.store.preconnect(Connections::One).await;
         Ok(function)
     }
 

@@ -34,7 +34,7 @@ impl DownloadDocument {
             store: Store::from_env(&aws, env)?,
             documents: Documents::from_env(&aws, env)?,
         };
-        tokio::join!(function.store.warm_up(Connections::One), function.documents.warm_up());
+        tokio::join!(function.store.preconnect(Connections::One), function.documents.preconnect());
         Ok(function)
     }
 

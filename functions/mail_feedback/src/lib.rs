@@ -22,7 +22,7 @@ impl MailFeedback {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let function = Self { store: Store::from_env(&sdk::config(env)?, env)? };
-        function.store.warm_up(Connections::Two).await;
+        function.store.preconnect(Connections::Two).await;
         Ok(function)
     }
 

@@ -47,7 +47,7 @@ impl ProjectBookings {
             documents: Documents::from_env(&aws, env)?,
             tracking_hosts: TrackingHosts(hosts),
         };
-        function.store.warm_up(Connections::Two).await;
+        function.store.preconnect(Connections::Two).await;
         Ok(function)
     }
 

@@ -44,7 +44,7 @@ impl RedeemLink {
             session_lasts: SignedDuration::from_hours(24 * i64::from(days)),
             store,
         };
-        function.store.warm_up(Connections::Two).await;
+        function.store.preconnect(Connections::Two).await;
         Ok(function)
     }
 

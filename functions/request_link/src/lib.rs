@@ -31,7 +31,7 @@ impl RequestLink {
         let aws = sdk::config(env)?;
         let store = Store::from_env(&aws, env)?;
         let function = Self { respond: Responder::from_env(env)?, links: LinkRequests::from_env(&store, &aws, env)? };
-        tokio::join!(store.warm_up(Connections::One), function.links.warm_up());
+        tokio::join!(store.preconnect(Connections::One), function.links.preconnect());
         Ok(function)
     }
 

@@ -56,7 +56,7 @@ impl SendMail {
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,
         };
-        function.store.warm_up(Connections::Two).await;
+        function.store.preconnect(Connections::Two).await;
         Ok(function)
     }
 

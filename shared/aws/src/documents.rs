@@ -10,7 +10,7 @@ use aws_sdk_s3::{
     types::{Delete, ObjectIdentifier},
 };
 
-use crate::sdk::{error_code, open_ahead};
+use crate::sdk::{error_code, preconnect};
 use portal_domain::{
     booking::{BookingId, DocumentFile},
     config::{BadConfiguration, Environment},
@@ -58,8 +58,8 @@ impl Documents {
     }
 
     /// Opens the connection that a request needs.
-    pub async fn warm_up(&self) {
-        open_ahead(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
+    pub async fn preconnect(&self) {
+        preconnect(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
     }
 
     /// An address that downloads the file under the name `file_name`, which is plain ASCII, for [`PRESIGNED_FOR`]; none if the

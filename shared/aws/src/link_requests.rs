@@ -75,8 +75,8 @@ impl LinkRequests {
     }
 
     /// Opens the connection to the queue that a request needs.
-    pub async fn warm_up(&self) {
-        self.queue.warm_up().await;
+    pub async fn preconnect(&self) {
+        self.queue.preconnect().await;
     }
 
     /// Counts a request of a network. This comes first: a request refused here touches nothing of any customer's.

@@ -11,7 +11,7 @@ use portal_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::sdk::{error_code, open_ahead};
+use crate::sdk::{error_code, preconnect};
 
 /// A request for a mail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl MailQueue {
     }
 
     /// Opens the connection that a request needs.
-    pub async fn warm_up(&self) {
-        open_ahead(self.client.get_queue_attributes().queue_url(&self.queue_url).send()).await;
+    pub async fn preconnect(&self) {
+        preconnect(self.client.get_queue_attributes().queue_url(&self.queue_url).send()).await;
     }
 
     /// Puts a request on the queue.

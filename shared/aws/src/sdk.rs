@@ -70,7 +70,7 @@ impl LoadServiceConfig for Endpoints {
 
 /// Makes a call whose answer does not matter, for the connection that it opens: the first customer need not wait for
 /// that, and while a function starts it has a whole core, whatever its memory.
-pub async fn open_ahead(call: impl Future) {
+pub async fn preconnect(call: impl Future) {
     drop(tokio::time::timeout(Duration::from_millis(500), call).await);
 }
 

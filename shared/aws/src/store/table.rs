@@ -20,7 +20,7 @@ use super::{
     keys,
     retry::Attempts,
 };
-use crate::sdk::open_ahead;
+use crate::sdk::preconnect;
 
 /// The portal's one table.
 #[derive(Clone)]
@@ -73,8 +73,8 @@ impl Store {
 
     /// Opens as many connections as a request needs at once. (DynamoDB speaks HTTP/1.1: calls side by side need a
     /// connection each.)
-    pub async fn warm_up(&self, connections: Connections) {
-        let read = || open_ahead(self.get(keys::warm_up()));
+    pub async fn preconnect(&self, connections: Connections) {
+        let read = || preconnect(self.get(keys::warm_up()));
         match connections {
             Connections::One => read().await,
             Connections::Two => drop(tokio::join!(read(), read())),
