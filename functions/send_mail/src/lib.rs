@@ -20,7 +20,7 @@ use portal_domain::{
     link::LinkToken,
     secret::SecretHash,
     sign_in::{LINK_LIFETIME, SignIn},
-    suppression::Withheld,
+    suppression::Suppressed,
     time::after,
 };
 use portal_runtime::{batches, metrics::Metric};
@@ -103,7 +103,7 @@ impl SendMail {
             tracing::info!(%customer, "no mail: no bookings");
             return Ok(());
         };
-        if let Some(why) = feedback.withholds() {
+        if let Some(why) = feedback.suppressed() {
             withhold(customer, why);
             return Ok(());
         }
@@ -147,7 +147,7 @@ impl SendMail {
     async fn is_still_due(&self, id: &BookingId, now: Timestamp) -> Result<bool, Error> {
         let Some(Standing { booking, confirmation }) = self.store.standing(id).await? else { return Ok(false) };
         Ok(confirmation.due(&booking, now) == Due::Send
-            && self.store.feedback(booking.owner()).await?.withholds().is_none())
+            && self.store.feedback(booking.owner()).await?.suppressed().is_none())
     }
 
     async fn confirm(
@@ -159,10 +159,10 @@ impl SendMail {
     ) -> Result<(), Error> {
         let id = &booking.booking_id;
         match claimed.due(booking, now) {
-            Due::Withheld => Ok(self.store.release_confirmation(id).await?),
+            Due::NotDue => Ok(self.store.release_confirmation(id).await?),
             Due::Answered => Ok(self.store.confirmation_answered(id, claimed, None).await?),
             Due::Send => {
-                if let Some(why) = self.store.feedback(booking.owner()).await?.withholds() {
+                if let Some(why) = self.store.feedback(booking.owner()).await?.suppressed() {
                     withhold(booking.owner(), why);
                     return Ok(self.store.release_confirmation(id).await?);
                 }
@@ -219,7 +219,7 @@ enum Posted {
     Refused,
 }
 
-fn withhold(customer: CustomerId, why: Withheld) {
+fn withhold(customer: CustomerId, why: Suppressed) {
     tracing::warn!(%customer, ?why, "no mail: an earlier one came back or was reported as spam");
     Metric::MailsSuppressed.count();
 }

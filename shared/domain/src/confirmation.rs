@@ -32,7 +32,7 @@ pub enum Due {
     /// Every request has been answered, or the customer has had the mail.
     Answered,
     /// Nothing is sent while the booking is not active or already over.
-    Withheld,
+    NotDue,
 }
 
 impl Confirmation {
@@ -43,7 +43,7 @@ impl Confirmation {
         } else if booking.is_ahead(now) {
             Due::Send
         } else {
-            Due::Withheld
+            Due::NotDue
         }
     }
 }

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 /// What is known of mailing a customer. Each time only grows, so repetition and order of arrival do not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Feedback {
+pub struct Suppression {
     /// When a mail last came back for good.
     #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
     pub bounced_at: Option<Timestamp>,
     /// When the booking system last named the address again since.
     #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
-    pub confirmed_at: Option<Timestamp>,
+    pub address_confirmed_at: Option<Timestamp>,
     /// When a mail was reported as spam.
     #[serde(default, with = "jiff::fmt::serde::timestamp::microsecond::optional")]
     pub complained_at: Option<Timestamp>,
@@ -19,19 +19,19 @@ pub struct Feedback {
 
 /// Why nothing is mailed to a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Withheld {
+pub enum Suppressed {
     /// The address does not exist, as far as anybody knows.
     Bounced,
     /// Its owner wants no mail. Only the operator takes this back.
     Complained,
 }
 
-impl Feedback {
+impl Suppression {
     /// Why nothing may be mailed, if so.
-    pub fn withholds(&self) -> Option<Withheld> {
+    pub fn suppressed(&self) -> Option<Suppressed> {
         match self.complained_at {
-            Some(_) => Some(Withheld::Complained),
-            None => self.is_bounced().then_some(Withheld::Bounced),
+            Some(_) => Some(Suppressed::Complained),
+            None => self.is_bounced().then_some(Suppressed::Bounced),
         }
     }
 
@@ -41,7 +41,7 @@ impl Feedback {
     }
 
     fn is_bounced(&self) -> bool {
-        self.bounced_at.is_some() && self.bounced_at >= self.confirmed_at
+        self.bounced_at.is_some() && self.bounced_at >= self.address_confirmed_at
     }
 }
 
@@ -55,14 +55,14 @@ mod tests {
 
     #[test]
     fn a_bounce_is_cleared_by_a_later_booking_event_and_a_complaint_by_none() {
-        let bounced = Feedback { bounced_at: Some(at(10)), ..Feedback::default() };
-        assert_eq!(bounced.withholds(), Some(Withheld::Bounced));
+        let bounced = Suppression { bounced_at: Some(at(10)), ..Suppression::default() };
+        assert_eq!(bounced.suppressed(), Some(Suppressed::Bounced));
         assert!(!bounced.is_cleared_by(at(9)));
         assert!(bounced.is_cleared_by(at(11)));
-        let cleared = Feedback { confirmed_at: Some(at(11)), ..bounced };
-        assert_eq!(cleared.withholds(), None);
-        assert_eq!(Feedback { bounced_at: Some(at(12)), ..cleared }.withholds(), Some(Withheld::Bounced));
-        let complained = Feedback { complained_at: Some(at(1)), ..cleared };
-        assert_eq!(complained.withholds(), Some(Withheld::Complained));
+        let cleared = Suppression { address_confirmed_at: Some(at(11)), ..bounced };
+        assert_eq!(cleared.suppressed(), None);
+        assert_eq!(Suppression { bounced_at: Some(at(12)), ..cleared }.suppressed(), Some(Suppressed::Bounced));
+        let complained = Suppression { complained_at: Some(at(1)), ..cleared };
+        assert_eq!(complained.suppressed(), Some(Suppressed::Complained));
     }
 }

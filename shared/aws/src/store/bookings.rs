@@ -26,7 +26,7 @@ use portal_domain::{
     events::BookingEvent,
     session::Session,
     sign_in::SignedIn,
-    suppression::Feedback,
+    suppression::Suppression,
 };
 
 /// Past rentals on one page.
@@ -182,7 +182,7 @@ impl Store {
             let [known, confirmation, feedback] = self.get_all(keys).await?;
             let known: Option<StoredBooking> = read_any(known)?;
             let confirmation: Confirmation = read_any(confirmation)?.unwrap_or_default();
-            let feedback: Feedback = read_any(feedback)?.unwrap_or_default();
+            let feedback: Suppression = read_any(feedback)?.unwrap_or_default();
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let changed_before = known.as_ref().and_then(|known| known.changed_at);
             let changed_at = event.changed_at.max(changed_before);

@@ -9,11 +9,11 @@ use super::{
     keys,
     table::{Store, Updated, carry_out},
 };
-use portal_domain::{customer::CustomerId, suppression::Feedback};
+use portal_domain::{customer::CustomerId, suppression::Suppression};
 
 impl Store {
     /// What is known of mailing a customer.
-    pub async fn feedback(&self, customer: CustomerId) -> Result<Feedback, Error> {
+    pub async fn feedback(&self, customer: CustomerId) -> Result<Suppression, Error> {
         Ok(read_any(self.get(keys::suppression(customer)).await?)?.unwrap_or_default())
     }
 
@@ -43,8 +43,8 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::suppression(customer)))
-            .condition_expression("attribute_not_exists(confirmed_at) OR confirmed_at < :at")
-            .update_expression("SET confirmed_at = :at")
+            .condition_expression("attribute_not_exists(address_confirmed_at) OR address_confirmed_at < :at")
+            .update_expression("SET address_confirmed_at = :at")
             .expression_attribute_values(":at", number(at.as_microsecond()))
             .build()
             .map_err(not_built("TransactWriteItems"))?;
@@ -56,7 +56,7 @@ impl Store {
         let update = self
             .update(keys::suppression(customer))
             .condition_expression("attribute_exists(complained_at)")
-            .update_expression("REMOVE bounced_at, confirmed_at");
+            .update_expression("REMOVE bounced_at, address_confirmed_at");
         match carry_out(update).await? {
             Updated::Done(_) => Ok(()),
             Updated::Refused(_) => {
