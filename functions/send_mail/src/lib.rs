@@ -98,13 +98,14 @@ impl SendMail {
         browser: Option<SecretHash>,
         booking: Option<BookingId>,
     ) -> Result<(), Error> {
-        let (newest, feedback) = tokio::try_join!(self.store.newest_row(customer), self.store.feedback(customer))?;
+        let (newest, suppression) =
+            tokio::try_join!(self.store.newest_row(customer), self.store.suppression(customer))?;
         let Some(newest) = newest else {
             tracing::info!(%customer, "no mail: no bookings");
             return Ok(());
         };
-        if let Some(why) = feedback.suppressed() {
-            withhold(customer, why);
+        if let Some(why) = suppression.suppressed() {
+            suppress(customer, why);
             return Ok(());
         }
         let address = newest.customer.email;
@@ -147,7 +148,7 @@ impl SendMail {
     async fn is_still_due(&self, id: &BookingId, now: Timestamp) -> Result<bool, Error> {
         let Some(Standing { booking, confirmation }) = self.store.standing(id).await? else { return Ok(false) };
         Ok(confirmation.due(&booking, now) == Due::Send
-            && self.store.feedback(booking.owner()).await?.suppressed().is_none())
+            && self.store.suppression(booking.owner()).await?.suppressed().is_none())
     }
 
     async fn confirm(
@@ -162,8 +163,8 @@ impl SendMail {
             Due::NotDue => Ok(self.store.release_confirmation(id).await?),
             Due::Answered => Ok(self.store.confirmation_answered(id, claimed, None).await?),
             Due::Send => {
-                if let Some(why) = self.store.feedback(booking.owner()).await?.suppressed() {
-                    withhold(booking.owner(), why);
+                if let Some(why) = self.store.suppression(booking.owner()).await?.suppressed() {
+                    suppress(booking.owner(), why);
                     return Ok(self.store.release_confirmation(id).await?);
                 }
                 let token = LinkToken::generate(booking.owner())?;
@@ -219,7 +220,7 @@ enum Posted {
     Refused,
 }
 
-fn withhold(customer: CustomerId, why: Suppressed) {
+fn suppress(customer: CustomerId, why: Suppressed) {
     tracing::warn!(%customer, ?why, "no mail: an earlier one came back or was reported as spam");
     Metric::MailsSuppressed.count();
 }

@@ -179,10 +179,10 @@ impl Store {
         loop {
             attempts.next().await?;
             let keys = [keys::booking(id), keys::confirmation(id), keys::suppression(owner)];
-            let [known, confirmation, feedback] = self.get_all(keys).await?;
+            let [known, confirmation, suppression] = self.get_all(keys).await?;
             let known: Option<StoredBooking> = read_any(known)?;
             let confirmation: Confirmation = read_any(confirmation)?.unwrap_or_default();
-            let feedback: Suppression = read_any(feedback)?.unwrap_or_default();
+            let suppression: Suppression = read_any(suppression)?.unwrap_or_default();
             let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
             let changed_before = known.as_ref().and_then(|known| known.changed_at);
             let changed_at = event.changed_at.max(changed_before);
@@ -195,7 +195,7 @@ impl Store {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
                 }
                 writes.extend(self.replace(known.as_ref(), owner, items)?);
-                if feedback.is_cleared_by(*occurred_at) {
+                if suppression.is_cleared_by(*occurred_at) {
                     writes.push(self.confirm_address(owner, *occurred_at)?);
                 }
             } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {

@@ -13,22 +13,22 @@ use portal_domain::{customer::CustomerId, suppression::Suppression};
 
 impl Store {
     /// What is known of mailing a customer.
-    pub async fn feedback(&self, customer: CustomerId) -> Result<Suppression, Error> {
+    pub async fn suppression(&self, customer: CustomerId) -> Result<Suppression, Error> {
         Ok(read_any(self.get(keys::suppression(customer)).await?)?.unwrap_or_default())
     }
 
     /// Notes that a mail to the customer came back for good.
     pub async fn bounced(&self, customer: CustomerId, at: Timestamp) -> Result<(), Error> {
-        self.note_feedback(customer, "bounced_at", at).await
+        self.note_suppression(customer, "bounced_at", at).await
     }
 
     /// Notes that the customer reported a mail as spam.
     pub async fn complained(&self, customer: CustomerId, at: Timestamp) -> Result<(), Error> {
-        self.note_feedback(customer, "complained_at", at).await
+        self.note_suppression(customer, "complained_at", at).await
     }
 
     /// The later time stays, whatever the order in which they arrive.
-    async fn note_feedback(&self, customer: CustomerId, what: &'static str, at: Timestamp) -> Result<(), Error> {
+    async fn note_suppression(&self, customer: CustomerId, what: &'static str, at: Timestamp) -> Result<(), Error> {
         let update = self
             .update(keys::suppression(customer))
             .condition_expression("attribute_not_exists(#what) OR #what < :at")
