@@ -27,7 +27,7 @@ use portal_runtime::{batches, metrics::Metric};
 use portal_views::mails;
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
-const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(3);
+const LEASED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
 /// All messages of a batch, so that one that waits for SES does not hold up the others; the sender keeps the pace.
 const AT_ONCE: usize = 10;
@@ -126,17 +126,17 @@ impl SendMail {
         }
     }
 
-    /// Sent once for a booking and address, from the newest revision. Whoever holds the claim looks again before
+    /// Sent once for a booking and address, from the newest revision. Whoever holds the lease looks again before
     /// leaving, so a message that finds it taken has nothing left to do.
     async fn send_confirmation(&self, id: &BookingId, message_id: &str) -> Result<(), Error> {
         loop {
             let now = Timestamp::now();
-            let Some(claimed) = self.store.claim_confirmation(id, message_id, CLAIMED_FOR, now).await? else {
+            let Some(leased) = self.store.lease_confirmation(id, message_id, LEASED_FOR, now).await? else {
                 tracing::info!(booking = %id, "no mail: another message is about to send it");
                 return Ok(());
             };
             match self.store.booking(id).await? {
-                Some(booking) => self.confirm(&booking, &claimed, message_id, now).await?,
+                Some(booking) => self.confirm(&booking, &leased, message_id, now).await?,
                 None => self.store.release_confirmation(id).await?,
             }
             if !self.is_still_due(id, now).await? {
@@ -154,14 +154,14 @@ impl SendMail {
     async fn confirm(
         &self,
         booking: &Booking,
-        claimed: &Confirmation,
+        leased: &Confirmation,
         message_id: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let id = &booking.booking_id;
-        match claimed.due(booking, now) {
+        match leased.due(booking, now) {
             Due::NotDue => Ok(self.store.release_confirmation(id).await?),
-            Due::Answered => Ok(self.store.confirmation_answered(id, claimed, None).await?),
+            Due::Answered => Ok(self.store.confirmation_answered(id, leased, None).await?),
             Due::Send => {
                 if let Some(why) = self.store.suppression(booking.owner()).await?.suppressed() {
                     suppress(booking.owner(), why);
@@ -174,7 +174,7 @@ impl SendMail {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,
                 };
-                Ok(self.store.confirmation_answered(id, claimed, sent_to).await?)
+                Ok(self.store.confirmation_answered(id, leased, sent_to).await?)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Confirmation mails: asked for by events, claimed and marked as sent by the mail worker.
+//! Confirmation mails: asked for by events, leased and marked as sent by the mail worker.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use portal_domain::{booking::BookingId, confirmation::Confirmation, customer::Cu
 impl Store {
     /// Takes the sending of a booking's confirmation upon `message` for a while, so that no other message sends it,
     /// too; none if another message has it, or nothing was asked for. A message that comes again keeps what it had.
-    pub async fn claim_confirmation(
+    pub async fn lease_confirmation(
         &self,
         booking: &BookingId,
         message: &str,
@@ -26,9 +26,9 @@ impl Store {
             .update(keys::confirmation(booking))
             .condition_expression(
                 "attribute_exists(pk) AND \
-                 (attribute_not_exists(claimed_until) OR claimed_until <= :now OR claimed_by = :message)",
+                 (attribute_not_exists(leased_until) OR leased_until <= :now OR leased_by = :message)",
             )
-            .update_expression("SET claimed_by = :message, claimed_until = :until")
+            .update_expression("SET leased_by = :message, leased_until = :until")
             .expression_attribute_values(":message", AttributeValue::S(message.to_owned()))
             .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_values(":until", number(until.as_second()))
@@ -39,30 +39,30 @@ impl Store {
         }
     }
 
-    /// Gives back what [`Store::claim_confirmation`] took, for a booking whose mail is withheld.
+    /// Gives back what [`Store::lease_confirmation`] took, for a booking whose mail is withheld.
     pub async fn release_confirmation(&self, booking: &BookingId) -> Result<(), Error> {
         let update = self
             .update(keys::confirmation(booking))
             .condition_expression("attribute_exists(pk)")
-            .update_expression("REMOVE claimed_by, claimed_until");
+            .update_expression("REMOVE leased_by, leased_until");
         carry_out(update).await.map(drop) // refused where it was erased meanwhile
     }
 
-    /// Notes that every request `claimed` knew of is answered, by a mail to `customer` if one was sent.
+    /// Notes that every request `leased` knew of is answered, by a mail to `customer` if one was sent.
     pub async fn confirmation_answered(
         &self,
         booking: &BookingId,
-        claimed: &Confirmation,
+        leased: &Confirmation,
         sent_to: Option<CustomerId>,
     ) -> Result<(), Error> {
         let update = self
             .update(keys::confirmation(booking))
             .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":answered", number(claimed.asked.len()));
+            .expression_attribute_values(":answered", number(leased.asked.len()));
         let update = match sent_to {
-            None => update.update_expression("SET answered = :answered REMOVE claimed_by, claimed_until"),
+            None => update.update_expression("SET answered = :answered REMOVE leased_by, leased_until"),
             Some(customer) => update
-                .update_expression("SET answered = :answered REMOVE claimed_by, claimed_until ADD sent :customer")
+                .update_expression("SET answered = :answered REMOVE leased_by, leased_until ADD sent :customer")
                 .expression_attribute_values(":customer", AttributeValue::Ss(vec![customer.to_string()])),
         };
         carry_out(update).await.map(drop) // refused where it was erased meanwhile
