@@ -1,4 +1,4 @@
-//! What is kept of a customer's rows, so that a dashboard is one read: always what the rows say, or nothing.
+//! What is cached of a customer's rows, so that a dashboard is one read: always what the rows say, or nothing.
 
 use portal_tests::{Call, Fate, Portal, Proxy, soon, the_first};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::samples::{arrived, booked, confirmed, erased};
 
 /// A portal that has read Ana's rows, of one booking, and is about to keep them once the proxy opens.
-async fn about_to_keep() -> (Portal, Proxy) {
+async fn about_to_cache() -> (Portal, Proxy) {
     let is_held = the_first(1);
     let table = Proxy::new(move |call: &mut Call| match call.action.as_str() {
         "Query" if is_held() => Fate::HoldAnswer,
@@ -19,26 +19,26 @@ async fn about_to_keep() -> (Portal, Proxy) {
     (portal, table)
 }
 
-async fn kept(portal: &Portal) -> Vec<String> {
+async fn cached(portal: &Portal) -> Vec<String> {
     let dashboards = portal.items_of("CUSTOMER#", "DASHBOARD").await;
-    let kept = dashboards.iter().filter_map(|item| Some(item.get("kept")?.as_b().unwrap().clone().into_inner()));
-    kept.map(|kept| String::from_utf8(kept).unwrap()).collect()
+    let cached = dashboards.iter().filter_map(|item| Some(item.get("cached")?.as_b().unwrap().clone().into_inner()));
+    cached.map(|cached| String::from_utf8(cached).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_changes_at_once_what_the_rows_said_in_between_is_not_kept() {
-    let (portal, table) = about_to_keep().await;
+    let (portal, table) = about_to_cache().await;
     portal.publish("booking.confirmed", &confirmed("bkg_2", "ana@example.com", 1, false)).await;
-    soon("the later change", async || kept(&portal).await.pop()).await;
+    soon("the later change", async || cached(&portal).await.pop()).await;
     table.open();
     portal.rests().await;
-    let kept = kept(&portal).await.concat();
-    assert!(kept.contains("REF-bkg_1") && kept.contains("REF-bkg_2"), "{kept}");
+    let cached = cached(&portal).await.concat();
+    assert!(cached.contains("REF-bkg_1") && cached.contains("REF-bkg_2"), "{cached}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_about_to_be_kept_of_a_customer_who_is_erased_is_not() {
-    let (portal, table) = about_to_keep().await;
+    let (portal, table) = about_to_cache().await;
     portal.publish("customer.erased", &erased("ana@example.com")).await;
     soon("the erasure", async || (portal.count_items("BOOKING").await == 0).then_some(())).await;
     table.open();
@@ -48,11 +48,11 @@ async fn what_is_about_to_be_kept_of_a_customer_who_is_erased_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_comes_again_keeps_what_it_failed_to_keep() {
+async fn an_event_that_comes_again_caches_what_it_failed_to_cache() {
     let fails = the_first(1);
     let table = Proxy::new(move |call: &mut Call| {
-        let keeps = call.input["UpdateExpression"] == "SET kept = :rows";
-        if keeps && fails() { Fate::Refuse(400, "AccessDeniedException") } else { Fate::Pass }
+        let caches = call.input["UpdateExpression"] == "SET cached = :rows";
+        if caches && fails() { Fate::Refuse(400, "AccessDeniedException") } else { Fate::Pass }
     })
     .await;
     let portal = Portal::with_dynamodb_behind(&table).await;
@@ -62,9 +62,9 @@ async fn an_event_that_comes_again_keeps_what_it_failed_to_keep() {
         portal.stack.log().lines().iter().any(|line| line.line.contains("AccessDeniedException")).then_some(())
     })
     .await;
-    assert_eq!(kept(&portal).await, Vec::<String>::new());
+    assert_eq!(cached(&portal).await, Vec::<String>::new());
     portal.publish("booking.confirmed", &event).await;
-    soon("the rows", async || kept(&portal).await.pop()).await;
+    soon("the rows", async || cached(&portal).await.pop()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,7 @@ async fn a_dashboard_too_large_to_keep_shows_every_booking() {
     }
     soon("the bookings", async || (portal.count_items("BOOKING").await == 11).then_some(())).await;
     portal.rests().await;
-    assert_eq!(kept(&portal).await, Vec::<String>::new());
+    assert_eq!(cached(&portal).await, Vec::<String>::new());
     let page = ana.get("/").await;
     assert_eq!(page.status, 200);
     for n in 0..=10 {
@@ -127,10 +127,10 @@ async fn a_booking_that_moves_away_leaves_what_is_kept_of_whoever_had_it() {
     let portal = Portal::empty().await;
     booked(&portal, "bkg_1", "ana@example.com").await;
     portal.rests().await;
-    assert!(kept(&portal).await.concat().contains("REF-bkg_1"));
+    assert!(cached(&portal).await.concat().contains("REF-bkg_1"));
     portal.publish("booking.updated", &confirmed("bkg_1", "ben@example.com", 2, false)).await;
-    soon("Ben's dashboard", async || (kept(&portal).await.len() == 2).then_some(())).await;
+    soon("Ben's dashboard", async || (cached(&portal).await.len() == 2).then_some(())).await;
     portal.rests().await;
-    let kept = kept(&portal).await;
-    assert_eq!(kept.iter().filter(|kept| kept.contains("REF-bkg_1")).count(), 1, "{kept:?}");
+    let cached = cached(&portal).await;
+    assert_eq!(cached.iter().filter(|cached| cached.contains("REF-bkg_1")).count(), 1, "{cached:?}");
 }

@@ -227,7 +227,7 @@ async fn told_both_ways(portal: &Portal, worlds: &AtomicUsize, telling: &Telling
     let pages = ordered.pages(bookings).await;
     prop_assert_eq!(&pages, &other.pages(bookings).await, "the pages");
     for dashboard in portal.items_of("CUSTOMER#", "DASHBOARD").await {
-        prop_assert!(dashboard.contains_key("kept"), "a dashboard is kept once all is applied: {dashboard:?}");
+        prop_assert!(dashboard.contains_key("cached"), "a dashboard is kept once all is applied: {dashboard:?}");
         portal.remove(&dashboard).await;
     }
     prop_assert_eq!(&pages, &ordered.pages(bookings).await, "the pages, from the rows themselves");

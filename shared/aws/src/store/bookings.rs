@@ -213,7 +213,7 @@ impl Store {
                 }
             }
             for customer in customers(known.as_ref(), owner) {
-                self.keep_dashboard(customer).await?;
+                self.cache_dashboard(customer).await?;
             }
             return Ok(if is_news { Applied::Changed } else { Applied::Stale });
         }
@@ -244,7 +244,7 @@ impl Store {
             );
         }
         for customer in customers(known, owner) {
-            writes.push(self.outdate_dashboard(customer)?);
+            writes.push(self.invalidate_dashboard(customer)?);
         }
         writes.push(self.put(items.row, Expect::Anything)?);
         writes.push(self.put(items.booking, known.map_or(Expect::Absent, Expect::Unchanged))?);

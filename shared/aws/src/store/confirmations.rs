@@ -12,8 +12,8 @@ use super::{
 use portal_domain::{booking::BookingId, confirmation::Confirmation, customer::CustomerId, time::after};
 
 impl Store {
-    /// Takes the sending of a booking's confirmation upon `message` for a while, so that no other message sends it,
-    /// too; none if another message has it, or nothing was asked for. A message that comes again keeps what it had.
+    /// Leases a booking's confirmation to one queue message for a while, so that no other message sends it, too; none if
+    /// another message holds the lease, or nothing was asked for. A message that comes again keeps its lease.
     pub async fn lease_confirmation(
         &self,
         booking: &BookingId,
@@ -39,7 +39,7 @@ impl Store {
         }
     }
 
-    /// Gives back what [`Store::lease_confirmation`] took, for a booking whose mail is withheld.
+    /// Gives the lease back, for a booking whose mail is not due or suppressed.
     pub async fn release_confirmation(&self, booking: &BookingId) -> Result<(), Error> {
         let update = self
             .update(keys::confirmation(booking))

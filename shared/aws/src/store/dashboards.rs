@@ -1,8 +1,8 @@
-//! What a dashboard shows first, kept beside the rows it is made of as one piece of JSON, so that it comes with the session
-//! check in one read. It is kept as bytes: of a text, DynamoDB's JSON would escape every quotation mark.
+//! The cache of what a dashboard shows first: one piece of JSON beside the rows it is made of, so that it comes with the
+//! session check in one read. It is kept as bytes: of a text, DynamoDB's JSON would escape every quotation mark.
 //!
-//! Every transaction that changes a customer's rows takes away what was kept of them. So what is kept is what the rows
-//! say; where nothing is kept, the rows are read.
+//! Every transaction that changes a customer's rows invalidates the cache. So what is cached is what the rows say; where
+//! nothing is cached, the rows are read.
 
 use aws_sdk_dynamodb::{
     primitives::Blob,
@@ -26,7 +26,7 @@ use portal_domain::{
     sign_in::SignedIn,
 };
 
-/// The most that is kept, in bytes: an item less its key and the id of its change.
+/// The most that is cached, in bytes: an item less its key and the id of its change.
 const MOST: usize = size::LARGEST - 1024;
 
 impl Store {
@@ -35,10 +35,10 @@ impl Store {
         let keys = [keys::sign_in(session.customer, &session.link_hash), keys::dashboard(session.customer)];
         let [sign_in, dashboard] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
-        let kept = dashboard.as_ref().and_then(kept);
-        let rows = match kept.and_then(|kept| serde_json::from_slice(kept.as_ref()).ok()) {
+        let cached = dashboard.as_ref().and_then(cached);
+        let rows = match cached.and_then(|rows| serde_json::from_slice(rows.as_ref()).ok()) {
             Some(rows) => rows,
-            // Nothing is kept, or by another version of the portal.
+            // Nothing is cached, or by another version of the portal.
             None => self.rows(customer.customer(), None).await?,
         };
         Ok(Some((customer, rows)))
@@ -54,11 +54,11 @@ impl Store {
         checked(self.signed_in(session, now), self.rows(session.customer, Some(from))).await
     }
 
-    /// Keeps what the rows say, if nothing is kept. A change meanwhile has another id and wins; whoever made it keeps what
-    /// the rows say then.
-    pub(super) async fn keep_dashboard(&self, customer: CustomerId) -> Result<(), Error> {
+    /// Caches what the rows say, if nothing is cached, under an optimistic lock: a change meanwhile has another id and wins,
+    /// and whoever made it caches what the rows say then.
+    pub(super) async fn cache_dashboard(&self, customer: CustomerId) -> Result<(), Error> {
         let Some(dashboard) = self.get(keys::dashboard(customer)).await? else { return Ok(()) };
-        let (None, Some(change)) = (kept(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
+        let (None, Some(change)) = (cached(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
         let rows = self.rows(customer, None).await?;
         let rows = serde_json::to_vec(&rows);
         let rows = rows.map_err(|error| Error::Write { key: name(&dashboard), source: Unquoted::of(&error) })?;
@@ -68,19 +68,19 @@ impl Store {
         let update = self
             .update(keys::dashboard(customer))
             .condition_expression("change_id = :change")
-            .update_expression("SET kept = :rows")
+            .update_expression("SET cached = :rows")
             .expression_attribute_values(":change", change.clone())
             .expression_attribute_values(":rows", AttributeValue::B(Blob::new(rows)));
         carry_out(update).await.map(drop)
     }
 
-    /// The part of a change to the customer's rows that takes away what was kept of them.
-    pub(super) fn outdate_dashboard(&self, customer: CustomerId) -> Result<TransactWriteItem, Error> {
+    /// The part of a change to the customer's rows that invalidates their cache.
+    pub(super) fn invalidate_dashboard(&self, customer: CustomerId) -> Result<TransactWriteItem, Error> {
         let change = u64::from_le_bytes(random()?).to_string();
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::dashboard(customer)))
-            .update_expression("SET change_id = :change REMOVE kept")
+            .update_expression("SET change_id = :change REMOVE cached")
             .expression_attribute_values(":change", AttributeValue::S(change));
         let update = update.build().map_err(not_built("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -106,6 +106,6 @@ async fn checked<Check, Data>(
     }
 }
 
-fn kept(dashboard: &Item) -> Option<&Blob> {
-    dashboard.get("kept")?.as_b().ok()
+fn cached(dashboard: &Item) -> Option<&Blob> {
+    dashboard.get("cached")?.as_b().ok()
 }
