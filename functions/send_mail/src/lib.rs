@@ -47,7 +47,7 @@ impl SendMail {
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
         let business = Business::from_env(env)?;
-        let sender: Address = env.parsed("SENDER_ADDRESS", "an e-mail address such as bookings@tybeecarts.example")?;
+        let sender: Address = env.parsed("SENDER_ADDRESS", "an email address such as bookings@tybeecarts.example")?;
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
         let function = Self {
             store: Store::from_env(&aws, env)?,

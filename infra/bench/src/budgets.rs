@@ -166,7 +166,7 @@ pub(crate) fn verdicts(report: &Report, functions: &[Function]) -> Vec<Verdict> 
 
 impl Budget {
     fn verdict(&self, measured: Option<(f64, String)>) -> Verdict {
-        let &Budget { name, limit, unit, noise, .. } = self;
+        let &Self { name, limit, unit, noise, .. } = self;
         let (measured, of) = measured.unzip();
         // What is not a number has not been kept to.
         let is_broken = measured.is_some_and(|measured: f64| measured.is_nan() || measured > limit * (1.0 + noise));

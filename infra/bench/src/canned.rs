@@ -3,22 +3,28 @@
 //! What is played back is checked: a function that asks something else than when it was recorded, or leaves an answer
 //! unasked for, has not done the work that is to be measured.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
-use hyper::http::request::Parts;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING},
+    http::request::Parts,
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use portal_local::aws::Endpoints;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::result::Result;
@@ -40,7 +46,7 @@ enum Service {
 }
 
 impl Question {
-    fn of(parts: &Parts, body: &[u8]) -> Question {
+    fn of(parts: &Parts, body: &[u8]) -> Self {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let (service, action) = match target.and_then(|target| target.split_once('.')) {
             Some((service, action)) if service.starts_with("DynamoDB") => (Service::DynamoDb, action.to_owned()),
@@ -57,11 +63,11 @@ impl Question {
             // The SDK writes them in any order.
             keys.sort();
         }
-        Question { service, action, keys }
+        Self { service, action, keys }
     }
 
     /// Whether the other asks for items of the same kinds: a new sign-in has another key each time.
-    fn is_like(&self, other: &Question) -> bool {
+    fn is_like(&self, other: &Self) -> bool {
         let kind = |key: &String| key.split('#').next().unwrap_or_default().to_owned();
         (self.service, &self.action) == (other.service, &other.action)
             && self.keys.iter().map(kind).eq(other.keys.iter().map(kind))
@@ -99,15 +105,15 @@ pub(crate) struct Tape(Vec<(Question, Answer)>);
 
 impl Tape {
     /// A GetItem of an item there is none of, which is what the baselines ask.
-    pub(crate) fn of_nothing() -> Tape {
+    pub(crate) fn of_nothing() -> Self {
         let keys = vec!["WARM_UP".to_owned(); 2];
         let question = Question { service: Service::DynamoDb, action: "GetItem".to_owned(), keys };
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"))]);
-        Tape(vec![(question, Answer { status: StatusCode::OK, headers, body: Bytes::from("{}") })])
+        Self(vec![(question, Answer { status: StatusCode::OK, headers, body: Bytes::from("{}") })])
     }
 
     /// Adds what another one holds.
-    pub(crate) fn extend(&mut self, other: Tape) {
+    pub(crate) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 }
@@ -132,8 +138,8 @@ struct Playing {
 
 impl Player {
     /// A player of what init asks.
-    pub(crate) fn new(init: Tape) -> Player {
-        Player { playing: Mutex::new(Playing { init: Arc::new(init), ..Playing::default() }) }
+    pub(crate) fn new(init: Tape) -> Self {
+        Self { playing: Mutex::new(Playing { init: Arc::new(init), ..Playing::default() }) }
     }
 
     /// How long each answer takes from now on.
@@ -221,8 +227,8 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// A recorder in front of these services.
-    pub(crate) fn new(endpoints: Endpoints) -> Recorder {
-        Recorder { endpoints, client: reqwest::Client::new(), tape: Mutex::default() }
+    pub(crate) fn new(endpoints: Endpoints) -> Self {
+        Self { endpoints, client: reqwest::Client::new(), tape: Mutex::default() }
     }
 
     /// What was recorded since the last time.
@@ -268,8 +274,8 @@ impl Aws {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let answer = match self {
-            Aws::Recorded(recorder) => recorder.answer(parts, body).await?,
-            Aws::Played(player) => player.answer(Question::of(&parts, &body)).await,
+            Self::Recorded(recorder) => recorder.answer(parts, body).await?,
+            Self::Played(player) => player.answer(Question::of(&parts, &body)).await,
         };
         let mut response = Response::new(Full::new(answer.body));
         *response.status_mut() = answer.status;

@@ -8,10 +8,12 @@ use portal_local::Stack;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::report::Growth;
-use crate::requests::{Customer, HttpEvent, SignIns};
-use crate::result::Result;
-use crate::statistics::Series;
+use crate::{
+    report::Growth,
+    requests::{Customer, HttpEvent, SignIns},
+    result::Result,
+    statistics::Series,
+};
 
 const FEW: usize = 10;
 const MANY: usize = 10_000;

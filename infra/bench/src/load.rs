@@ -1,18 +1,15 @@
 //! Two hundred customers at once, through the gateway.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use portal_local::Stack;
 use reqwest::Client;
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::{task::JoinSet, time::sleep};
 
-use crate::process::memory_mb;
-use crate::report::Load;
-use crate::requests::Customer;
-use crate::result::Result;
-use crate::statistics::Series;
+use crate::{process::memory_mb, report::Load, requests::Customer, result::Result, statistics::Series};
 
 /// Requests under way at once.
 const AT_ONCE: usize = 200;

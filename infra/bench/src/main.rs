@@ -17,9 +17,7 @@ mod result;
 mod statistics;
 mod tls;
 
-use std::env;
-use std::fs;
-use std::process::ExitCode;
+use std::{env, fs, process::ExitCode};
 
 use portal_local::Stack;
 

@@ -1,31 +1,33 @@
 //! Cold and warm runs of the release binaries, against a store that plays AWS's answers back.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{
+    body::Bytes,
+    client::conn::http1::{SendRequest, handshake},
+};
 use hyper_util::rt::TokioIo;
-use portal_local::Stack;
-use portal_local::lambda::Lambda;
-use portal_local::template::Function;
+use portal_local::{Stack, lambda::Lambda, template::Function};
 use serde_json::json;
-use tokio::net::TcpStream;
-use tokio::sync::Mutex;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio::{net::TcpStream, sync::Mutex};
+use tokio_rustls::{TlsAcceptor, rustls::pki_types::ServerName};
 
-use crate::canned::{Aws, Player, Recorder, Tape, serve};
-use crate::options::Options;
-use crate::process::{CpuLimit, cpu_ms, peak_memory_mb};
-use crate::report::{At20, BASELINE, Row};
-use crate::requests::{Customer, HttpEvent, Request};
-use crate::result::Result;
-use crate::statistics::Series;
-use crate::tls::Tls;
+use crate::{
+    canned::{Aws, Player, Recorder, Tape, serve},
+    options::Options,
+    process::{CpuLimit, cpu_ms, peak_memory_mb},
+    report::{At20, BASELINE, Row},
+    requests::{Customer, HttpEvent, Request},
+    result::Result,
+    statistics::Series,
+    tls::Tls,
+};
 
 /// Warm runs of one request at a time, before it is the next one's turn.
 const BLOCK: usize = 50;
@@ -72,7 +74,7 @@ impl Bench {
         customer: &Customer,
         limit: Option<CpuLimit>,
         options: Options,
-    ) -> Result<Bench> {
+    ) -> Result<Self> {
         let functions = &stack.description.functions;
         let mut requests = customer.requests()?;
         requests.retain(|request| functions.iter().any(|function| function.logical_id == request.function));
@@ -104,7 +106,7 @@ impl Bench {
         let (plain, mut trusting) = (endpoints(&played, None).await?, endpoints(&played, Some(&tls.acceptor)).await?);
         let dynamodb = trusting.get("AWS_ENDPOINT_URL_DYNAMODB").and_then(|url| url.rsplit(':').next()?.parse().ok());
         trusting.extend([tls.environment.clone()]);
-        Ok(Bench {
+        Ok(Self {
             requests,
             player,
             plain: stack.lambda.beside(&functions, plain).await?,

@@ -20,8 +20,8 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Options> {
-        let mut options = Options {
+    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self {
             check: false,
             json: false,
             cold: 40,

@@ -1,9 +1,11 @@
 //! What Linux says of a process, and the limit it puts on its CPU.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
+};
 
 use crate::result::Result;
 
@@ -56,10 +58,10 @@ pub(crate) struct Held(PathBuf);
 
 impl CpuLimit {
     /// Tries whether this machine lets us limit processes, and says why it does not.
-    pub(crate) fn new(share: f64) -> std::result::Result<CpuLimit, String> {
+    pub(crate) fn new(share: f64) -> std::result::Result<Self, String> {
         let mut reasons = Vec::new();
         for groups in [Groups::One, Groups::Two] {
-            let limit = CpuLimit { share, groups };
+            let limit = Self { share, groups };
             match limit.group("try") {
                 Ok(_) => return Ok(limit),
                 Err(error) => reasons.push(format!("{}: {error}", groups.root().display())),
@@ -95,8 +97,8 @@ impl CpuLimit {
 impl Groups {
     fn root(self) -> &'static Path {
         Path::new(match self {
-            Groups::One => "/sys/fs/cgroup/cpu",
-            Groups::Two => "/sys/fs/cgroup",
+            Self::One => "/sys/fs/cgroup/cpu",
+            Self::Two => "/sys/fs/cgroup",
         })
     }
 }

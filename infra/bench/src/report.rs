@@ -1,8 +1,10 @@
 //! What was measured and what became of the budgets, as JSON and as tables. Times are medians in milliseconds, sizes MB
 //! of a million bytes.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Formatter},
+};
 
 use serde::Serialize;
 
@@ -249,7 +251,7 @@ impl Report {
 
 impl Display for Verdict {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Verdict { name, limit, unit, noise, measured, of, is_broken } = self;
+        let Self { name, limit, unit, noise, measured, of, is_broken } = self;
         let name = if of.is_empty() { (*name).to_owned() } else { format!("{name} ({of})") };
         write!(f, "{name:<78} ")?;
         let (measured, verdict) = match measured {

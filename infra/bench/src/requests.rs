@@ -8,15 +8,21 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use hyper::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use portal_aws::store::Store;
-use portal_domain::booking::BookingId;
-use portal_domain::customer::{CustomerId, EmailAddress};
-use portal_domain::{link::LinkToken, secret::Secret, session::Session, sign_in::SignIn};
-use portal_local::Stack;
-use portal_local::aws::{ACCOUNT, REGION, SECRET_ACCESS_KEY};
+use portal_domain::{
+    booking::BookingId,
+    customer::{CustomerId, EmailAddress},
+    link::LinkToken,
+    secret::Secret,
+    session::Session,
+    sign_in::SignIn,
+};
+use portal_local::{
+    Stack,
+    aws::{ACCOUNT, REGION, SECRET_ACCESS_KEY},
+};
 use serde_json::{Value, json};
 
-use crate::canned::Tape;
-use crate::result::Result;
+use crate::{canned::Tape, result::Result};
 
 /// The demo customer with the longest history.
 pub(crate) const CUSTOMER: &str = "ben@example.com";
@@ -38,12 +44,12 @@ pub(crate) struct Request {
 
 impl Request {
     /// A request of the HTTP API.
-    pub(crate) fn http(name: &'static str, function: &str, event: &HttpEvent<'_>, status: u16) -> Request {
-        Request::new(name, function, event.payload(), Some(status))
+    pub(crate) fn http(name: &'static str, function: &str, event: &HttpEvent<'_>, status: u16) -> Self {
+        Self::new(name, function, event.payload(), Some(status))
     }
 
-    fn new(name: &'static str, function: &str, payload: Bytes, status: Option<u16>) -> Request {
-        Request { name, function: function.to_owned(), payload, status, tape: Arc::default() }
+    fn new(name: &'static str, function: &str, payload: Bytes, status: Option<u16>) -> Self {
+        Self { name, function: function.to_owned(), payload, status, tape: Arc::default() }
     }
 
     /// Whether the customer waits for it.
@@ -178,7 +184,7 @@ pub(crate) struct Customer {
 
 impl Customer {
     /// Waits until the stack's demo data is there, by applying it once more, and signs the customer in.
-    pub(crate) async fn arrive(stack: &Stack) -> Result<Customer> {
+    pub(crate) async fn arrive(stack: &Stack) -> Result<Self> {
         let demo = portal_local::demo::demo(Timestamp::now())?;
         let events: Vec<_> = demo.events.iter().map(|event| envelope(&event["DetailType"], &event["Detail"])).collect();
         for events in events.chunks(10) {
@@ -192,7 +198,7 @@ impl Customer {
         });
         let (event, booking, document) = with_document.ok_or("the demo customer has no booking with a document")?;
         let sign_ins = SignIns::of(stack).await?;
-        Ok(Customer {
+        Ok(Self {
             session: sign_ins.session(CUSTOMER).await?,
             leaving: sign_ins.session(CUSTOMER).await?,
             link: sign_ins.link(CUSTOMER, BookingId::parse(&booking)).await?.reveal(),
@@ -268,7 +274,7 @@ pub(crate) struct SignIns(Store);
 
 impl SignIns {
     /// In the table of this stack.
-    pub(crate) async fn of(stack: &Stack) -> Result<SignIns> {
+    pub(crate) async fn of(stack: &Stack) -> Result<Self> {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
             .credentials_provider(Credentials::new("bench", SECRET_ACCESS_KEY, None, None, "bench"))
@@ -277,7 +283,7 @@ impl SignIns {
             .load()
             .await;
         let table = stack.description.tables.first().ok_or("the template has no table")?;
-        Ok(SignIns(Store::new(&config, table.name.clone())))
+        Ok(Self(Store::new(&config, table.name.clone())))
     }
 
     /// A link that has not been used.

@@ -11,7 +11,7 @@ impl Series {
     }
 
     /// Adds the values of another series.
-    pub(crate) fn extend(&mut self, other: &Series) {
+    pub(crate) fn extend(&mut self, other: &Self) {
         self.0.extend(&other.0);
     }
 

@@ -1,15 +1,13 @@
 //! TLS for the store: a certificate authority of one run's own, which the functions are told to trust.
 
-use std::fs;
-use std::path::Path;
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
 use portal_aws::sdk::ROOTS;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_rustls::{
+    TlsAcceptor, TlsConnector,
+    rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
+};
 
 use crate::result::Result;
 
@@ -25,7 +23,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// Makes a certificate for 127.0.0.1, and leaves its authority in `folder`.
-    pub(crate) fn new(folder: &Path) -> Result<Tls> {
+    pub(crate) fn new(folder: &Path) -> Result<Self> {
         let mut authority = CertificateParams::new([])?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
@@ -48,7 +46,7 @@ impl Tls {
         // As many roots as a function reads on AWS, and one more.
         let bundle = folder.join("roots.pem");
         fs::write(&bundle, format!("{ROOTS}{}", authority.pem()))?;
-        Ok(Tls {
+        Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(server)),
             connector: TlsConnector::from(Arc::new(client)),
             environment: ("AWS_CA_BUNDLE".to_owned(), bundle.display().to_string()),

@@ -1,8 +1,6 @@
 //! A function for the local stack's own tests: does what an event asks for, and tells what it saw.
 
-use std::collections::BTreeMap;
-use std::process;
-use std::time::Duration;
+use std::{collections::BTreeMap, process, time::Duration};
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};

@@ -4,11 +4,12 @@
 use std::fmt::Write;
 
 use aws_credential_types::Credentials;
-use aws_sdk_s3::config::{BehaviorVersion, Region};
-use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::put_object::PutObjectError;
-use jiff::tz::TimeZone;
-use jiff::{RoundMode, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
+use aws_sdk_s3::{
+    config::{BehaviorVersion, Region},
+    error::SdkError,
+    operation::put_object::PutObjectError,
+};
+use jiff::{RoundMode, Timestamp, ToSpan, Unit, Zoned, ZonedRound, tz::TimeZone};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -424,7 +425,7 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn of(plan: Plan, demo: &'a mut Demo) -> Result<Story<'a>, jiff::Error> {
+    fn of(plan: Plan, demo: &'a mut Demo) -> Result<Self, jiff::Error> {
         let booking = plan.booking()?;
         let booked_at = booking.starts_at.0.checked_sub(22.days().hours(19))?;
         Ok(Story { booking, booked_at, demo })

@@ -1,19 +1,22 @@
 //! SQS event source mappings: batches of messages invoke functions, as Lambda's pollers do it.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::body::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 
-use crate::aws::{Message, REGION, Sqs};
-use crate::lambda::{InvokeError, Lambda};
-use crate::template::QueueSource;
+use crate::{
+    aws::{Message, REGION, Sqs},
+    lambda::{InvokeError, Lambda},
+    template::QueueSource,
+};
 
 /// Batches at work at the same time where the template names no maximum: Lambda begins with five.
 const CONCURRENT_BATCHES: usize = 5;

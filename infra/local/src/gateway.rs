@@ -1,35 +1,34 @@
 //! The HTTP API: routes requests to functions as API Gateway does, in the payload format 2.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{collections::BTreeMap, future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
-use axum::http::request::Parts;
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::{ConnectInfo, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Request, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT},
+        request::Parts,
+        uri::Authority,
+    },
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    serve::ListenerExt,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::{net::TcpListener, time::timeout};
 use uuid::Uuid;
 
-use crate::aws::ACCOUNT;
-use crate::lambda::{InvokeError, Lambda, MAXIMUM_PAYLOAD};
-use crate::template::{Description, Route};
+use crate::{
+    aws::ACCOUNT,
+    lambda::{InvokeError, Lambda, MAXIMUM_PAYLOAD},
+    template::{Description, Route},
+};
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const MAXIMUM_BODY: usize = 10 * 1024 * 1024;
@@ -49,12 +48,12 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// The API of the description, listening on `port`.
-    pub(crate) fn new(description: &Description, lambda: Lambda, port: u16) -> Gateway {
+    pub(crate) fn new(description: &Description, lambda: Lambda, port: u16) -> Self {
         let functions = description.functions.iter();
         let routes = functions
             .flat_map(|function| function.routes.iter().map(|route| (Pattern::of(route), function.logical_id.clone())));
         let api_id = description.api.as_ref().map(|api| api.id.clone()).unwrap_or_default();
-        Gateway { api_id, port, routes: routes.collect(), lambda }
+        Self { api_id, port, routes: routes.collect(), lambda }
     }
 }
 
@@ -111,15 +110,13 @@ enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, message) = match self {
-            Refusal::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Refusal::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
-            Refusal::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
-            Refusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
-            Refusal::HeadersTooLarge => {
-                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
-            }
-            Refusal::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
-            Refusal::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"),
+            Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            Self::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };
         (status, [(CONTENT_TYPE, "application/json")], json!({"message": message}).to_string()).into_response()
     }
@@ -185,13 +182,13 @@ enum Segment {
 }
 
 impl Pattern {
-    fn of(route: &Route) -> Pattern {
+    fn of(route: &Route) -> Self {
         let (method, segments) = match route {
             // $default is a catch-all that even matches `/`.
             Route::Default => (String::new(), Vec::new()),
             Route::Path { method, path } => (method.clone(), path.split('/').skip(1).map(Segment::of).collect()),
         };
-        Pattern { key: route.key(), method, segments }
+        Self { key: route.key(), method, segments }
     }
 
     fn is_default(&self) -> bool {
@@ -228,21 +225,21 @@ impl Pattern {
 }
 
 impl Segment {
-    fn of(text: &str) -> Segment {
+    fn of(text: &str) -> Self {
         match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
             Some(name) => match name.strip_suffix('+') {
-                Some(name) => Segment::Rest(name.to_owned()),
-                None => Segment::Parameter(name.to_owned()),
+                Some(name) => Self::Rest(name.to_owned()),
+                None => Self::Parameter(name.to_owned()),
             },
-            None => Segment::Exactly(text.to_owned()),
+            None => Self::Exactly(text.to_owned()),
         }
     }
 
     fn generality(&self) -> u8 {
         match self {
-            Segment::Exactly(_) => 0,
-            Segment::Parameter(_) => 1,
-            Segment::Rest(_) => 2,
+            Self::Exactly(_) => 0,
+            Self::Parameter(_) => 1,
+            Self::Rest(_) => 2,
         }
     }
 }

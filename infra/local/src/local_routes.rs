@@ -1,22 +1,26 @@
 //! The routes under `/_local/`: what a developer sees of the stack from outside. They never reach a function.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{
+        StatusCode,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::{Aws, Call, Mail};
-use crate::inbox;
-use crate::lambda::{Invocation, Lambda, LogLine};
-use crate::template::Description;
+use crate::{
+    aws::{Aws, Call, Mail},
+    inbox,
+    lambda::{Invocation, Lambda, LogLine},
+    template::Description,
+};
 
 /// A mail brings its own styles and pictures; nothing in it runs, and its links open beside the inbox.
 const MAIL_POLICY: &str = "default-src 'none'; img-src data: http: https:; style-src 'unsafe-inline'; \

@@ -5,18 +5,18 @@
 //! else that of this program), `RUNNER` (what runs them, such as `qemu-aarch64 -L /usr/aarch64-linux-gnu`).
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 
-use std::collections::BTreeMap;
-use std::env;
-use std::error::Error;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::{collections::BTreeMap, env, error::Error, path::PathBuf, process::ExitCode};
 
-use portal_local::lambda::{Log, LogLine};
-use portal_local::template::{Function, Resource, Route};
-use portal_local::{Options, Stack};
+use portal_local::{
+    Options, Stack,
+    lambda::{Log, LogLine},
+    template::{Function, Resource, Route},
+};
 use serde_json::Value;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::broadcast::error::RecvError,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -1,12 +1,13 @@
 //! Queue policies: without one, EventBridge may not put an event into a queue.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions>
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
-use crate::aws::rule_arn;
-use crate::template::{Description, Resource};
+use crate::{
+    aws::rule_arn,
+    template::{Description, Resource},
+};
 
 /// Why the rules cannot deliver.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +116,8 @@ enum OneOrMore {
 impl OneOrMore {
     fn has(&self, text: &str) -> bool {
         match self {
-            OneOrMore::One(one) => one == text,
-            OneOrMore::More(several) => several.iter().any(|one| one == text),
+            Self::One(one) => one == text,
+            Self::More(several) => several.iter().any(|one| one == text),
         }
     }
 }

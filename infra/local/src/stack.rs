@@ -1,22 +1,20 @@
 //! The whole stack: AWS's services, the functions, the queues that feed them and the HTTP API, put together.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs};
-use crate::demo;
-use crate::event_sources;
-use crate::gateway::{self, Gateway};
-use crate::lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES};
-use crate::local_routes::{self, Local};
-use crate::queue_policies;
-use crate::template::{self, Description, Surroundings, TemplateError};
+use crate::{
+    aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs},
+    demo, event_sources,
+    gateway::{self, Gateway},
+    lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES},
+    local_routes::{self, Local},
+    queue_policies,
+    template::{self, Description, Surroundings, TemplateError},
+};
 
 /// The local values of the template's parameters.
 const LOCAL_PARAMETERS: &str = include_str!("../parameters");
@@ -46,8 +44,8 @@ pub struct Options {
 
 impl Options {
     /// A stack in memory, on a free port, without demo data.
-    pub fn new(template: impl Into<PathBuf>, functions_dir: impl Into<PathBuf>) -> Options {
-        Options {
+    pub fn new(template: impl Into<PathBuf>, functions_dir: impl Into<PathBuf>) -> Self {
+        Self {
             template: template.into(),
             parameters: BTreeMap::new(),
             functions_dir: functions_dir.into(),
@@ -140,7 +138,7 @@ pub enum Error {
 
 impl Stack {
     /// Starts everything the template describes, and returns once requests are answered.
-    pub async fn start(options: Options) -> Result<Stack, Error> {
+    pub async fn start(options: Options) -> Result<Self, Error> {
         let listen = |source| Error::Port { port: options.port, source };
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
         let port = listener.local_addr().map_err(listen)?.port();
@@ -177,7 +175,7 @@ impl Stack {
         });
         tasks.spawn(gateway::serve(listener, Gateway::new(&description, lambda.clone(), port), local));
 
-        let stack = Stack { aws, lambda, description, url, _tasks: tasks };
+        let stack = Self { aws, lambda, description, url, _tasks: tasks };
         if options.demo {
             stack.load_demo().await?;
         }

@@ -1,16 +1,20 @@
 //! The local stack from outside, with a function made for it.
 #![allow(clippy::unwrap_used, reason = "a failed test ends there")]
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use portal_local::{Options, Stack};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
 
 const TEMPLATE: &str = r"
 Parameters:
@@ -87,15 +91,15 @@ struct Local {
 }
 
 impl Local {
-    async fn start() -> Local {
-        Local::with(|_| {}).await
+    async fn start() -> Self {
+        Self::with(|_| {}).await
     }
 
-    async fn with(change: impl FnOnce(&mut Options)) -> Local {
+    async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = TempDir::new().unwrap();
         let mut options = options(folder.path(), TEMPLATE);
         change(&mut options);
-        Local { stack: Stack::start(options).await.unwrap(), client: Client::new(), _folder: folder }
+        Self { stack: Stack::start(options).await.unwrap(), client: Client::new(), _folder: folder }
     }
 
     async fn get(&self, path: &str) -> Response {

@@ -9,12 +9,12 @@ use aws_sdk_s3::{
     presigning::{PresigningConfig, PresigningConfigError},
     types::{Delete, ObjectIdentifier},
 };
-
-use crate::sdk::{error_code, preconnect};
 use portal_domain::{
     booking::{BookingId, DocumentFile},
     config::{BadConfiguration, Environment},
 };
+
+use crate::sdk::{error_code, preconnect};
 
 /// A presigned address works for this long: enough to follow a redirect.
 pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);

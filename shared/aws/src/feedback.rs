@@ -1,9 +1,8 @@
 //! What SES tells of the mails it took: bounces and complaints.
 
 use jiff::Timestamp;
-use serde::Deserialize;
-
 use portal_domain::customer::{CustomerId, EmailAddress};
+use serde::Deserialize;
 
 /// What SES tells of one mail.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,7 +15,6 @@ use aws_smithy_http_client::{
 };
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use lambda_runtime::Error;
-
 use portal_domain::config::{BadConfiguration, Environment};
 
 /// The roots that AWS's certificates chain to, as PEM. A system's own list of roots takes longer to read than all else

@@ -2,9 +2,8 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use tokio::time::{Instant, sleep_until};
-
 use portal_domain::config::{BadConfiguration, Environment};
+use tokio::time::{Instant, sleep_until};
 
 /// Lets one mail go at a time, each a while after the one before.
 pub struct SendRateLimiter {

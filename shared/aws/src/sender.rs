@@ -13,10 +13,10 @@ use aws_sdk_sesv2::{
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use portal_domain::{config::Business, letter::Letter};
 
 use super::send_rate_limiter::SendRateLimiter;
 use crate::sdk::error_code;
-use portal_domain::{config::Business, letter::Letter};
 
 /// Sends mails in the name of the business.
 pub struct Sender {

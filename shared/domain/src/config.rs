@@ -122,7 +122,7 @@ impl Business {
         Ok(Self {
             name: env.text("BUSINESS_NAME", "the name of the business")?,
             phone: env.text("BUSINESS_PHONE", "an international phone number such as +1 912 555 0142")?,
-            email: env.parsed::<Address>("BUSINESS_EMAIL", "an e-mail address such as hello@tybeecarts.example")?.0,
+            email: env.parsed::<Address>("BUSINESS_EMAIL", "an email address such as hello@tybeecarts.example")?.0,
             address: env.optional("BUSINESS_ADDRESS", "a postal address, or nothing")?,
             logo_url: match env.optional("LOGO_URL", "an https URL, or nothing")? {
                 Some(_) => {
@@ -145,7 +145,7 @@ impl Business {
     }
 }
 
-/// An e-mail address in a variable.
+/// An email address in a variable.
 pub struct Address(pub EmailAddress);
 
 impl FromStr for Address {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// An e-mail address in the one form under which the portal knows its customer.
+/// An email address in the one form under which the portal knows its customer.
 ///
 /// Trimmed; the domain in ASCII (IDNA, UTS #46) and lower case with at least two labels; the local part a dot-string
 /// of RFC 5321 §4.1.2 in lower case with plus-tags and dots kept. `Debug` prints nothing of it.
@@ -23,7 +23,7 @@ pub enum NotAnAddress {
     #[error("the address is too long")]
     TooLong,
     /// Not one plain address of the form name@domain.
-    #[error("this is not one plain e-mail address")]
+    #[error("this is not one plain email address")]
     Malformed,
 }
 

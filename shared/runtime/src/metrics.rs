@@ -6,9 +6,8 @@
 use std::{io::Write, sync::OnceLock};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
-
 use portal_domain::config::Environment;
+use serde_json::{Value, json};
 
 /// The CloudWatch namespace of all of them.
 pub const NAMESPACE: &str = "CustomerPortal";

@@ -1,13 +1,13 @@
 //! A booking for the customer's calendar (RFC 5545).
 
 use jiff::Timestamp;
-
-use super::formatting;
 use portal_domain::{
     booking::{Booking, BookingStatus},
     config::Business,
     time::basic_utc,
 };
+
+use super::formatting;
 
 /// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
 /// it already takes the newer one. Times are UTC, which every calendar shows in its owner's zone. A rental does not make

@@ -1,14 +1,14 @@
 //! Dates and money as people write them (en-US), for pages and mails alike.
 
 use jiff::{Timestamp, Zoned};
-
-use crate::messages;
 use portal_domain::{
     booking::{Cart, Fulfilment, FulfilmentMethod, Location},
     money::Currency,
     text::Text,
     time::Zone,
 };
+
+use crate::messages;
 
 /// `Tuesday, July 14, 5 pm EDT`, with the year if it is not the one of `now`.
 pub fn full(moment: Timestamp, zone: &Zone, now: Timestamp) -> String {

@@ -21,14 +21,14 @@ mod texts {
 
     pub const SIGN_IN: &str = "Sign in";
     pub const SIGN_IN_HOW: &str =
-        "Type the e-mail address you booked with. We mail you a link that signs you in. No password needed.";
-    pub const EMAIL_ADDRESS: &str = "E-mail address";
+        "Type the email address you booked with. We mail you a link that signs you in. No password needed.";
+    pub const EMAIL_ADDRESS: &str = "Email address";
     pub const MAIL_ME_A_LINK: &str = "Mail me a link";
     pub const THERE_IS_A_PROBLEM: &str = "There is a problem";
     pub const SIGN_IN_PROBLEM: &str = "Problem: Sign in";
-    pub const ADDRESS_EMPTY: &str = "Type your e-mail address.";
+    pub const ADDRESS_EMPTY: &str = "Type your email address.";
     pub const ADDRESS_TOO_LONG: &str = "This address is too long. Check it for typing mistakes.";
-    pub const ADDRESS_MALFORMED: &str = "Type one e-mail address, like name@example.com.";
+    pub const ADDRESS_MALFORMED: &str = "Type one email address, like name@example.com.";
     pub const CHECK_YOUR_MAIL: &str = "Check your mail";
     pub const LINK_SENT: &str =
         "If there is a booking under the address you typed, a link is on its way. It works once, for one hour.";
@@ -68,7 +68,8 @@ mod texts {
     pub const QUESTIONS: &str = "Questions?";
     pub const QUESTIONS_HOW: &str = "Call or write, we are glad to help.";
     pub const NO_BOOKINGS: &str = "No bookings yet";
-    pub const NO_BOOKINGS_HOW: &str = "A new booking takes a few minutes to show here. Booked with another e-mail address? Sign out and use that one.";
+    pub const NO_BOOKINGS_HOW: &str =
+        "A new booking takes a few minutes to show here. Booked with another email address? Sign out and use that one.";
     pub const NO_ACTIVE_BOOKINGS: &str = "Nothing booked at the moment.";
     pub const DOWNLOAD: &str = "Download";
     pub const CALL_THE_SHOP: &str = "Call the shop";
@@ -97,7 +98,7 @@ mod texts {
     pub const REFERENCE: &str = "Reference";
 
     pub const NOT_FOUND: &str = "This page does not exist";
-    pub const NOT_FOUND_WHY: &str = "The address may be mistyped, or the booking belongs to another e-mail address.";
+    pub const NOT_FOUND_WHY: &str = "The address may be mistyped, or the booking belongs to another email address.";
     pub const WRONG_METHOD: &str = "That does not work here";
     pub const WRONG_METHOD_WHY: &str = "Start again from your bookings.";
     pub const NOT_FROM_HERE: &str = "Please try that again from the portal";
@@ -112,7 +113,6 @@ mod texts {
     pub const MAIL_IGNORE: &str = "You did not ask for this? Then ignore it: nobody can sign in without this mail.";
     pub const MAIL_LINK_PLAIN: &str = "Or copy this address into your browser:";
     pub const MAIL_LINK_LASTS: &str = "The link works once, for one hour. After that, it offers you a fresh one.";
-    pub const MAIL_PICK_UP: &str = "Pick-up";
 }
 
 pub use texts::*;
@@ -278,16 +278,6 @@ pub fn confirmation_subject(reference: &str, business: &str) -> String {
 /// What the confirmation mail is about.
 pub fn confirmation_lead(reference: &str, business: &str) -> String {
     format!("Your booking {reference} at {business} is confirmed.")
-}
-
-/// Where the carts are brought.
-pub fn mail_delivery_to(address: &str) -> String {
-    format!("Delivery to {address}")
-}
-
-/// Where the carts are fetched.
-pub fn mail_pick_up_at(shop: &str) -> String {
-    format!("Pick-up at {shop}")
 }
 
 /// How many carts a mail does not name.

@@ -6,7 +6,6 @@ use lambda_http::{
     Error, Request,
     http::{HeaderMap, HeaderValue, header},
 };
-
 use portal_domain::{randomness::NoRandomness, secret::Secret, session::Session};
 
 /// The cookie that holds the session.

@@ -6,14 +6,14 @@ use lambda_http::{
     Body, Error, Response,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
-use sha2::{Digest, Sha256};
-
-use crate::cookies;
 use portal_domain::{
     config::{BadConfiguration, Business, Environment},
     secret::Secret,
 };
 use portal_views::pages::{Page, SCRIPT, Site, notices};
+use sha2::{Digest, Sha256};
+
+use crate::cookies;
 
 /// Answers with the pages of a site.
 pub struct Responder {

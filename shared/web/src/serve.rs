@@ -3,6 +3,8 @@
 use std::future::ready;
 
 use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, RequestExt, Response, http::header, service_fn};
+use portal_runtime::{catch_panic::catch_panic, logs::chain};
+use tracing::Instrument;
 
 use crate::{
     gzip::{Gzip, compressed},
@@ -10,8 +12,6 @@ use crate::{
     requests::route,
     responses::Responder,
 };
-use portal_runtime::{catch_panic::catch_panic, logs::chain};
-use tracing::Instrument;
 
 /// Serves requests until Lambda ends the process.
 ///

@@ -1,6 +1,7 @@
 //! Bad input gets a clear answer and loses nothing.
 
 use portal_tests::Portal;
+use portal_views::messages;
 use reqwest::Method;
 
 use crate::leaks::armoured;
@@ -21,7 +22,7 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
         (Method::GET, &format!("/link/{token}"), 404, "This link does not work"),
         (Method::POST, &format!("/link/{token}"), 404, "This link does not work"),
         (Method::POST, &format!("/link/{token}/renew"), 404, "This link does not work"),
-        (Method::POST, "/sign-in", 422, "Type your e-mail address"),
+        (Method::POST, "/sign-in", 422, messages::ADDRESS_EMPTY),
     ] {
         let answer = portal.person().request(method.clone(), path, Some(&[]), &same).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
@@ -43,7 +44,7 @@ async fn a_malformed_address_brings_the_form_back_with_what_was_typed() {
     let portal = Portal::empty().await;
     let answer = portal.person().post("/sign-in", &[("email", "ana@example.com, <b>ben</b>")]).await;
     assert_eq!(answer.status, 422);
-    assert!(answer.body.contains("Type one e-mail address"), "{}", answer.body);
+    assert!(answer.body.contains(messages::ADDRESS_MALFORMED), "{}", answer.body);
     assert!(answer.body.contains("ana@example.com, &lt;b&gt;ben&lt;/b&gt;"), "{}", answer.body);
     assert!(answer.body.contains(r#"aria-invalid="true""#), "{}", answer.body);
     assert!(portal.mails().await.is_empty());

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use portal_local::aws::{ACCOUNT, Need, REGION, idle, refused};
-use portal_local::stack::poller_needs;
-use portal_local::template::Function;
-use portal_local::{Options, Stack};
+use portal_local::{
+    Options, Stack,
+    aws::{ACCOUNT, Need, REGION, idle, refused},
+    stack::poller_needs,
+    template::Function,
+};
 use portal_tests::{Portal, functions_dir, soon};
 use serde_json::{Value, json};
 
-use crate::samples::{confirmed, erased, sample};
-use crate::template::edited;
+use crate::{
+    samples::{confirmed, erased, sample},
+    template::edited,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_may_do_what_it_does_and_nothing_else() {

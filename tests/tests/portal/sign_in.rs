@@ -1,6 +1,7 @@
 //! Asking for a link, following it, and signing out.
 
 use portal_tests::{Portal, soon};
+use portal_views::messages;
 
 use crate::samples::{arrived, booked, confirmed};
 
@@ -10,7 +11,7 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
     let ana = portal.person();
 
     assert_eq!(ana.get("/").await.location(), "/sign-in");
-    assert!(ana.get("/sign-in").await.body.contains("E-mail address"));
+    assert!(ana.get("/sign-in").await.body.contains(messages::EMAIL_ADDRESS));
 
     let sent = ana.post("/sign-in", &[("email", " Ana@Example.com ")]).await;
     assert_eq!(sent.status, 200);

@@ -1,13 +1,13 @@
 //! Who calls: every function instance holds an access key of its own, as on AWS.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use serde_json::Value;
 
-use super::error::Error;
-use super::lock::lock;
-use super::policy::Policy;
+use super::{error::Error, lock::lock, policy::Policy};
 
 /// The secret of every local access key.
 pub const SECRET_ACCESS_KEY: &str = "local-secret-access-key";

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::lock::lock;
-use super::policy::Need;
+use super::{lock::lock, policy::Need};
 
 /// Every call that has ended.
 #[derive(Clone, Default)]

@@ -1,32 +1,35 @@
 //! DynamoDB: the embedded database, behind the recorder.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::uri::{Authority, Scheme, Uri};
-use axum::http::{Request, Response};
-use dynoxide::actions::create_table::CreateTableRequest;
-use dynoxide::actions::describe_table::DescribeTableRequest;
-use dynoxide::actions::scan::ScanRequest;
-use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
-use dynoxide::{Database, DynoxideError};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{
+        Request, Response,
+        uri::{Authority, Scheme, Uri},
+    },
+};
+use dynoxide::{
+    Database, DynoxideError,
+    actions::{
+        create_table::CreateTableRequest, describe_table::DescribeTableRequest, scan::ScanRequest,
+        update_time_to_live::UpdateTimeToLiveRequest,
+    },
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
 
-use super::error::Error;
-use super::lenient;
-use super::lock::lock;
-use super::properties::properties;
-use super::response::json_response;
+use super::{error::Error, lenient, lock::lock, properties::properties, response::json_response};
 
 /// How long an item may outlive its time, at most; DynamoDB itself takes up to a few days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
@@ -128,7 +131,7 @@ impl DynamoDb {
     }
 
     /// Opens the database, in memory or in `data`, and spawns what keeps it going.
-    pub(super) async fn open(data: Option<&Path>, running: &mut JoinSet<()>) -> Result<DynamoDb, Error> {
+    pub(super) async fn open(data: Option<&Path>, running: &mut JoinSet<()>) -> Result<Self, Error> {
         let database = match data {
             Some(folder) => {
                 std::fs::create_dir_all(folder)?;
@@ -146,7 +149,7 @@ impl DynamoDb {
 
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Ok(DynamoDb(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             database,
             partition_keys: Mutex::default(),
             client: Client::builder(TokioExecutor::new()).build(connector),

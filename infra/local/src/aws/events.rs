@@ -1,21 +1,27 @@
 //! EventBridge: buses, rules and their SQS targets, over the AWS JSON 1.1 protocol.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
 
-use axum::body::Bytes;
-use axum::http::{Request, Response};
+use axum::{
+    body::Bytes,
+    http::{Request, Response},
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::error::Error;
-use super::lock::lock;
-use super::names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn, rule_arn};
-use super::properties::properties;
-use super::response::json_response;
-use super::sqs::Sqs;
+use super::{
+    error::Error,
+    lock::lock,
+    names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn, rule_arn},
+    properties::properties,
+    response::json_response,
+    sqs::Sqs,
+};
 
 mod pattern;
 
@@ -146,9 +152,9 @@ impl EventBridge {
         self.try_put_events(entries).unwrap_or_else(|message| validation_error(&message))
     }
 
-    pub(super) fn new(sqs: Sqs) -> EventBridge {
+    pub(super) fn new(sqs: Sqs) -> Self {
         let state = State { buses: BTreeSet::from([DEFAULT_BUS.to_owned()]), rules: BTreeMap::new() };
-        EventBridge { state: Arc::new(Mutex::new(state)), sqs }
+        Self { state: Arc::new(Mutex::new(state)), sqs }
     }
 
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {

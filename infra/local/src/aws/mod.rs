@@ -3,11 +3,9 @@
 //! In front of every service stands the recorder: it knows a caller by its access key as AWS does, refuses what the
 //! caller's IAM policy does not allow, and keeps a record of the call.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::{net::TcpListener, task::JoinSet};
 
 mod callers;
 mod calls;
@@ -84,7 +82,7 @@ impl Aws {
     ///
     /// `data` is the folder that keeps tables and objects; with `None` everything is forgotten at the end. Queues and
     /// mails live in memory in both cases.
-    pub async fn start(data: Option<&Path>) -> Result<Aws, Error> {
+    pub async fn start(data: Option<&Path>) -> Result<Self, Error> {
         let (dynamodb_listener, dynamodb_url) = listen().await?;
         let (s3_listener, s3_url) = listen().await?;
         let (ses_listener, ses_url) = listen().await?;
@@ -105,7 +103,7 @@ impl Aws {
         running.spawn(recorder.serve(sqs_listener, Service::Sqs(sqs.clone())));
         running.spawn(recorder.serve(events_listener, Service::EventBridge(events.clone())));
 
-        Ok(Aws {
+        Ok(Self {
             callers: recorder.callers,
             calls: recorder.calls,
             dynamodb,

@@ -1,20 +1,23 @@
 //! Which IAM action and which resource a request asks for, service by service, after AWS's Service Authorization Reference.
 
-use std::collections::BTreeMap;
-use std::slice;
+use std::{collections::BTreeMap, slice};
 
-use axum::body::Bytes;
-use axum::http::{Method, Request};
+use axum::{
+    body::Bytes,
+    http::{Method, Request},
+};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 use serde_json::Value;
 
-use super::dynamodb::DynamoDb;
-use super::names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn};
-use super::policy::{FROM_ADDRESS, LEADING_KEYS, Need};
-use super::service::Service;
-use super::ses::{Ses, bare_address};
-use super::sqs::Sqs;
+use super::{
+    dynamodb::DynamoDb,
+    names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
+    policy::{FROM_ADDRESS, LEADING_KEYS, Need},
+    service::Service,
+    ses::{Ses, bare_address},
+    sqs::Sqs,
+};
 
 /// What a request asks for.
 pub(super) struct Asked {

@@ -44,7 +44,7 @@ pub(super) struct Policy(Vec<Statement>);
 
 impl Policy {
     /// Reads an array of statements.
-    pub(super) fn parse(statements: &Value) -> Result<Policy, Error> {
+    pub(super) fn parse(statements: &Value) -> Result<Self, Error> {
         let written = Vec::<WrittenStatement>::deserialize(statements)
             .map_err(|error| Error::Unsupported(format!("policy statement: {error}")))?;
         written.into_iter().map(Statement::new).collect::<Result<_, _>>().map(Policy)
@@ -59,12 +59,12 @@ impl Policy {
 
 impl Need {
     /// A need without condition values.
-    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Need {
-        Need { action: action.into(), resource: resource.into(), context: BTreeMap::new() }
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self { action: action.into(), resource: resource.into(), context: BTreeMap::new() }
     }
 
     /// The same need with a condition key's values.
-    pub(super) fn with(mut self, key: &'static str, values: Vec<String>) -> Need {
+    pub(super) fn with(mut self, key: &'static str, values: Vec<String>) -> Self {
         self.context.insert(key, values);
         self
     }
@@ -119,14 +119,14 @@ enum OneOrMore {
 }
 
 impl Statement {
-    fn new(written: WrittenStatement) -> Result<Statement, Error> {
+    fn new(written: WrittenStatement) -> Result<Self, Error> {
         let mut conditions = Vec::new();
         for (operator, keys) in written.conditions {
             for (key, values) in keys {
                 conditions.push(Condition::new(&operator, &key, values)?);
             }
         }
-        Ok(Statement {
+        Ok(Self {
             effect: written.effect,
             actions: written.actions.compile(|action| wildcards(&format!("(?i){}", regex::escape(action))))?,
             resources: written.resources.compile(|resource| wildcards(&regex::escape(resource)))?,
@@ -169,7 +169,7 @@ impl Statement {
 }
 
 impl Condition {
-    fn new(operator: &str, key: &str, values: OneOrMore) -> Result<Condition, Error> {
+    fn new(operator: &str, key: &str, values: OneOrMore) -> Result<Self, Error> {
         let (for_all, comparison) = match operator.strip_prefix("ForAllValues:") {
             Some(comparison) => (true, comparison),
             None => (false, operator),
@@ -184,7 +184,7 @@ impl Condition {
             "StringLike" => values.compile(|value| wildcards(&regex::escape(value)))?,
             _ => return Err(unknown_condition(operator, key)),
         };
-        Ok(Condition { key, values, for_all })
+        Ok(Self { key, values, for_all })
     }
 
     fn holds(&self, need: &Need) -> bool {
@@ -204,8 +204,8 @@ impl Pattern {
 impl OneOrMore {
     fn compile(self, expression: impl Fn(&str) -> String) -> Result<Vec<Pattern>, Error> {
         let patterns = match self {
-            OneOrMore::One(pattern) => vec![pattern],
-            OneOrMore::More(patterns) => patterns,
+            Self::One(pattern) => vec![pattern],
+            Self::More(patterns) => patterns,
         };
         let compiled = patterns.into_iter().map(|written| {
             let expression = Regex::new(&format!("(?s)^{}$", expression(&written)));

@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response, StatusCode, header};
-use axum::serve::ListenerExt;
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::State,
+    http::{HeaderMap, Request, Response, StatusCode, header},
+    serve::ListenerExt,
+};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
-use super::callers::{Caller, Callers};
-use super::calls::{Call, Calls};
-use super::permissions::{self, Asked};
-use super::policy::Need;
-use super::service::Service;
+use super::{
+    callers::{Caller, Callers},
+    calls::{Call, Calls},
+    permissions::{self, Asked},
+    policy::Need,
+    service::Service,
+};
 
 /// Callers and calls, shared by the fronts of all services.
 #[derive(Clone, Default)]
@@ -116,13 +120,13 @@ struct Signer {
 }
 
 impl Signer {
-    fn of(request: &Request<Bytes>) -> Option<Signer> {
+    fn of(request: &Request<Bytes>) -> Option<Self> {
         if let Some(scope) = credential_in_header(request.headers()) {
-            return Some(Signer { access_key_id: first_part(scope), presigned: false });
+            return Some(Self { access_key_id: first_part(scope), presigned: false });
         }
         let query = request.uri().query()?;
         let (_, scope) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "X-Amz-Credential")?;
-        Some(Signer { access_key_id: first_part(&scope), presigned: true })
+        Some(Self { access_key_id: first_part(&scope), presigned: true })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Answers in AWS's JSON protocols.
 
-use axum::body::Bytes;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::{
+    body::Bytes,
+    http::{HeaderName, HeaderValue, Response, StatusCode, header},
+};
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -1,28 +1,33 @@
 //! S3: objects as files, served by `s3s`, which checks the SigV4 signatures.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::{
-    CopyObjectInput, CopyObjectOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
-    GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput, HeadBucketInput,
-    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectVersionsInput,
-    ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output,
-    ObjectVersion, PutObjectInput, PutObjectOutput,
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
 };
-use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderValue, Request, Response, StatusCode, header},
+};
+use s3s::{
+    S3Request, S3Response, S3Result,
+    auth::{S3Auth, SecretKey},
+    dto::{
+        CopyObjectInput, CopyObjectOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
+        DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput,
+        HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
+        ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+        ListObjectsV2Output, ObjectVersion, PutObjectInput, PutObjectOutput,
+    },
+    s3_error,
+    service::{S3Service, S3ServiceBuilder},
+};
 use s3s_fs::FileSystem;
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::callers::SECRET_ACCESS_KEY;
-use super::error::Error;
-use super::properties::properties;
+use super::{callers::SECRET_ACCESS_KEY, error::Error, properties::properties};
 
 /// The one version S3 shows of an object that was stored without versioning.
 const NULL_VERSION: &str = "null";
@@ -64,7 +69,7 @@ impl S3 {
     }
 
     /// Opens the objects' folder: in `data`, or one that is deleted at the end.
-    pub(super) fn open(data: Option<&Path>) -> Result<S3, Error> {
+    pub(super) fn open(data: Option<&Path>) -> Result<Self, Error> {
         let (folder, temporary) = match data {
             Some(folder) => (folder.join("s3"), None),
             None => {
@@ -76,7 +81,7 @@ impl S3 {
         let files = FileSystem::new(&folder).map_err(|error| Error::Io(std::io::Error::other(format!("{error:?}"))))?;
         let mut service = S3ServiceBuilder::new(Objects(files));
         service.set_auth(OneSecret);
-        Ok(S3 { folder, service: service.build(), _temporary: temporary })
+        Ok(Self { folder, service: service.build(), _temporary: temporary })
     }
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {

@@ -1,17 +1,15 @@
 //! The services behind the recorder: how each answers, and how it refuses.
 
-use axum::body::Bytes;
-use axum::http::{Request, Response};
+use axum::{
+    body::Bytes,
+    http::{Request, Response},
+};
 use serde_json::json;
 
-use super::dynamodb::DynamoDb;
-use super::events::EventBridge;
-use super::names::ACCOUNT;
-use super::policy::Need;
-use super::response::json_response;
-use super::s3::S3;
-use super::ses::Ses;
-use super::sqs::Sqs;
+use super::{
+    dynamodb::DynamoDb, events::EventBridge, names::ACCOUNT, policy::Need, response::json_response, s3::S3, ses::Ses,
+    sqs::Sqs,
+};
 
 /// A service behind the recorder.
 pub(super) enum Service {
@@ -25,11 +23,11 @@ pub(super) enum Service {
 impl Service {
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         match self {
-            Service::DynamoDb(dynamodb) => dynamodb.answer(request).await,
-            Service::S3(s3) => s3.answer(request).await,
-            Service::Ses(ses) => ses.answer(&request),
-            Service::Sqs(sqs) => sqs.answer(&request).await,
-            Service::EventBridge(events) => events.answer(&request),
+            Self::DynamoDb(dynamodb) => dynamodb.answer(request).await,
+            Self::S3(s3) => s3.answer(request).await,
+            Self::Ses(ses) => ses.answer(&request),
+            Self::Sqs(sqs) => sqs.answer(&request).await,
+            Self::EventBridge(events) => events.answer(&request),
         }
     }
 
@@ -42,31 +40,31 @@ impl Service {
              because no identity-based policy allows the {action} action"
         );
         match self {
-            Service::DynamoDb(_) => json_response(
+            Self::DynamoDb(_) => json_response(
                 400,
                 "application/x-amz-json-1.0",
                 &[],
                 &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
             ),
-            Service::EventBridge(_) => json_response(
+            Self::EventBridge(_) => json_response(
                 400,
                 "application/x-amz-json-1.1",
                 &[],
                 &json!({ "__type": "AccessDeniedException", "Message": message }),
             ),
-            Service::Sqs(_) => json_response(
+            Self::Sqs(_) => json_response(
                 403,
                 "application/x-amz-json-1.0",
                 &[("x-amzn-query-error", "AccessDenied;Sender")],
                 &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "message": message }),
             ),
-            Service::Ses(_) => json_response(
+            Self::Ses(_) => json_response(
                 403,
                 "application/json",
                 &[("x-amzn-errortype", "AccessDeniedException")],
                 &json!({ "message": format!("User: {user} is not authorized to perform {action} on resource {resource}") }),
             ),
-            Service::S3(_) => S3::access_denied(&message),
+            Self::S3(_) => S3::access_denied(&message),
         }
     }
 }

@@ -1,25 +1,30 @@
 //! SES v2: takes mails as SES does and keeps them for the inbox instead of sending them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Mutex},
+};
 
-use axum::body::Bytes;
-use axum::http::{Method, Request, Response};
+use axum::{
+    body::Bytes,
+    http::{Method, Request, Response},
+};
 use jiff::Timestamp;
 use mail_parser::{Address, MessageParser};
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::error::Error;
-use super::events::EventBridge;
-use super::lenient;
-use super::lock::lock;
-use super::names::{ACCOUNT, DEFAULT_BUS, REGION};
-use super::properties::properties;
-use super::response::json_response;
+use super::{
+    error::Error,
+    events::EventBridge,
+    lenient,
+    lock::lock,
+    names::{ACCOUNT, DEFAULT_BUS, REGION},
+    properties::properties,
+    response::json_response,
+};
 
 mod simulator;
 
@@ -138,8 +143,8 @@ struct EventBridgeDestination {
 }
 
 impl Ses {
-    pub(super) fn new(events: EventBridge) -> Ses {
-        Ses { state: Arc::default(), events }
+    pub(super) fn new(events: EventBridge) -> Self {
+        Self { state: Arc::default(), events }
     }
 
     /// Makes an address or a domain a verified identity, from its CloudFormation properties.
@@ -387,7 +392,7 @@ struct Mailbox {
 }
 
 impl Mailbox {
-    fn parse(text: &str) -> Result<Mailbox, Fault> {
+    fn parse(text: &str) -> Result<Self, Fault> {
         let illegal = || Fault::bad_request("Illegal address");
         // A name in other letters has to be an encoded word (RFC 2047).
         if text.chars().any(|c| !c.is_ascii() || c.is_ascii_control()) {
@@ -402,7 +407,7 @@ impl Mailbox {
             return Err(illegal());
         };
         let address = mailbox.address.as_deref().filter(|address| is_address(address)).ok_or_else(illegal)?;
-        Ok(Mailbox { name: mailbox.name.as_deref().map(str::to_owned), address: address.to_owned() })
+        Ok(Self { name: mailbox.name.as_deref().map(str::to_owned), address: address.to_owned() })
     }
 
     fn shown(&self) -> String {
@@ -576,12 +581,12 @@ struct Fault {
 }
 
 impl Fault {
-    fn bad_request(message: impl Into<String>) -> Fault {
-        Fault { status: 400, code: "BadRequestException", message: message.into() }
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self { status: 400, code: "BadRequestException", message: message.into() }
     }
 
-    fn not_suppressed() -> Fault {
-        Fault {
+    fn not_suppressed() -> Self {
+        Self {
             status: 404,
             code: "NotFoundException",
             message: "Email address does not exist on your suppression list.".to_owned(),

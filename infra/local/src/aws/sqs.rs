@@ -1,24 +1,29 @@
 //! SQS: standard queues, in memory, over the AWS JSON 1.0 protocol.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use axum::body::Bytes;
-use axum::http::{Request, Response};
+use axum::{
+    body::Bytes,
+    http::{Request, Response},
+};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::error::Error;
-use super::lenient;
-use super::lock::lock;
-use super::names::{ACCOUNT, REGION, name_in_arn};
-use super::properties::properties;
-use super::response::json_response;
+use super::{
+    error::Error,
+    lenient,
+    lock::lock,
+    names::{ACCOUNT, REGION, name_in_arn},
+    properties::properties,
+    response::json_response,
+};
 
 mod attributes;
 mod input;
@@ -130,7 +135,7 @@ impl Sqs {
         };
         lock(&self.0.queues)
             .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(Queue::new(name, Sqs::queue_arn(name), settings)));
+            .or_insert_with(|| Arc::new(Queue::new(name, Self::queue_arn(name), settings)));
         Ok(())
     }
 
@@ -188,8 +193,8 @@ impl Sqs {
         self.queue(name).map_or(0, |queue| queue.settings.visibility_timeout.as_secs())
     }
 
-    pub(super) fn new(endpoint: &str) -> Sqs {
-        Sqs(Arc::new(Inner { endpoint: endpoint.to_owned(), queues: Mutex::default(), move_tasks: Mutex::default() }))
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self(Arc::new(Inner { endpoint: endpoint.to_owned(), queues: Mutex::default(), move_tasks: Mutex::default() }))
     }
 
     /// Puts a message into a queue, as another AWS service does; `false` if there is no such queue.
@@ -335,7 +340,7 @@ impl Sqs {
         ]);
         if let Some(redrive) = &settings.redrive {
             let policy = json!({
-                "deadLetterTargetArn": Sqs::queue_arn(&redrive.dead_letter_queue),
+                "deadLetterTargetArn": Self::queue_arn(&redrive.dead_letter_queue),
                 "maxReceiveCount": redrive.maximum_receive_count,
             });
             attributes.insert("RedrivePolicy", policy.to_string());
@@ -431,8 +436,8 @@ impl Sqs {
 }
 
 impl From<Stored> for Message {
-    fn from(message: Stored) -> Message {
-        Message {
+    fn from(message: Stored) -> Self {
+        Self {
             attributes: system_attributes(&message),
             message_attributes: message
                 .attributes
@@ -662,12 +667,12 @@ struct Fault {
 }
 
 impl Fault {
-    fn new(code: &'static str, message: impl Into<String>) -> Fault {
-        Fault { code, message: message.into() }
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
     }
 
-    fn invalid(message: String) -> Fault {
-        Fault::new("InvalidParameterValue", message)
+    fn invalid(message: String) -> Self {
+        Self::new("InvalidParameterValue", message)
     }
 
     /// The JSON protocol's shape, and in a header the code that the query protocol had, which older clients match.

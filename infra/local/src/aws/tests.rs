@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::{presigning::PresigningConfig, primitives::ByteStream};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message as Letter};
 use aws_sdk_sqs::types::MessageAttributeValue;
-use axum::body::{Body as HttpBody, Bytes, to_bytes};
-use axum::http::{HeaderMap, Request};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use axum::{
+    body::{Body as HttpBody, Bytes, to_bytes},
+    http::{HeaderMap, Request},
+};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde_json::{Value, json};
 
 use super::*;

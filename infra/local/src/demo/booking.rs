@@ -153,11 +153,11 @@ pub(super) struct Line {
 
 impl Price {
     /// The lines with seven percent sales tax on top; nothing paid yet.
-    pub(super) fn taxed(mut lines: Vec<Line>) -> Price {
+    pub(super) fn taxed(mut lines: Vec<Line>) -> Self {
         let net: i64 = lines.iter().map(|line| line.amount_minor).sum();
         let tax = (net * 7 + 50) / 100;
         lines.push(Line { label: "Sales tax, 7%".into(), amount_minor: tax });
-        Price { currency: "USD".into(), lines, total_minor: net + tax, paid_minor: 0 }
+        Self { currency: "USD".into(), lines, total_minor: net + tax, paid_minor: 0 }
     }
 
     /// Gives back what is asked and whatever was paid.

@@ -3,8 +3,10 @@
 use jiff::{Zoned, tz::TimeZone};
 use pdf_writer::{Content, Date, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use super::booking::{Booking, Fulfilment, Kind, Paper, Time};
-use super::helvetica::{self, Font};
+use super::{
+    booking::{Booking, Fulfilment, Kind, Paper, Time},
+    helvetica::{self, Font},
+};
 
 /// Whose paper it is.
 const BUSINESS: &str = "Tybee Beach Carts";
@@ -211,16 +213,16 @@ struct Style {
 }
 
 impl Style {
-    fn plain(size: f32) -> Style {
-        Style { font: Font::Regular, size, color: INK }
+    fn plain(size: f32) -> Self {
+        Self { font: Font::Regular, size, color: INK }
     }
 
-    fn soft(size: f32) -> Style {
-        Style { font: Font::Regular, size, color: SOFT }
+    fn soft(size: f32) -> Self {
+        Self { font: Font::Regular, size, color: SOFT }
     }
 
-    fn bold(size: f32) -> Style {
-        Style { font: Font::Bold, size, color: INK }
+    fn bold(size: f32) -> Self {
+        Self { font: Font::Bold, size, color: INK }
     }
 }
 

@@ -1,5 +1,7 @@
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+};
 
 use jsonschema::{Registry, Validator};
 
@@ -261,7 +263,7 @@ struct Contract {
 }
 
 impl Contract {
-    fn read() -> Contract {
+    fn read() -> Self {
         let schemas = read_all("schemas");
         let resources = schemas.values().map(|schema| (text(&schema["$id"]), schema));
         let registry = Registry::new().extend(resources).unwrap().prepare().unwrap();
@@ -271,7 +273,7 @@ impl Contract {
             let options = jsonschema::options().offline().should_validate_formats(true).with_registry(&registry);
             (detail_type, options.build(schema).unwrap())
         };
-        Contract { validators: EVENT_TYPES.into_iter().map(validator).collect() }
+        Self { validators: EVENT_TYPES.into_iter().map(validator).collect() }
     }
 
     fn check(&self, event: &Value) -> Result<(), String> {

@@ -1,14 +1,14 @@
 use std::net::SocketAddr;
 
-use axum::body::{Bytes, to_bytes};
-use axum::http::request::Parts;
-use axum::http::{Request, StatusCode};
+use axum::{
+    body::{Bytes, to_bytes},
+    http::{Request, StatusCode, request::Parts},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Context, Pattern, event, response, select};
-use crate::lambda::InvokeError;
-use crate::template::Route;
+use crate::{lambda::InvokeError, template::Route};
 
 fn routes(keys: &[&str]) -> Vec<(Pattern, String)> {
     keys.iter()

@@ -1,7 +1,6 @@
 //! How the functions are run.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::aws::Callers;
 

@@ -1,25 +1,33 @@
 //! One instance: a process of a function's binary, from its start to its end.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::{sleep, timeout};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::{Notify, mpsc, oneshot, watch},
+    task::{AbortHandle, JoinHandle},
+    time::{sleep, timeout},
+};
 use uuid::Uuid;
 
-use super::configuration::Configuration;
-use super::error::{ENDING, InvokeError};
-use super::log::Log;
-use crate::aws::{ACCOUNT, Callers, REGION, SECRET_ACCESS_KEY};
-use crate::template::Function;
+use super::{
+    configuration::Configuration,
+    error::{ENDING, InvokeError},
+    log::Log,
+};
+use crate::{
+    aws::{ACCOUNT, Callers, REGION, SECRET_ACCESS_KEY},
+    template::Function,
+};
 
 /// Lines of the log that an error about a process which never came up shows.
 const LINES_SHOWN: usize = 10;

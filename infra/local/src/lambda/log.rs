@@ -28,8 +28,8 @@ pub struct LogLine {
 
 impl Log {
     /// An empty log.
-    pub(crate) fn new() -> Log {
-        Log { lines: Arc::default(), followers: broadcast::Sender::new(1024) }
+    pub(crate) fn new() -> Self {
+        Self { lines: Arc::default(), followers: broadcast::Sender::new(1024) }
     }
 
     /// All lines so far, oldest first.

@@ -1,17 +1,16 @@
 //! Lambda: runs the functions' own binaries, one event at a time an instance, more instances under load.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use axum::body::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::{net::TcpListener, sync::Semaphore, task::AbortHandle, time::timeout};
 use uuid::Uuid;
 
 use crate::template::Function;
@@ -103,7 +102,7 @@ pub struct Invocation {
 
 impl Lambda {
     /// Opens the Runtime API on 127.0.0.1. Instances start with the first event.
-    pub(crate) async fn start(functions: &[Function], configuration: Configuration) -> Result<Lambda, io::Error> {
+    pub(crate) async fn start(functions: &[Function], configuration: Configuration) -> Result<Self, io::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let pools = functions.iter().map(|function| {
             let most = configuration.maximum_instances.min(function.reserved_concurrency.unwrap_or(MAXIMUM_INSTANCES));
@@ -121,7 +120,7 @@ impl Lambda {
         });
         let server = tokio::spawn(runtime_api::serve(listener, inner.instances.clone()));
         *inner.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server.abort_handle());
-        Ok(Lambda { inner })
+        Ok(Self { inner })
     }
 
     /// Another Lambda with the same folder of binaries and the same access keys, for these functions, with these
@@ -130,8 +129,8 @@ impl Lambda {
         &self,
         functions: &[Function],
         environment: BTreeMap<String, String>,
-    ) -> Result<Lambda, io::Error> {
-        Lambda::start(functions, Configuration { environment, ..self.inner.configuration.clone() }).await
+    ) -> Result<Self, io::Error> {
+        Self::start(functions, Configuration { environment, ..self.inner.configuration.clone() }).await
     }
 
     /// Starts an instance ahead of its first event, as provisioned concurrency does. The next event goes to it.

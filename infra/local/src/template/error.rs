@@ -9,11 +9,11 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn new(message: impl Into<String>) -> TemplateError {
-        TemplateError { line: None, message: message.into() }
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { line: None, message: message.into() }
     }
 
-    pub(super) fn at(line: usize, message: impl Into<String>) -> TemplateError {
-        TemplateError { line: Some(line), message: message.into() }
+    pub(super) fn at(line: usize, message: impl Into<String>) -> Self {
+        Self { line: Some(line), message: message.into() }
     }
 }

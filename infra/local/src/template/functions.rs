@@ -1,14 +1,15 @@
 //! SAM functions: globals merged in, events turned into routes and queue sources, policies into one list of statements.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::TemplateError;
-use super::resources::Resource;
-use super::yaml::{Node, scalar_text};
+use super::{
+    error::TemplateError,
+    resources::Resource,
+    yaml::{Node, scalar_text},
+};
 
 /// A function of the template.
 #[derive(Clone, Debug)]
@@ -63,8 +64,8 @@ impl Route {
     /// The route key as API Gateway writes it: `GET /sign-in` or `$default`.
     pub fn key(&self) -> String {
         match self {
-            Route::Default => "$default".to_owned(),
-            Route::Path { method, path } => format!("{method} {path}"),
+            Self::Default => "$default".to_owned(),
+            Self::Path { method, path } => format!("{method} {path}"),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Replaces intrinsics by their values.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use serde_json::{Map, Value};
 
-use super::error::TemplateError;
-use super::resources::{DEFAULT_STAGE, Kind, Named, Surroundings};
-use super::yaml::{Content, Intrinsic, Node, scalar_text};
+use super::{
+    error::TemplateError,
+    resources::{DEFAULT_STAGE, Kind, Named, Surroundings},
+    yaml::{Content, Intrinsic, Node, scalar_text},
+};
 use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
 
 /// The name of the local stack, `AWS::StackName`.

@@ -3,8 +3,7 @@
 //! The template is the one source for routes, environment, table, queues, rules and bucket. What the local stack does
 //! not understand, it refuses with a message naming it: nothing is dropped silently.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use serde_json::{Value, json};
 

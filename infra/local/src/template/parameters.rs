@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use super::error::TemplateError;
-use super::yaml::Node;
+use super::{error::TemplateError, yaml::Node};
 
 /// The value of every declared parameter: the one given, else its default.
 ///

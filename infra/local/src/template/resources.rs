@@ -67,25 +67,25 @@ pub(super) enum NotRun {
 
 impl Kind {
     /// The kind of a CloudFormation type; nothing for a type that is not known.
-    pub(super) fn of(resource_type: &str) -> Option<Kind> {
+    pub(super) fn of(resource_type: &str) -> Option<Self> {
         Some(match resource_type {
-            "AWS::Serverless::Function" => Kind::Function,
-            "AWS::Serverless::HttpApi" => Kind::HttpApi,
-            "AWS::DynamoDB::Table" => Kind::Table,
-            "AWS::S3::Bucket" => Kind::Bucket,
-            "AWS::SQS::Queue" => Kind::Queue,
-            "AWS::SQS::QueuePolicy" => Kind::QueuePolicy,
-            "AWS::Events::EventBus" => Kind::Bus,
-            "AWS::Events::Rule" => Kind::Rule,
-            "AWS::SES::EmailIdentity" => Kind::Identity,
-            "AWS::SES::ConfigurationSet" => Kind::ConfigurationSet,
-            "AWS::SES::ConfigurationSetEventDestination" => Kind::EventDestination,
-            "AWS::SNS::Topic" => Kind::NotRun(NotRun::Topic),
-            "AWS::Logs::LogGroup" => Kind::NotRun(NotRun::LogGroup),
-            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Kind::NotRun(NotRun::Alarm),
-            "AWS::IAM::Role" => Kind::Role,
-            "AWS::IAM::ManagedPolicy" => Kind::ManagedPolicy,
-            "AWS::ApiGatewayV2::DomainName" => Kind::NotRun(NotRun::Domain),
+            "AWS::Serverless::Function" => Self::Function,
+            "AWS::Serverless::HttpApi" => Self::HttpApi,
+            "AWS::DynamoDB::Table" => Self::Table,
+            "AWS::S3::Bucket" => Self::Bucket,
+            "AWS::SQS::Queue" => Self::Queue,
+            "AWS::SQS::QueuePolicy" => Self::QueuePolicy,
+            "AWS::Events::EventBus" => Self::Bus,
+            "AWS::Events::Rule" => Self::Rule,
+            "AWS::SES::EmailIdentity" => Self::Identity,
+            "AWS::SES::ConfigurationSet" => Self::ConfigurationSet,
+            "AWS::SES::ConfigurationSetEventDestination" => Self::EventDestination,
+            "AWS::SNS::Topic" => Self::NotRun(NotRun::Topic),
+            "AWS::Logs::LogGroup" => Self::NotRun(NotRun::LogGroup),
+            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Self::NotRun(NotRun::Alarm),
+            "AWS::IAM::Role" => Self::Role,
+            "AWS::IAM::ManagedPolicy" => Self::ManagedPolicy,
+            "AWS::ApiGatewayV2::DomainName" => Self::NotRun(NotRun::Domain),
             "AWS::ApiGatewayV2::ApiMapping"
             | "AWS::CertificateManager::Certificate"
             | "AWS::CloudWatch::Dashboard"
@@ -100,7 +100,7 @@ impl Kind {
             | "AWS::Route53::RecordSet"
             | "AWS::S3::BucketPolicy"
             | "AWS::SNS::Subscription"
-            | "AWS::SNS::TopicPolicy" => Kind::NotRun(NotRun::Other),
+            | "AWS::SNS::TopicPolicy" => Self::NotRun(NotRun::Other),
             _ => return None,
         })
     }
@@ -108,26 +108,26 @@ impl Kind {
     /// The property that names a resource of this kind, if the template's author wants a name of their own.
     pub(super) fn name_property(self) -> Option<&'static str> {
         match self {
-            Kind::Function => Some("FunctionName"),
-            Kind::Table => Some("TableName"),
-            Kind::Bucket => Some("BucketName"),
-            Kind::Queue => Some("QueueName"),
-            Kind::Bus | Kind::Rule | Kind::ConfigurationSet => Some("Name"),
-            Kind::Identity => Some("EmailIdentity"),
-            Kind::Role => Some("RoleName"),
-            Kind::ManagedPolicy => Some("ManagedPolicyName"),
-            Kind::NotRun(NotRun::Topic) => Some("TopicName"),
-            Kind::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
-            Kind::NotRun(NotRun::Alarm) => Some("AlarmName"),
-            Kind::NotRun(NotRun::Domain) => Some("DomainName"),
-            Kind::HttpApi | Kind::QueuePolicy | Kind::EventDestination | Kind::NotRun(NotRun::Other) => None,
+            Self::Function => Some("FunctionName"),
+            Self::Table => Some("TableName"),
+            Self::Bucket => Some("BucketName"),
+            Self::Queue => Some("QueueName"),
+            Self::Bus | Self::Rule | Self::ConfigurationSet => Some("Name"),
+            Self::Identity => Some("EmailIdentity"),
+            Self::Role => Some("RoleName"),
+            Self::ManagedPolicy => Some("ManagedPolicyName"),
+            Self::NotRun(NotRun::Topic) => Some("TopicName"),
+            Self::NotRun(NotRun::LogGroup) => Some("LogGroupName"),
+            Self::NotRun(NotRun::Alarm) => Some("AlarmName"),
+            Self::NotRun(NotRun::Domain) => Some("DomainName"),
+            Self::HttpApi | Self::QueuePolicy | Self::EventDestination | Self::NotRun(NotRun::Other) => None,
         }
     }
 
     /// The name CloudFormation would make up.
     pub(super) fn default_name(self, stack: &str, logical_id: &str) -> String {
         match self {
-            Kind::Bucket | Kind::HttpApi => format!("{stack}-{logical_id}").to_lowercase(),
+            Self::Bucket | Self::HttpApi => format!("{stack}-{logical_id}").to_lowercase(),
             _ => format!("{stack}-{logical_id}"),
         }
     }

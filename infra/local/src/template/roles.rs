@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::TemplateError;
-use super::functions::{Function, statements};
-use super::resources::Resource;
-use super::yaml::Node;
+use super::{
+    error::TemplateError,
+    functions::{Function, statements},
+    resources::Resource,
+    yaml::Node,
+};
 use crate::aws::ACCOUNT;
 
 /// The template's roles and managed policies by their ARNs.

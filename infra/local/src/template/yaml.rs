@@ -40,12 +40,12 @@ pub(super) enum Intrinsic {
 
 impl Node {
     /// The node under `key` of a map.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
         self.entries().find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
     /// The entries of a map; nothing for anything else.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Node)> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         let entries = match &self.content {
             Content::Map(entries) => entries.as_slice(),
             _ => &[],
@@ -54,7 +54,7 @@ impl Node {
     }
 
     /// The elements of a list, or an error that says a list should stand here.
-    pub(super) fn list(&self) -> Result<&[Node], TemplateError> {
+    pub(super) fn list(&self) -> Result<&[Self], TemplateError> {
         match &self.content {
             Content::List(elements) => Ok(elements),
             _ => Err(TemplateError::at(self.line, "a list should stand here")),

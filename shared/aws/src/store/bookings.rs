@@ -5,6 +5,16 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, Delete, Put, TransactWriteItem, Update},
 };
 use jiff::Timestamp;
+use portal_domain::{
+    booking::{Booking, BookingId},
+    confirmation::Confirmation,
+    customer::CustomerId,
+    dashboard::{BookingRow, Cursor, Rows},
+    events::BookingEvent,
+    session::Session,
+    sign_in::SignedIn,
+    suppression::Suppression,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,16 +27,6 @@ use super::{
     table::Store,
     transactions::Outcome,
     whole,
-};
-use portal_domain::{
-    booking::{Booking, BookingId},
-    confirmation::Confirmation,
-    customer::CustomerId,
-    dashboard::{BookingRow, Cursor, Rows},
-    events::BookingEvent,
-    session::Session,
-    sign_in::SignedIn,
-    suppression::Suppression,
 };
 
 /// Past rentals on one page.

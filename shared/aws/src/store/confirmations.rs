@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
+use portal_domain::{booking::BookingId, confirmation::Confirmation, customer::CustomerId, time::after};
 
 use super::{
     errors::Error,
@@ -9,7 +10,6 @@ use super::{
     keys,
     table::{Store, Updated, carry_out},
 };
-use portal_domain::{booking::BookingId, confirmation::Confirmation, customer::CustomerId, time::after};
 
 impl Store {
     /// Leases a booking's confirmation to one queue message for a while, so that no other message sends it, too; none if

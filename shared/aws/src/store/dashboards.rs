@@ -9,6 +9,13 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, TransactWriteItem, Update},
 };
 use jiff::Timestamp;
+use portal_domain::{
+    customer::CustomerId,
+    dashboard::{Cursor, Rows},
+    randomness::random,
+    session::Session,
+    sign_in::SignedIn,
+};
 
 use super::{
     errors::{Error, Unquoted, not_built},
@@ -17,13 +24,6 @@ use super::{
     sign_ins::session_of,
     size,
     table::{Store, carry_out},
-};
-use portal_domain::{
-    customer::CustomerId,
-    dashboard::{Cursor, Rows},
-    randomness::random,
-    session::Session,
-    sign_in::SignedIn,
 };
 
 /// The most that is cached, in bytes: an item less its key and the id of its change.

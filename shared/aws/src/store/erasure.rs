@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
-use serde::Deserialize;
-
 use portal_domain::{booking::BookingId, customer::CustomerId, rate_limit::RateLimitKey, sign_in::SignIn};
+use serde::Deserialize;
 
 use super::{
     bookings::StoredBooking,

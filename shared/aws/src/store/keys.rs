@@ -4,11 +4,6 @@ use std::net::IpAddr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-
-use super::{
-    errors::{Error, Unquoted},
-    items::{Item, name},
-};
 use portal_domain::{
     booking::{BookingId, BookingStatus},
     customer::CustomerId,
@@ -16,6 +11,11 @@ use portal_domain::{
     link::LinkHash,
     rate_limit::RateLimitKey,
     time::basic_utc,
+};
+
+use super::{
+    errors::{Error, Unquoted},
+    items::{Item, name},
 };
 
 /// The name of the time-to-live attribute, in epoch seconds.

@@ -5,13 +5,6 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use jiff::{SignedDuration, Timestamp};
-
-use super::{
-    errors::{Error, failed},
-    items::{Item, name, number, read, read_any, write},
-    keys,
-    table::{Store, Updated, carry_out},
-};
 use portal_domain::{
     customer::CustomerId,
     link::{LinkHash, LinkToken},
@@ -19,6 +12,13 @@ use portal_domain::{
     session::Session,
     sign_in::{Redemption, SignIn, SignedIn},
     time::after,
+};
+
+use super::{
+    errors::{Error, failed},
+    items::{Item, name, number, read, read_any, write},
+    keys,
+    table::{Store, Updated, carry_out},
 };
 
 /// DynamoDB may remove a sign-in this long after nothing more can become of it.

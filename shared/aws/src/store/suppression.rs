@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
+use portal_domain::{customer::CustomerId, suppression::Suppression};
 
 use super::{
     errors::{Error, failed, not_built},
@@ -9,7 +10,6 @@ use super::{
     keys,
     table::{Store, Updated, carry_out},
 };
-use portal_domain::{customer::CustomerId, suppression::Suppression};
 
 impl Store {
     /// What is known of mailing a customer.

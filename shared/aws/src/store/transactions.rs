@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::{
     types::{ConditionCheck, TransactWriteItem},
 };
 use jiff::Timestamp;
+use portal_domain::customer::CustomerId;
 
 use super::{
     errors::{Error, failed, not_built},
@@ -12,7 +13,6 @@ use super::{
     keys,
     table::Store,
 };
-use portal_domain::customer::CustomerId;
 
 /// What became of writes about a customer.
 pub(super) enum Outcome {

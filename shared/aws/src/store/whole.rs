@@ -1,7 +1,11 @@
 //! What is only ever read and written whole is kept as one text of JSON: a page of bookings is read several times faster
 //! than from DynamoDB's nested attributes.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned, ser};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeOwned},
+    ser,
+};
 
 pub(super) fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&serde_json::to_string(value).map_err(ser::Error::custom)?)

@@ -4,9 +4,9 @@
 use std::fmt::Write;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use portal_domain::config::Business;
 
 use crate::messages;
-use portal_domain::config::Business;
 
 /// A piece of a mail.
 pub(super) enum Block {

@@ -1,9 +1,6 @@
 //! The two mails of the portal. Text and HTML are made from the same blocks.
 
 use jiff::Timestamp;
-
-use super::layout::{self, Block};
-use crate::{formatting, messages};
 use portal_domain::{
     booking::{Booking, Cart, FulfilmentMethod},
     config::{Business, PortalUrl},
@@ -12,6 +9,9 @@ use portal_domain::{
     link::LinkToken,
     text::Text,
 };
+
+use super::layout::{self, Block};
+use crate::{formatting, messages};
 
 /// The longest text of a booking in a mail, in characters: with it and [`MOST_CARTS`] no mail reaches 40 kB.
 const LONGEST: usize = 120;
@@ -65,15 +65,15 @@ fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static st
     let fulfilment = &booking.fulfilment;
     let mut place = match fulfilment.method {
         FulfilmentMethod::Delivery => {
-            fulfilment.address.iter().map(|address| messages::mail_delivery_to(&short(address))).collect()
+            fulfilment.address.iter().map(|address| messages::delivery_to(&short(address))).collect()
         }
         FulfilmentMethod::Pickup => match &booking.location {
             Some(location) => {
-                let mut lines = vec![messages::mail_pick_up_at(&short(&location.name))];
+                let mut lines = vec![messages::pickup_at(&short(&location.name))];
                 lines.extend(location.address.iter().map(short));
                 lines
             }
-            None => vec![messages::MAIL_PICK_UP.to_owned()],
+            None => vec![messages::PICKUP.to_owned()],
         },
     };
     let window = fulfilment.window_start.zip(fulfilment.window_end);

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
-
-use super::{
-    news, parts,
-    site::{Content, Page, Site},
-};
-use crate::{formatting, messages};
 use portal_domain::{
     booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
     dashboard::BookingRow,
     money::Price,
     sign_in::SignedIn,
 };
+
+use super::{
+    news, parts,
+    site::{Content, Page, Site},
+};
+use crate::{formatting, messages};
 
 /// Everything about a booking.
 pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timestamp) -> Page {

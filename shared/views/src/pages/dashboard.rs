@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 use maud::{Markup, html};
+use portal_domain::{
+    booking::{BookingStatus, DocumentKind},
+    dashboard::{BookingRow, Rows},
+    sign_in::SignedIn,
+};
 
 use super::{
     news, parts,
     site::{Content, Page, Site},
 };
 use crate::{formatting, messages};
-use portal_domain::{
-    booking::{BookingStatus, DocumentKind},
-    dashboard::{BookingRow, Rows},
-    sign_in::SignedIn,
-};
 
 /// The first page a customer sees.
 pub fn dashboard(site: &Site, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {

@@ -2,13 +2,13 @@
 //! does (see ARCHITECTURE.md on mail scanners).
 
 use maud::{Markup, html};
-
-use super::site::{Content, Page, Site};
-use crate::messages;
 use portal_domain::{
     link::LinkToken,
     sign_in::{DeadLink, SignIn},
 };
+
+use super::site::{Content, Page, Site};
+use crate::messages;
 
 /// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves. Until a person
 /// has done something, the form is one that only shows this page again, so that a scanner which clicks or submits by

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-
-use super::{parts, site::Site};
-use crate::{formatting, messages};
 use portal_domain::{
     booking::{BookingStatus, DeliveryStatus},
     dashboard::BookingRow,
 };
+
+use super::{parts, site::Site};
+use crate::{formatting, messages};
 
 /// A change is news for as long.
 const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);

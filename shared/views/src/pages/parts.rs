@@ -1,13 +1,13 @@
 //! Pieces that several pages show.
 
 use maud::{Markup, html};
-
-use super::site::Site;
-use crate::{formatting, messages};
 use portal_domain::{
     booking::{BookingId, BookingStatus, Document, DocumentKind, Location},
     time::Zone,
 };
+
+use super::site::Site;
+use crate::{formatting, messages};
 
 /// A status in words, in a colour that says no more than they do.
 pub(super) fn status(status: BookingStatus) -> Markup {

@@ -1,10 +1,10 @@
 //! Asking for a link.
 
 use maud::html;
+use portal_domain::customer::NotAnAddress;
 
 use super::site::{Content, Page, Site};
 use crate::messages;
-use portal_domain::customer::NotAnAddress;
 
 /// What the form says first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

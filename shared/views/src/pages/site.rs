@@ -1,9 +1,9 @@
 //! What all pages have in common: the frame and the look.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use portal_domain::{color::Color, config::Business};
 
 use crate::messages;
-use portal_domain::{color::Color, config::Business};
 
 const STYLE: &str = include_str!("style.css");
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// What an event has to look like: every field matches, and of each `$or` at least one pattern.
 pub(super) struct Pattern {
     fields: Vec<(String, Field)>,
-    alternatives: Vec<Vec<Pattern>>,
+    alternatives: Vec<Vec<Self>>,
 }
 
 enum Field {
@@ -18,7 +18,7 @@ enum Field {
 enum Test {
     Equals(Value),
     Text(TextTest),
-    AnythingBut(Vec<Test>),
+    AnythingBut(Vec<Self>),
     Exists(bool),
     Numeric(Vec<(Comparison, f64)>),
 }
@@ -43,13 +43,13 @@ enum Comparison {
 
 impl Pattern {
     /// Reads a pattern, written as an object or as its JSON text; the error says what is not understood.
-    pub(super) fn parse(written: &Value) -> Result<Pattern, String> {
+    pub(super) fn parse(written: &Value) -> Result<Self, String> {
         match written {
             Value::String(text) => {
                 let written = serde_json::from_str(text).map_err(|error| format!("EventPattern: {error}"))?;
-                Pattern::of_object(&written)
+                Self::of_object(&written)
             }
-            written => Pattern::of_object(written),
+            written => Self::of_object(written),
         }
     }
 
@@ -59,14 +59,14 @@ impl Pattern {
             && self.alternatives.iter().all(|patterns| patterns.iter().any(|pattern| pattern.matches(event)))
     }
 
-    fn of_object(written: &Value) -> Result<Pattern, String> {
+    fn of_object(written: &Value) -> Result<Self, String> {
         let object =
             written.as_object().filter(|object| !object.is_empty()).ok_or("EventPattern: not an object with fields")?;
-        let mut pattern = Pattern { fields: Vec::new(), alternatives: Vec::new() };
+        let mut pattern = Self { fields: Vec::new(), alternatives: Vec::new() };
         for (name, value) in object {
             match value {
                 Value::Array(patterns) if name == "$or" => {
-                    pattern.alternatives.push(patterns.iter().map(Pattern::of_object).collect::<Result<_, _>>()?);
+                    pattern.alternatives.push(patterns.iter().map(Self::of_object).collect::<Result<_, _>>()?);
                 }
                 Value::Array(tests) if tests.is_empty() => {
                     return Err(format!("EventPattern: {name}: an empty list matches nothing"));
@@ -75,7 +75,7 @@ impl Pattern {
                     let tests = tests.iter().map(|test| Test::parse(name, test)).collect::<Result<_, _>>()?;
                     pattern.fields.push((name.clone(), Field::Leaf(tests)));
                 }
-                Value::Object(_) => pattern.fields.push((name.clone(), Field::Nested(Pattern::of_object(value)?))),
+                Value::Object(_) => pattern.fields.push((name.clone(), Field::Nested(Self::of_object(value)?))),
                 _ => {
                     return Err(format!("EventPattern: {name}: has to be an object or a list"));
                 }
@@ -89,32 +89,32 @@ impl Field {
     fn matches(&self, value: Option<&Value>) -> bool {
         match (self, value) {
             // In a list of objects one of them has to match.
-            (Field::Nested(pattern), Some(Value::Array(objects))) => {
+            (Self::Nested(pattern), Some(Value::Array(objects))) => {
                 objects.iter().any(|object| pattern.matches(object))
             }
-            (Field::Nested(pattern), value) => pattern.matches(value.unwrap_or(&Value::Null)),
-            (Field::Leaf(tests), value) => tests.iter().any(|test| test.holds(value)),
+            (Self::Nested(pattern), value) => pattern.matches(value.unwrap_or(&Value::Null)),
+            (Self::Leaf(tests), value) => tests.iter().any(|test| test.holds(value)),
         }
     }
 }
 
 impl Test {
-    fn parse(name: &str, written: &Value) -> Result<Test, String> {
+    fn parse(name: &str, written: &Value) -> Result<Self, String> {
         let operators = match written {
             Value::Object(operators) => operators,
             Value::Array(_) => return Err(format!("EventPattern: {name}: a list within a list")),
-            value => return Ok(Test::Equals(value.clone())),
+            value => return Ok(Self::Equals(value.clone())),
         };
         let (operator, operand) =
             only_member(operators).ok_or_else(|| format!("EventPattern: {name}: one operator at a time"))?;
         let test = match (operator, operand) {
-            ("exists", Value::Bool(exists)) => Some(Test::Exists(*exists)),
+            ("exists", Value::Bool(exists)) => Some(Self::Exists(*exists)),
             ("numeric", Value::Array(comparisons)) => numeric(comparisons).map(Test::Numeric),
             ("anything-but", Value::Array(values)) if !values.is_empty() && values.iter().all(is_scalar) => {
-                Some(Test::AnythingBut(values.iter().cloned().map(Test::Equals).collect()))
+                Some(Self::AnythingBut(values.iter().cloned().map(Test::Equals).collect()))
             }
             ("anything-but", Value::Object(operators)) => anything_but(operators),
-            ("anything-but", value) if is_scalar(value) => Some(Test::AnythingBut(vec![Test::Equals(value.clone())])),
+            ("anything-but", value) if is_scalar(value) => Some(Self::AnythingBut(vec![Self::Equals(value.clone())])),
             (operator, operand) => TextTest::parse(operator, operand).map(Test::Text),
         };
         test.ok_or_else(|| format!("EventPattern: {name}: {written} is not known locally"))
@@ -123,14 +123,14 @@ impl Test {
     fn holds(&self, value: Option<&Value>) -> bool {
         match (self, value) {
             // Only a leaf exists, as EventBridge has it.
-            (Test::Exists(exists), value) => value.is_some_and(|value| !value.is_object()) == *exists,
+            (Self::Exists(exists), value) => value.is_some_and(|value| !value.is_object()) == *exists,
             (_, None) => false,
             (test, Some(Value::Array(values))) => values.iter().any(|value| test.holds(Some(value))),
-            (Test::Equals(Value::Number(number)), Some(Value::Number(value))) => number.as_f64() == value.as_f64(),
-            (Test::Equals(expected), Some(value)) => expected == value,
-            (Test::Text(test), Some(value)) => value.as_str().is_some_and(|text| test.holds(text)),
-            (Test::AnythingBut(tests), value) => !tests.iter().any(|test| test.holds(value)),
-            (Test::Numeric(comparisons), Some(value)) => value
+            (Self::Equals(Value::Number(number)), Some(Value::Number(value))) => number.as_f64() == value.as_f64(),
+            (Self::Equals(expected), Some(value)) => expected == value,
+            (Self::Text(test), Some(value)) => value.as_str().is_some_and(|text| test.holds(text)),
+            (Self::AnythingBut(tests), value) => !tests.iter().any(|test| test.holds(value)),
+            (Self::Numeric(comparisons), Some(value)) => value
                 .as_f64()
                 .is_some_and(|value| comparisons.iter().all(|(comparison, bound)| comparison.holds(value, *bound))),
         }
@@ -138,11 +138,11 @@ impl Test {
 }
 
 impl TextTest {
-    fn parse(operator: &str, operand: &Value) -> Option<TextTest> {
+    fn parse(operator: &str, operand: &Value) -> Option<Self> {
         match (operator, operand) {
-            ("prefix", Value::String(text)) => Some(TextTest::Prefix(text.clone())),
-            ("suffix", Value::String(text)) => Some(TextTest::Suffix(text.clone())),
-            ("equals-ignore-case", Value::String(text)) => Some(TextTest::EqualsIgnoringCase(text.to_lowercase())),
+            ("prefix", Value::String(text)) => Some(Self::Prefix(text.clone())),
+            ("suffix", Value::String(text)) => Some(Self::Suffix(text.clone())),
+            ("equals-ignore-case", Value::String(text)) => Some(Self::EqualsIgnoringCase(text.to_lowercase())),
             ("wildcard", Value::String(text)) => wildcard(text).map(TextTest::Wildcard),
             ("prefix", Value::Object(inner)) => ignoring_case(inner).map(TextTest::PrefixIgnoringCase),
             ("suffix", Value::Object(inner)) => ignoring_case(inner).map(TextTest::SuffixIgnoringCase),
@@ -152,35 +152,35 @@ impl TextTest {
 
     fn holds(&self, text: &str) -> bool {
         match self {
-            TextTest::Prefix(prefix) => text.starts_with(prefix),
-            TextTest::PrefixIgnoringCase(prefix) => text.to_lowercase().starts_with(prefix),
-            TextTest::Suffix(suffix) => text.ends_with(suffix),
-            TextTest::SuffixIgnoringCase(suffix) => text.to_lowercase().ends_with(suffix),
-            TextTest::EqualsIgnoringCase(expected) => text.to_lowercase() == *expected,
-            TextTest::Wildcard(expression) => expression.is_match(text),
+            Self::Prefix(prefix) => text.starts_with(prefix),
+            Self::PrefixIgnoringCase(prefix) => text.to_lowercase().starts_with(prefix),
+            Self::Suffix(suffix) => text.ends_with(suffix),
+            Self::SuffixIgnoringCase(suffix) => text.to_lowercase().ends_with(suffix),
+            Self::EqualsIgnoringCase(expected) => text.to_lowercase() == *expected,
+            Self::Wildcard(expression) => expression.is_match(text),
         }
     }
 }
 
 impl Comparison {
-    fn parse(sign: &Value) -> Option<Comparison> {
+    fn parse(sign: &Value) -> Option<Self> {
         match sign.as_str()? {
-            "<" => Some(Comparison::Less),
-            "<=" => Some(Comparison::LessOrEqual),
-            "=" => Some(Comparison::Equal),
-            ">=" => Some(Comparison::GreaterOrEqual),
-            ">" => Some(Comparison::Greater),
+            "<" => Some(Self::Less),
+            "<=" => Some(Self::LessOrEqual),
+            "=" => Some(Self::Equal),
+            ">=" => Some(Self::GreaterOrEqual),
+            ">" => Some(Self::Greater),
             _ => None,
         }
     }
 
     fn holds(self, value: f64, bound: f64) -> bool {
         match self {
-            Comparison::Less => value < bound,
-            Comparison::LessOrEqual => value <= bound,
-            Comparison::Equal => value == bound,
-            Comparison::GreaterOrEqual => value >= bound,
-            Comparison::Greater => value > bound,
+            Self::Less => value < bound,
+            Self::LessOrEqual => value <= bound,
+            Self::Equal => value == bound,
+            Self::GreaterOrEqual => value >= bound,
+            Self::Greater => value > bound,
         }
     }
 }

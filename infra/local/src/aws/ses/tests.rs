@@ -1,5 +1,4 @@
-use super::super::sqs::Sqs;
-use super::*;
+use super::{super::sqs::Sqs, *};
 
 fn ses() -> Ses {
     let ses = Ses::new(EventBridge::new(Sqs::new("http://127.0.0.1")));

@@ -1,12 +1,13 @@
 //! One standard queue: what is in it, and when it may be seen.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
 use super::attributes::MessageAttribute;
@@ -94,9 +95,9 @@ impl Stored {
         attributes: BTreeMap<String, MessageAttribute>,
         trace_header: Option<String>,
         delay: Duration,
-    ) -> Stored {
+    ) -> Self {
         let now = Instant::now();
-        Stored {
+        Self {
             message_id: Uuid::new_v4().to_string(),
             body,
             attributes,
@@ -113,8 +114,8 @@ impl Stored {
 }
 
 impl Queue {
-    pub(super) fn new(name: &str, arn: String, settings: Settings) -> Queue {
-        Queue { name: name.to_owned(), arn, settings, messages: Mutex::default(), changed: Notify::new() }
+    pub(super) fn new(name: &str, arn: String, settings: Settings) -> Self {
+        Self { name: name.to_owned(), arn, settings, messages: Mutex::default(), changed: Notify::new() }
     }
 
     /// Puts a message in.
@@ -142,7 +143,7 @@ impl Queue {
         maximum: usize,
         visibility_timeout: Duration,
         deadline: Option<Instant>,
-        dead_letters: Option<&Queue>,
+        dead_letters: Option<&Self>,
     ) -> Vec<Stored> {
         loop {
             let changed = self.changed.notified();
