@@ -29,7 +29,7 @@ const HTTP_FUNCTION: &[&str] = &["portal-web", "portal-aws", "portal-views", "po
 const WORKER: &[&str] = &["portal-aws", "portal-views", "portal-runtime", "portal-domain"];
 
 /// What `cargo metadata` says of the workspace.
-static METADATA: LazyLock<Value> = LazyLock::new(|| {
+pub(super) static METADATA: LazyLock<Value> = LazyLock::new(|| {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version=1", "--offline", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
