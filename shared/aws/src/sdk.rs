@@ -46,6 +46,7 @@ pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
 
 /// `AWS_CA_BUNDLE` names a file of certificates that are trusted in place of [`ROOTS`] (AWS SDKs and Tools Reference
 /// Guide, "General configuration settings").
+#[expect(clippy::disallowed_methods, reason = "the one file that is read, once")]
 fn trusted(env: &Environment) -> Result<TrustStore, BadConfiguration> {
     const EXPECTED: &str = "the path of a file of PEM certificates, or nothing";
     let roots = match env.given("AWS_CA_BUNDLE") {

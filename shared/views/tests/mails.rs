@@ -1,6 +1,6 @@
 //! Every mail in every state: its text against a kept copy, its HTML against what mail programs ask, and both written
 //! to `target/mails` for looking at (`make mails` adds pictures). `KEEP=1` keeps the texts as they are now.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::PathBuf};
 

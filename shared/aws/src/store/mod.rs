@@ -9,6 +9,7 @@ mod items;
 mod keys;
 mod rate_limits;
 mod retry;
+mod rows;
 mod sign_ins;
 mod size;
 mod suppression;
