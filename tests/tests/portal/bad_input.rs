@@ -1,5 +1,8 @@
 //! Bad input gets a clear answer and loses nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use portal_local::template::Route;
 use portal_tests::Portal;
 use portal_views::messages;
 use reqwest::Method;
@@ -58,5 +61,23 @@ async fn a_broken_cookie_is_no_session() {
         person.plant("__Host-session", cookie);
         let answer = person.get("/").await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/sign-in"), "{cookie}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_method_is_told_the_methods_that_the_template_has_there() {
+    let portal = Portal::empty().await;
+    let mut methods = BTreeMap::<String, BTreeSet<String>>::new();
+    for route in portal.stack.description.functions.iter().flat_map(|function| &function.routes) {
+        if let Route::Path { method, path } = route {
+            let path = path.replace("{token}", "x").replace("{booking_id}", "bkg_1").replace("{document_id}", "doc_1");
+            methods.entry(path).or_default().insert(method.clone());
+        }
+    }
+    assert!(methods.len() > 5, "{methods:?}");
+    for (path, methods) in methods {
+        let answer = portal.person().request(Method::DELETE, &path, None, &[("sec-fetch-site", "same-origin")]).await;
+        let allowed: BTreeSet<String> = answer.header("allow").split(", ").map(str::to_owned).collect();
+        assert_eq!((answer.status.as_u16(), allowed), (405, methods), "{path}");
     }
 }

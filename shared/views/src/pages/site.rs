@@ -81,7 +81,7 @@ impl Site {
                 body {
                     (top)
                     (content.main)
-                    (self.footer(content.signed_in.is_some()))
+                    (self.footer(content.signed_in))
                     @if let Some(script) = script { script { (PreEscaped(script)) } }
                 }
             }
@@ -114,12 +114,12 @@ impl Site {
         }
     }
 
-    fn footer(&self, signed_in: bool) -> Markup {
+    fn footer(&self, signed_in: Option<&str>) -> Markup {
         html! {
             footer {
                 (self.business.name)
                 @if let Some(address) = &self.business.address { " · " (address) }
-                @if signed_in {
+                @if signed_in.is_some() {
                     form method="post" action="/sign-out" {
                         input type="hidden" name="everywhere" value="1";
                         button.plain { (messages::SIGN_OUT_EVERYWHERE) }
