@@ -8,6 +8,7 @@ use portal_local::Stack;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use crate::progress::progress;
 use crate::report::Growth;
 use crate::requests::{Customer, HttpEvent, SignIns};
 use crate::result::Result;
@@ -74,7 +75,7 @@ async fn import_all(stack: &Stack, events: &[Value]) -> Result<Duration> {
     }
     let (mut left, mut moved_on) = (events.len(), Instant::now());
     while left > 0 {
-        eprint!("\rbookings to import: {left:<6}");
+        progress(&format!("\rbookings to import: {left:<6}"));
         sleep(Duration::from_millis(20)).await;
         // In all queues: a dead letter would stay.
         let now = stack.aws.sqs.messages();
@@ -84,7 +85,7 @@ async fn import_all(stack: &Stack, events: &[Value]) -> Result<Duration> {
             return Err(format!("an import came to a halt with {left} bookings to go").into());
         }
     }
-    eprintln!();
+    progress("\n");
     Ok(begun.elapsed())
 }
 
