@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test mails browser lighthouse bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast mails browser lighthouse bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -27,12 +27,31 @@ PACKAGE := .aws-sam/build
 run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change it)
 	exec $(TARGET)/debug/portal-local
 
-build: # without the benchmark, which a change to a page need not wait for
+# Without the benchmark, which a change to a page need not wait for. built-from says when the build began, and of what
+# Cargo.lock: the tests refuse binaries that know less than that (tests/src/binaries.rs).
+build:
+	@mkdir -p $(TARGET)/debug
+	@touch $(TARGET)/debug/built-from.begun
 	cargo build --workspace --bins --exclude portal-bench --exclude hello --exclude get
+	@cp Cargo.lock $(TARGET)/debug/built-from
+	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
-test: build browser ## Everything CI tests; ends with how many passed
-	cargo test --workspace 2>&1 | awk '{print; fflush()} /^test result:/ {passed += $$4; failed += $$6} \
-	  END {printf "%d passed, %d failed\n", passed, failed}'
+test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
+	$(call run_tests,$(if $(ONLY),--test portal --test timing),$(ONLY))
+
+# What takes half of the time of all tests together, and what needs a browser.
+SLOW := drill:: crashes:: a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
+  a_killed_batch whatever_a_field_holds
+test-fast: export BROWSER := none
+test-fast: build ## What needs neither a browser nor long: a minute, once built
+	$(call run_tests,,$(SLOW:%=--skip %))
+
+# libtest tells times only with RUSTC_BOOTSTRAP. It is set for the tests alone: with it, cargo would build everything anew.
+define run_tests
+	cargo test --workspace $(1) --no-run
+	cargo test --workspace $(or $(1),--tests) --no-fail-fast --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
+	  -- -Z unstable-options --report-time $(2) 2>&1 | awk -f infra/tools/tests.awk
+endef
 
 mails: ## Every mail in every state as HTML, text and pictures, under target/mails
 	cargo test --workspace --test mails

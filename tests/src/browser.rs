@@ -1,7 +1,7 @@
 //! A real browser: headless Chromium, driven over WebDriver.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
@@ -42,6 +42,8 @@ struct Chromedriver {
     process: Child,
     /// Held open, for chromedriver ends when it cannot write.
     output: BufReader<ChildStdout>,
+    /// The one it took.
+    port: u16,
 }
 
 impl Browser {
@@ -56,12 +58,11 @@ impl Browser {
     }
 
     async fn with_preferences(mut preferences: Value) -> Option<Self> {
-        if std::env::var("BROWSER").is_ok_and(|browser| browser == "none") {
-            eprintln!("!!! BROWSER=none: this walk in a browser is SKIPPED");
+        if goes_without() {
             return None;
         }
-        let mut chromedriver = Chromedriver::start();
-        let address = format!("http://127.0.0.1:{}", chromedriver.port());
+        let chromedriver = Chromedriver::start(|| Command::new("chromedriver"));
+        let address = format!("http://127.0.0.1:{}", chromedriver.port);
         let (downloads, profile) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let mut capabilities = DesiredCapabilities::chrome();
         for argument in [
@@ -188,24 +189,52 @@ fn whole_file(folder: &Path) -> Option<(String, Vec<u8>)> {
     Some((name, std::fs::read(file.path()).ok()?))
 }
 
+/// Whether `BROWSER=none` says to skip what needs a browser. Said past the harness, which swallows what a passed test
+/// prints.
+fn goes_without() -> bool {
+    let without = std::env::var("BROWSER").is_ok_and(|browser| browser == "none");
+    if without {
+        let test = std::thread::current();
+        let name = test.name().unwrap_or_default();
+        writeln!(std::io::stderr(), "!!! BROWSER=none: {name} is SKIPPED").unwrap();
+    }
+    without
+}
+
 impl Chromedriver {
-    fn start() -> Self {
-        let mut process = Command::new("chromedriver")
+    /// Starts it, again where it ends at once: it takes a free port for IPv4 and ends if another process has the same one
+    /// for IPv6.
+    fn start(program: impl Fn() -> Command) -> Self {
+        const ATTEMPTS: usize = 10;
+        for attempt in 1..=ATTEMPTS {
+            match Self::try_to_start(program()) {
+                Ok(started) => return started,
+                Err(said) => eprintln!("chromedriver did not start, attempt {attempt} of {ATTEMPTS}: {said}"),
+            }
+        }
+        panic!("chromedriver does not start");
+    }
+
+    /// What it said, if it ended.
+    fn try_to_start(mut program: Command) -> Result<Self, String> {
+        let mut process = program
             .arg("--port=0")
             .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver; `make browser` installs it or says how");
-        let output = BufReader::new(process.stdout.take().unwrap());
-        Self { process, output }
-    }
-
-    /// The port it took, which it says once it listens.
-    fn port(&mut self) -> u16 {
-        let line = self.output.by_ref().lines().map(Result::unwrap).find(|line| line.contains("successfully on port"));
-        let line = line.expect("chromedriver starts");
-        line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()
+        let mut started = Self { output: BufReader::new(process.stdout.take().unwrap()), process, port: 0 };
+        let mut said = String::new();
+        for line in started.output.by_ref().lines().map(Result::unwrap) {
+            if line.contains("successfully on port") {
+                started.port = line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap();
+                return Ok(started);
+            }
+            said.push_str(&line);
+            said.push(' ');
+        }
+        Err(said)
     }
 }
 
@@ -216,5 +245,56 @@ impl Drop for Chromedriver {
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        hint,
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+    };
+
+    use super::*;
+
+    #[test]
+    fn thirty_drivers_start_at_once_on_a_busy_machine() {
+        if goes_without() {
+            return;
+        }
+        let done = AtomicBool::new(false);
+        let drivers: Vec<Chromedriver> = thread::scope(|scope| {
+            for _ in 0..thread::available_parallelism().unwrap().get() {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        hint::spin_loop();
+                    }
+                });
+            }
+            let starting: Vec<_> =
+                (0..30).map(|_| scope.spawn(|| Chromedriver::start(|| Command::new("chromedriver")))).collect();
+            let drivers = starting.into_iter().map(|driver| driver.join()).collect::<Result<_, _>>();
+            done.store(true, Ordering::Relaxed);
+            drivers.expect("all of them start")
+        });
+        let ports: BTreeSet<u16> = drivers.iter().map(|driver| driver.port).collect();
+        assert_eq!(ports.len(), 30);
+    }
+
+    #[test]
+    fn a_driver_that_ends_at_once_is_started_again() {
+        let folder = TempDir::new().unwrap();
+        // The third start is the one that works.
+        let script =
+            "echo >> starts; [ $(wc -l < starts) = 3 ] && echo started successfully on port 4. || echo no port";
+        let program = || {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script]).current_dir(folder.path());
+            shell
+        };
+        assert_eq!(Chromedriver::try_to_start(program()).err().unwrap().trim(), "no port");
+        assert_eq!(Chromedriver::start(program).port, 4);
     }
 }

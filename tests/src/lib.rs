@@ -3,14 +3,16 @@
 //! Everything here panics when something is not as it should be: then a test has failed.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "see above")]
 
+mod binaries;
 mod browser;
 mod person;
 mod portal_under_test;
 mod proxy;
 mod waiting;
 
+pub use binaries::functions_dir;
 pub use browser::{Browser, Screen};
-pub use person::{Answer, Person};
-pub use portal_under_test::{Item, Portal, edited, functions_dir, template};
+pub use person::{Answer, Person, readable};
+pub use portal_under_test::{Item, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
 pub use waiting::{soon, soon_or};

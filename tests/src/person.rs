@@ -1,7 +1,8 @@
 //! Someone who uses the portal over HTTP, with a browser's cookies and headers.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Mutex};
+use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Mutex};
 
+use regex::Regex;
 use reqwest::{
     Client, Method, StatusCode,
     header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE},
@@ -17,8 +18,7 @@ pub struct Person {
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
-/// What the portal answered.
-#[derive(Debug)]
+/// What the portal answered. Its `Debug` is what a failed assertion shows: what a person would see of it.
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Answer {
     pub status: StatusCode,
@@ -32,9 +32,45 @@ impl Answer {
         self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap_or_default())
     }
 
+    /// Whether another answer has the same status and the same body.
+    pub fn is_like(&self, other: &Answer) -> bool {
+        (self.status, &self.body) == (other.status, &other.body)
+    }
+
     /// The value of a header; nothing if it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if !self.location().is_empty() {
+            write!(f, ", to {}", self.location())?;
+        }
+        if !self.body.is_empty() {
+            write!(f, ", {}", readable(&self.body))?;
+        }
+        Ok(())
+    }
+}
+
+/// A page's title and text, without style sheets, scripts and tags; anything else as it is. Cut where it is long.
+pub fn readable(body: &str) -> String {
+    const LONGEST: usize = 2000;
+    let replaced =
+        |pattern: &str, with: &str, text: &str| Regex::new(pattern).unwrap().replace_all(text, with).into_owned();
+    let mut text = body.trim().to_owned();
+    if text.starts_with("<!") {
+        text = replaced("(?s)<(style|script)[ >].*?</(style|script)>", "", &text);
+        text = replaced("(?s)<title>(.*?)</title>", "“$1” ", &text);
+        text = replaced(r"(?s)<[^>]*>|\s+", " ", &text);
+        text = replaced(" {2,}", " ", &text).trim().to_owned();
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} … ({} characters)", &text[..end], text.chars().count()),
+        None => text,
     }
 }
 
@@ -101,14 +137,14 @@ impl Person {
     pub async fn sign_in(&self, portal: &Portal, address: &str) {
         let before = portal.mails_to(address).await.len();
         let asked = self.post("/sign-in", &[("email", address)]).await;
-        assert_eq!(asked.status, 200, "{}", asked.body);
+        assert_eq!(asked.status, 200, "{asked:?}");
         let mails = crate::soon("the mail with the link", async || {
             let mails = portal.mails_to(address).await;
             (mails.len() > before).then_some(mails)
         });
         let link = portal.path_in(&mails.await[0]);
         let opened = self.post(&link, &[]).await;
-        assert_eq!((opened.status.as_u16(), opened.location()), (303, "/"), "{}", opened.body);
+        assert_eq!((opened.status.as_u16(), opened.location()), (303, "/"), "{opened:?}");
     }
 
     /// The cookie of this name.
@@ -139,5 +175,23 @@ impl Person {
         } else {
             cookies.insert(name.to_owned(), value.to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_assertion_shows_what_a_person_would_see() {
+        let page = "<!DOCTYPE html><html><head><title>Your carts</title><style>p { color: red }</style>\
+                    <script src=\"a.js\">go()</script></head><body><h1>Hello</h1>\n<p class=\"soft\">Two <b>carts</b></p></body>";
+        let headers = HeaderMap::from_iter([(LOCATION, "/sign-in".parse().unwrap())]);
+        let mut answer = Answer { status: StatusCode::SEE_OTHER, headers, body: String::new() };
+        assert_eq!(format!("{answer:?}"), "303 See Other, to /sign-in");
+        (answer.headers, answer.body) = (HeaderMap::new(), page.to_owned());
+        assert_eq!(format!("{answer:?}"), "303 See Other, “Your carts” Hello Two carts");
+        answer.body = "é".repeat(9000);
+        assert!(format!("{answer:?}").ends_with("é … (9000 characters)"));
     }
 }

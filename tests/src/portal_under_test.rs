@@ -21,7 +21,7 @@ use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Person, Proxy, Service, soon, soon_or};
+use crate::{Person, Proxy, Service, functions_dir, soon, soon_or};
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
@@ -49,14 +49,6 @@ pub fn edited(edits: &[(&str, &str)]) -> (TempDir, PathBuf) {
     let path = folder.path().join("template.yaml");
     std::fs::write(&path, text).unwrap();
     (folder, path)
-}
-
-/// Where cargo leaves the functions' binaries: beside the folder of this test's own.
-pub fn functions_dir() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let folder = test.ancestors().nth(2).unwrap().to_owned();
-    assert!(folder.join("dashboard").exists(), "the functions are not built: run `make test`, or `make build` first");
-    folder
 }
 
 impl Portal {

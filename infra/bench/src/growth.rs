@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
+    progress::progress,
     report::Growth,
     requests::{Customer, HttpEvent, SignIns},
     result::Result,
@@ -76,7 +77,7 @@ async fn import_all(stack: &Stack, events: &[Value]) -> Result<Duration> {
     }
     let (mut left, mut moved_on) = (events.len(), Instant::now());
     while left > 0 {
-        eprint!("\rbookings to import: {left:<6}");
+        progress(&format!("\rbookings to import: {left:<6}"));
         sleep(Duration::from_millis(20)).await;
         // In all queues: a dead letter would stay.
         let now = stack.aws.sqs.messages();
@@ -86,7 +87,7 @@ async fn import_all(stack: &Stack, events: &[Value]) -> Result<Duration> {
             return Err(format!("an import came to a halt with {left} bookings to go").into());
         }
     }
-    eprintln!();
+    progress("\n");
     Ok(begun.elapsed())
 }
 

@@ -11,6 +11,7 @@ mod load;
 mod measure;
 mod options;
 mod process;
+mod progress;
 mod report;
 mod requests;
 mod result;

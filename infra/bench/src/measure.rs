@@ -22,6 +22,7 @@ use crate::{
     canned::{Aws, Player, Recorder, Tape, serve},
     options::Options,
     process::{CpuLimit, cpu_ms, peak_memory_mb},
+    progress::progress,
     report::{At20, BASELINE, Row},
     requests::{Customer, HttpEvent, Request},
     result::Result,
@@ -122,7 +123,7 @@ impl Bench {
     pub(crate) async fn rows(&self) -> Result<Vec<Row>> {
         let mut measured: Vec<Measured> = self.requests.iter().map(|_| Measured::default()).collect();
         for run in 0..self.options.cold {
-            eprint!("\rcold runs: {} of {} ", run + 1, self.options.cold);
+            progress(&format!("\rcold runs: {} of {} ", run + 1, self.options.cold));
             for (request, measured) in self.requests.iter().zip(&mut measured) {
                 self.cold(&self.plain, request, &mut measured.plain).await?;
                 self.cold(&self.tls, request, &mut measured.tls).await?;
@@ -131,7 +132,7 @@ impl Bench {
                 }
             }
         }
-        eprintln!();
+        progress("\n");
         let mut done = 0;
         while done < self.options.warm {
             let block = BLOCK.min(self.options.warm - done);
@@ -139,9 +140,9 @@ impl Bench {
                 self.warm(request, block, measured).await?;
             }
             done += block;
-            eprint!("\rwarm runs: {done} of {} ", self.options.warm);
+            progress(&format!("\rwarm runs: {done} of {} ", self.options.warm));
         }
-        eprintln!();
+        progress("\n");
         Ok(self.requests.iter().zip(measured).map(|(request, measured)| row(request, &measured)).collect())
     }
 

@@ -29,8 +29,8 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
     ] {
         let answer = portal.person().request(method.clone(), path, Some(&[]), &same).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
-        assert!(answer.body.contains(says), "{method} {path}: {}", answer.body);
-        assert!(answer.body.contains("href=\""), "{method} {path} leads somewhere: {}", answer.body);
+        assert!(answer.body.contains(says), "{method} {path}: {answer:?}");
+        assert!(answer.body.contains("href=\""), "{method} {path} leads somewhere: {answer:?}");
         armoured(&format!("{method} {path}"), &answer);
     }
 }
@@ -39,17 +39,17 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
 async fn a_wrong_method_is_told_the_right_ones() {
     let portal = Portal::empty().await;
     let answer = portal.person().request(Method::DELETE, "/sign-in", None, &[("sec-fetch-site", "same-origin")]).await;
-    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, POST"));
+    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, POST"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_address_brings_the_form_back_with_what_was_typed() {
     let portal = Portal::empty().await;
     let answer = portal.person().post("/sign-in", &[("email", "ana@example.com, <b>ben</b>")]).await;
-    assert_eq!(answer.status, 422);
-    assert!(answer.body.contains(messages::ADDRESS_MALFORMED), "{}", answer.body);
-    assert!(answer.body.contains("ana@example.com, &lt;b&gt;ben&lt;/b&gt;"), "{}", answer.body);
-    assert!(answer.body.contains(r#"aria-invalid="true""#), "{}", answer.body);
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert!(answer.body.contains(messages::ADDRESS_MALFORMED), "{answer:?}");
+    assert!(answer.body.contains("ana@example.com, &lt;b&gt;ben&lt;/b&gt;"), "{answer:?}");
+    assert!(answer.body.contains(r#"aria-invalid="true""#), "{answer:?}");
     assert!(portal.mails().await.is_empty());
 }
 

@@ -81,11 +81,11 @@ async fn a_dashboard_too_large_to_keep_shows_every_booking() {
     portal.rests().await;
     assert_eq!(cached(&portal).await, Vec::<String>::new());
     let page = ana.get("/").await;
-    assert_eq!(page.status, 200);
+    assert_eq!(page.status, 200, "{page:?}");
     for n in 0..=10 {
         assert!(
             page.body.contains(&format!("REF-bkg_{n}<")) || page.body.contains(&format!("/bookings/bkg_{n}\"")),
-            "{n}"
+            "{n}: {page:?}"
         );
     }
 }
@@ -118,7 +118,7 @@ async fn what_dynamodb_leaves_out_of_an_answer_is_asked_for_again() {
     assert!(page.body.contains("REF-bkg_1"), "{page:?}");
 
     let page = ana.get("/bookings/bkg_1").await;
-    assert_eq!(page.status, 500);
+    assert_eq!(page.status, 500, "{page:?}");
     assert!(page.body.contains("Wait a minute and try again"), "{page:?}");
 }
 

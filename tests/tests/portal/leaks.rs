@@ -159,7 +159,7 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     let statuses: BTreeSet<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert!(statuses.is_superset(&[200, 303, 404, 405, 410, 422, 500].into()), "{statuses:?}");
     for answer in answers.iter().filter(|answer| [403, 404, 405, 429, 500].contains(&answer.status.as_u16())) {
-        assert_eq!(found(&secrets, &answer.body), Vec::<&str>::new(), "{}", answer.body);
+        assert_eq!(found(&secrets, &answer.body), Vec::<&str>::new(), "{answer:?}");
     }
 
     // The same search finds all of it where it belongs.

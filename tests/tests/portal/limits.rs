@@ -43,10 +43,10 @@ fn accepted(answers: &[Answer]) -> usize {
 }
 
 fn says_when_to_come_back(refused: &Answer) {
-    assert_eq!(refused.status, 429);
+    assert_eq!(refused.status, 429, "{refused:?}");
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((3500..=3600).contains(&wait), "{wait}");
-    assert!(refused.body.contains("Too many requests") && refused.body.contains("Try again in"), "{}", refused.body);
+    assert!(refused.body.contains("Too many requests") && refused.body.contains("Try again in"), "{refused:?}");
 }
 
 /// The counters whose key begins so.

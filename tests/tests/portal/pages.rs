@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use portal_tests::{Person, Portal};
+use portal_tests::{Person, Portal, readable};
 use regex::Regex;
 use reqwest::Method;
 use serde_json::json;
@@ -123,7 +123,8 @@ async fn the_dashboard_tells_everything_in_its_order() {
         "?subject=REF-",
         "Sign out on all devices",
     ] {
-        let (_, behind) = rest.split_once(told).unwrap_or_else(|| panic!("{told} where it belongs: {page}"));
+        let (_, behind) =
+            rest.split_once(told).unwrap_or_else(|| panic!("{told} where it belongs: {}", readable(&page)));
         rest = behind;
     }
     assert!(!page.contains("<script"), "no page of bookings needs one");
@@ -150,15 +151,15 @@ async fn every_state_of_a_booking_has_its_own_words() {
     ] {
         let page = person.get(&format!("/bookings/{booking}")).await.body;
         for told in told {
-            assert!(page.contains(told), "{booking}: {told}: {page}");
+            assert!(page.contains(told), "{booking}: {told}: {}", readable(&page));
         }
     }
     let failed = person.get("/bookings/failed").await.body;
     assert!(!failed.contains("track.example.com"), "a tracking link shows only while a delivery is on its way");
     let pickup = person.get("/bookings/asked").await.body;
     let map = "https://www.google.com/maps/search/?api=1&amp;query=Tybee%20Beach%20Shop%2C%2012%20Dune%20Rd%2C%20Tybee";
-    assert!(pickup.contains(map), "{pickup}");
-    assert!(pickup.contains("?subject=REF-asked\""), "{pickup}");
+    assert!(pickup.contains(map), "{}", readable(&pickup));
+    assert!(pickup.contains("?subject=REF-asked\""), "{}", readable(&pickup));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,7 +197,7 @@ async fn times_are_those_of_the_booking_s_own_zone_and_money_has_its_currency_s_
     ] {
         let page = ana.get(&format!("/bookings/{id}")).await.body;
         for told in told {
-            assert!(page.contains(told), "{id}: {told}: {page}");
+            assert!(page.contains(told), "{id}: {told}: {}", readable(&page));
         }
     }
 }
@@ -218,9 +219,14 @@ async fn a_change_is_told_whatever_order_its_events_arrive_in() {
     portal.rests().await;
     let page = portal.signed_in("ana@example.com").await.get("/").await.body;
     for id in ["first", "last", "mixed"] {
-        assert_eq!(page.matches(&format!("Booking REF-{id} was changed 1 hour ago")).count(), 1, "{id}: {page}");
+        assert_eq!(
+            page.matches(&format!("Booking REF-{id} was changed 1 hour ago")).count(),
+            1,
+            "{id}: {}",
+            readable(&page)
+        );
     }
-    assert!(!page.contains("Booking REF-same was changed"), "{page}");
+    assert!(!page.contains("Booking REF-same was changed"), "{}", readable(&page));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,7 +52,7 @@ async fn an_action_missing_from_the_template_shows_in_the_record() {
         edited(&[("Action: [sqs:SendMessage, sqs:GetQueueAttributes]", "Action: sqs:GetQueueAttributes")]);
     let portal = Portal::start(Options::new(path, functions_dir())).await;
     let answer = portal.person().post("/sign-in", &[("email", "ana@example.com")]).await;
-    assert_eq!(answer.status, 500);
+    assert_eq!(answer.status, 500, "{answer:?}");
     let function = portal.stack.description.functions.iter().find(|function| function.logical_id == "RequestLink");
     let wrong = wrong(&function.unwrap().policy, &walked(&portal.stack)["RequestLink"]);
     assert!(

@@ -131,7 +131,7 @@ async fn killed_meanwhile(portal: &Portal, proxy: &Proxy, link: &str) -> Person 
         proxy.holds(1).await;
         portal.kill_the_busy_instance("RedeemLink").await;
     });
-    assert_eq!((killed.status.as_u16(), killed.header("set-cookie")), (500, ""));
+    assert_eq!((killed.status.as_u16(), killed.header("set-cookie")), (500, ""), "{killed:?}");
     ana
 }
 
@@ -152,8 +152,8 @@ async fn a_winner_killed_after_its_write_leaves_a_page_that_mails_a_fresh_link()
     assert!(portal.sign_in_of(&link).await.contains_key("used_at"), "the write had arrived");
 
     let used = ana.post(&link, &[]).await;
-    assert_eq!(used.status, 410);
-    assert!(used.body.contains(&format!(r#"action="{link}/renew""#)), "{}", used.body);
+    assert_eq!(used.status, 410, "{used:?}");
+    assert!(used.body.contains(&format!(r#"action="{link}/renew""#)), "{used:?}");
     assert_eq!(ana.post(&format!("{link}/renew"), &[]).await.status, 200);
     soon("the fresh mail", async || (portal.mails().await.len() == 2).then_some(())).await;
     assert_eq!(ana.post(&portal.link_to("ana@example.com").await, &[]).await.location(), "/bookings/bkg_1");

@@ -50,7 +50,7 @@ async fn no_header_of_a_request_reaches_a_link() {
     ];
     let poisoned = portal.person();
     let sent = poisoned.request(Method::POST, "/sign-in", Some(form), &poison).await;
-    assert_eq!(sent.status, 200);
+    assert_eq!(sent.status, 200, "{sent:?}");
     let link = portal.link_to("ana@example.com").await; // its origin is asserted to be the portal's
     let mail = portal.mails().await.remove(0).to_string();
     let page = poisoned.request(Method::GET, &link, None, &poison).await;
@@ -166,8 +166,9 @@ async fn a_planted_session_is_replaced_at_sign_in() {
     victim.plant("__Host-session", &planted);
     victim.post(&portal.link_to("ana@example.com").await, &[]).await;
     assert_ne!(victim.cookie("__Host-session").unwrap(), planted);
-    assert!(victim.get("/").await.body.contains("a…a@example.com"));
-    assert!(attacker.get("/").await.body.contains("e…e@example.com"), "and is worth to the attacker what it was");
+    let (anas, eves) = (victim.get("/").await, attacker.get("/").await);
+    assert!(anas.body.contains("a…a@example.com"), "{anas:?}");
+    assert!(eves.body.contains("e…e@example.com"), "it is worth to the attacker what it was: {eves:?}");
 
     // A planted browser cookie alone opens nothing, and its owner needs the link like anyone else.
     let planted = "A".repeat(43);

@@ -11,36 +11,36 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
     let ana = portal.person();
 
     assert_eq!(ana.get("/").await.location(), "/sign-in");
-    assert!(ana.get("/sign-in").await.body.contains(messages::EMAIL_ADDRESS));
+    let asking = ana.get("/sign-in").await;
+    assert!(asking.body.contains(messages::EMAIL_ADDRESS), "{asking:?}");
 
     let sent = ana.post("/sign-in", &[("email", " Ana@Example.com ")]).await;
-    assert_eq!(sent.status, 200);
-    assert!(sent.body.contains("Check your mail"));
+    assert!(sent.status == 200 && sent.body.contains("Check your mail"), "{sent:?}");
 
     let link = portal.link_to("ana@example.com").await;
     let page = ana.get(&link).await;
-    assert_eq!(page.status, 200);
-    assert!(page.body.contains("a…a@example.com"), "{}", page.body);
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.contains("a…a@example.com"), "{page:?}");
 
     let opened = ana.post(&link, &[]).await;
-    assert_eq!((opened.status.as_u16(), opened.location()), (303, "/"));
-    assert!(opened.header("set-cookie").contains("Secure"), "{opened:?}");
+    assert_eq!((opened.status.as_u16(), opened.location()), (303, "/"), "{opened:?}");
+    assert!(opened.header("set-cookie").contains("Secure"), "{}", opened.header("set-cookie"));
 
     let dashboard = ana.get("/").await;
-    assert_eq!(dashboard.status, 200);
+    assert_eq!(dashboard.status, 200, "{dashboard:?}");
     for shown in
         ["Hello Ana", "Track your delivery", "Now", "Upcoming", "Past rentals", "Rental agreements", "Sign out"]
     {
-        assert!(dashboard.body.contains(shown), "{shown}");
+        assert!(dashboard.body.contains(shown), "{shown}: {dashboard:?}");
     }
 
     let out = ana.post("/sign-out", &[]).await;
-    assert_eq!((out.status.as_u16(), out.location()), (303, "/sign-in?signed-out"));
+    assert_eq!((out.status.as_u16(), out.location()), (303, "/sign-in?signed-out"), "{out:?}");
     assert_eq!(ana.get("/").await.location(), "/sign-in");
 
     let dead = ana.get(&link).await;
-    assert_eq!(dead.status, 410);
-    assert!(dead.body.contains("has been used"), "{}", dead.body);
+    assert_eq!(dead.status, 410, "{dead:?}");
+    assert!(dead.body.contains("has been used"), "{dead:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +51,7 @@ async fn a_link_works_once() {
 
     assert_eq!(portal.person().post(&link, &[]).await.location(), "/bookings/bkg_1");
     let second = portal.person().post(&link, &[]).await;
-    assert_eq!((second.status.as_u16(), second.header("set-cookie")), (410, ""));
+    assert_eq!((second.status.as_u16(), second.header("set-cookie")), (410, ""), "{second:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,17 +68,17 @@ async fn a_used_or_expired_link_offers_a_fresh_one_that_lands_on_the_same_bookin
 
         let other_browser = portal.person();
         let dead = other_browser.get(&link).await;
-        assert_eq!(dead.status, 410);
-        assert!(dead.body.contains(reason) && dead.body.contains("a…a@example.com"), "{}", dead.body);
-        assert_eq!(dead.body.matches("<button").count(), 1, "{}", dead.body);
-        assert!(!dead.body.contains("ana@example.com") && !dead.body.contains("<input"), "{}", dead.body);
+        assert_eq!(dead.status, 410, "{dead:?}");
+        assert!(dead.body.contains(reason) && dead.body.contains("a…a@example.com"), "{dead:?}");
+        assert_eq!(dead.body.matches("<button").count(), 1, "{dead:?}");
+        assert!(!dead.body.contains("ana@example.com") && !dead.body.contains("<input"), "{dead:?}");
 
         let renewed = other_browser.post(&format!("{link}/renew"), &[]).await;
-        assert_eq!(renewed.status, 200, "{}", renewed.body);
+        assert_eq!(renewed.status, 200, "{renewed:?}");
         soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() == 2).then_some(())).await;
         let fresh = portal.link_to("ana@example.com").await;
         let page = other_browser.get(&fresh).await;
-        assert!(page.body.contains(r#"data-opens="at-once""#), "the browser that asked need not click: {}", page.body);
+        assert!(page.body.contains(r#"data-opens="at-once""#), "the browser that asked need not click: {page:?}");
         assert_eq!(other_browser.post(&fresh, &[]).await.location(), "/bookings/bkg_1");
     }
 }
@@ -104,10 +104,11 @@ async fn whoever_is_signed_in_as_another_customer_is_asked_first() {
     let person = portal.person();
     person.post(&anas, &[]).await;
     let page = person.get(&bens).await;
-    assert!(page.body.contains("Someone else is signed in here"), "{}", page.body);
-    assert!(!page.body.contains("<script"), "it must not submit itself");
+    assert!(page.body.contains("Someone else is signed in here"), "{page:?}");
+    assert!(!page.body.contains("<script"), "it must not submit itself: {page:?}");
     person.post(&bens, &[]).await;
-    assert!(person.get("/").await.body.contains("b…n@example.com"));
+    let dashboard = person.get("/").await;
+    assert!(dashboard.body.contains("b…n@example.com"), "{dashboard:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,7 +44,8 @@ async fn a_changed_ttl_attribute_takes_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_environment_variable_takes_effect() {
     let portal = portal_of(&[("BUSINESS_NAME: !Ref BusinessName", "BUSINESS_NAME: Another Name")]).await;
-    assert!(portal.person().get("/sign-in").await.body.contains("Another Name"));
+    let page = portal.person().get("/sign-in").await;
+    assert!(page.body.contains("Another Name"), "{page:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
