@@ -7,11 +7,11 @@ use portal_aws::{
     store::{Connections, Store},
 };
 use portal_domain::{
-    booking::{Booking, BookingId},
+    booking::BookingId,
     config::Environment,
     dashboard::Cursor,
     session::Session,
-    sign_in::SignedIn,
+    sign_in::{Access, OwnBooking},
 };
 use portal_views::{calendar, formatting, pages};
 use portal_web::{
@@ -50,9 +50,9 @@ impl Dashboard {
         match route.as_str() {
             "GET /" => self.bookings(&request, &session, now).await,
             "GET /bookings/{booking_id}/calendar.ics" => {
-                self.own_booking(&request, &session, now, |_, booking| self.calendar(booking, now)).await
+                self.own_booking(&request, &session, now, |own| self.calendar(own, now)).await
             }
-            _ => self.own_booking(&request, &session, now, |customer, booking| self.page(customer, booking, now)).await,
+            _ => self.own_booking(&request, &session, now, |own| self.page(own, now)).await,
         }
     }
 
@@ -77,22 +77,22 @@ impl Dashboard {
         request: &Request,
         session: &Session,
         now: Timestamp,
-        show: impl Fn(&SignedIn, &Booking) -> Result<Response<Body>, Error>,
+        show: impl Fn(&OwnBooking) -> Result<Response<Body>, Error>,
     ) -> Result<Response<Body>, Error> {
         let id = BookingId::parse(&requests::path_parameter(request, "booking_id"));
         match self.store.own_booking(session, id.as_ref(), now).await? {
-            None => see_other("/sign-in"),
-            Some((customer, Some(booking))) => show(&customer, &booking),
-            Some((_, None)) => Ok(self.respond.not_found()),
+            Access::NotSignedIn => see_other("/sign-in"),
+            Access::NotTheirs => Ok(self.respond.not_found()),
+            Access::Own(own) => show(&own),
         }
     }
 
-    fn page(&self, customer: &SignedIn, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
-        Ok(self.respond.page(pages::booking(&self.respond.site, customer, booking, now)))
+    fn page(&self, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+        Ok(self.respond.page(pages::booking(&self.respond.site, own, now)))
     }
 
-    fn calendar(&self, booking: &Booking, now: Timestamp) -> Result<Response<Body>, Error> {
-        let file = calendar::file(&self.respond.site.business, booking, now);
-        responses::calendar(file, &formatting::file_name(&booking.reference, ".ics"))
+    fn calendar(&self, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+        let file = calendar::file(&self.respond.site.business, own, now);
+        responses::calendar(file, &formatting::file_name(&own.booking().reference, ".ics"))
     }
 }

@@ -1,7 +1,7 @@
 //! Sends the owner of a document to where it can be downloaded.
 
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, Response, tracing};
+use lambda_http::{Body, Error, Request, Response};
 use portal_aws::{
     documents::Documents,
     sdk,
@@ -10,6 +10,7 @@ use portal_aws::{
 use portal_domain::{
     booking::{BookingId, DocumentId},
     config::Environment,
+    sign_in::Access,
 };
 use portal_views::formatting;
 use portal_web::{
@@ -43,12 +44,13 @@ impl DownloadDocument {
         let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
         let booking_id = BookingId::parse(&requests::path_parameter(&request, "booking_id"));
         let document_id = DocumentId::parse(&requests::path_parameter(&request, "document_id"));
-        let Some((_, booking)) = self.store.own_booking(&session, booking_id.as_ref(), Timestamp::now()).await? else {
-            return see_other("/sign-in");
+        let own = match self.store.own_booking(&session, booking_id.as_ref(), Timestamp::now()).await? {
+            Access::NotSignedIn => return see_other("/sign-in"),
+            Access::NotTheirs => return Ok(self.respond.not_found()),
+            Access::Own(own) => own,
         };
-        let Some((booking, document)) =
-            booking.as_ref().and_then(|booking| Some((booking, booking.document(document_id.as_ref()?)?)))
-        else {
+        let booking = own.booking();
+        let Some(document) = document_id.and_then(|id| booking.document(&id)) else {
             return Ok(self.respond.not_found());
         };
         let file_name = formatting::file_name(&booking.reference, &format!("-{}.pdf", document.kind.as_str()));

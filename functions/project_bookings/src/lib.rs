@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
     dead_letters::DeadLetters,
     documents::Documents,
-    mail_queue::{MailQueue, MailRequest},
+    mail_queue::MailQueue,
     sdk,
     store::{Applied, Connections, Standing, Store},
 };
@@ -106,7 +106,7 @@ impl ProjectBookings {
         if let Some(Standing { booking, confirmation }) = self.store.standing(id).await?
             && confirmation.due(&booking, Timestamp::now()) == Due::Send
         {
-            self.mail_queue.enqueue(&MailRequest::Confirmation { booking: booking.booking_id }).await?;
+            self.mail_queue.enqueue_confirmation(booking.booking_id).await?;
         }
         Ok(())
     }

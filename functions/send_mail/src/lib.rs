@@ -23,13 +23,13 @@ use portal_domain::{
     suppression::Suppressed,
     time::after,
 };
-use portal_runtime::{batches, metrics::Metric};
+use portal_runtime::{batches, logs::chain, metrics::Metric};
 use portal_views::mails;
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
 const LEASED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
-/// All messages of a batch, so that one that waits for SES does not hold up the others; the sender keeps the pace.
+/// All messages of a batch, so that one that waits for SES does not hold up the others; the sender limits its rate.
 const AT_ONCE: usize = 10;
 
 /// The function and what it holds.
@@ -73,7 +73,7 @@ impl SendMail {
     }
 
     async fn send(&self, message: &SqsMessage) -> Result<(), Error> {
-        let mail_request = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
+        let mail_request = MailRequest::parse(message.body.as_deref().unwrap_or_default())?;
         let message_id = message.message_id.as_deref().unwrap_or_default();
         match mail_request {
             MailRequest::SignIn { customer, asked_at, browser, booking } => {
@@ -189,8 +189,9 @@ impl SendMail {
                 Metric::MailsSent.count();
                 Ok(Posted::Sent)
             }
-            Err(NotSent::Refused(reason)) => {
-                tracing::error!(%customer, reason, "no mail: SES refuses the address or the mail");
+            Err(error @ (NotSent::Refused(_) | NotSent::Request(_))) => {
+                let error = chain(&error);
+                tracing::error!(%customer, error, "no mail: it was refused for good");
                 Metric::MailsRejected.count();
                 Ok(Posted::Refused)
             }

@@ -1,7 +1,7 @@
 //! Ends this session, or with `everywhere=1` all of the customer's.
 
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, Response, tracing};
+use lambda_http::{Body, Error, Request, Response};
 use portal_aws::{
     sdk,
     store::{Connections, Store},

@@ -10,3 +10,4 @@ pub mod sdk;
 pub mod send_rate_limiter;
 pub mod sender;
 pub mod store;
+mod unquoted;

@@ -11,7 +11,7 @@ use portal_domain::{
     rate_limit::{RateLimitKey, Verdict},
     secret::SecretHash,
 };
-use portal_runtime::metrics::Metric;
+use portal_runtime::{logs::chain, metrics::Metric};
 
 use crate::{
     mail_queue::{MailQueue, MailRequest, NotQueued},
@@ -111,7 +111,9 @@ impl LinkRequests {
         }
         let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking };
         if let Err(error) = self.queue.enqueue(&mail_request).await {
-            self.store.allow_repetition(key).await?;
+            if let Err(error) = self.store.allow_repetition(key).await {
+                tracing::warn!(error = chain(&error), "a repetition counts only after a minute");
+            }
             return Err(error.into());
         }
         tracing::info!(%customer, ?by, "a link was asked for");

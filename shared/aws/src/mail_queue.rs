@@ -11,7 +11,10 @@ use portal_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::sdk::{error_code, preconnect};
+use crate::{
+    sdk::{error_code, preconnect},
+    unquoted::Unquoted,
+};
 
 /// A request for a mail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,18 @@ pub enum MailRequest {
         /// Which booking.
         booking: BookingId,
     },
+}
+
+/// A queue message is no request for a mail. Says what is wrong with it and quotes nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the message is no request for a mail")]
+pub struct NotARequest(#[source] Unquoted);
+
+impl MailRequest {
+    /// Reads a queue message.
+    pub fn parse(message: &str) -> Result<Self, NotARequest> {
+        serde_json::from_str(message).map_err(|error| NotARequest(Unquoted::of(&error)))
+    }
 }
 
 /// The mail queue.
@@ -67,8 +82,13 @@ impl MailQueue {
         preconnect(self.client.get_queue_attributes().queue_url(&self.queue_url).send()).await;
     }
 
-    /// Puts a request on the queue.
-    pub async fn enqueue(&self, request: &MailRequest) -> Result<(), NotQueued> {
+    /// Asks for the confirmation of a booking.
+    pub async fn enqueue_confirmation(&self, booking: BookingId) -> Result<(), NotQueued> {
+        self.enqueue(&MailRequest::Confirmation { booking }).await
+    }
+
+    /// Puts a request on the queue. Links are asked for by [`crate::link_requests`] alone, which counts them first.
+    pub(crate) async fn enqueue(&self, request: &MailRequest) -> Result<(), NotQueued> {
         let body = serde_json::to_string(request)?;
         let send = self.client.send_message().queue_url(&self.queue_url).message_body(body).send();
         send.await.map(drop).map_err(|error| NotQueued::Call(error_code(&error)))

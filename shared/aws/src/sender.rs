@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_sesv2::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
+    error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
     types::{
         Body, ConfigurationOverrides, Content, Destination, EmailContent, FeatureStatus, Message, MessageHeader,
@@ -28,7 +28,7 @@ pub struct Sender {
 }
 
 /// A mail was not accepted; SES's error code, never its message, which can quote the address.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum NotSent {
     /// Too many at once, a fault at SES, or no answer: later it may work. Without an answer it may have worked already.
     #[error("SES could not take the mail: {0}")]
@@ -36,6 +36,9 @@ pub enum NotSent {
     /// SES sends nothing for this account or sender: paused, in the sandbox, or not set up. The operator has to act.
     #[error("SES does not send for this account: {0}")]
     Closed(String),
+    /// The mail is not one that the SDK can send.
+    #[error("the mail could not be built")]
+    Request(#[source] BuildError),
     /// SES refuses this address or this mail, and always will.
     #[error("SES refuses the address or the mail: {0}")]
     Refused(String),
@@ -90,7 +93,7 @@ impl Sender {
 
     /// Sends one mail; gives SES's message id. Opens and clicks are not tracked.
     pub async fn send(&self, letter: &Letter) -> Result<String, NotSent> {
-        let build = |e: aws_sdk_sesv2::error::BuildError| NotSent::Refused(e.to_string());
+        let build = NotSent::Request;
         let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(build);
         let message = Message::builder()
             .subject(content(&letter.subject)?)

@@ -157,6 +157,44 @@ impl SignedIn {
     }
 }
 
+/// What a browser that claims a session may see of a booking.
+#[derive(Debug)]
+pub enum Access {
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// There is no such booking, or it is somebody else's: nobody is told which.
+    NotTheirs,
+    /// The booking, to its owner.
+    Own(Box<OwnBooking>),
+}
+
+/// A booking, and the proof that its owner is signed in.
+#[derive(Debug)]
+pub struct OwnBooking {
+    customer: SignedIn,
+    booking: Booking,
+}
+
+impl OwnBooking {
+    /// Compares the booking's owner with who is signed in.
+    pub fn check(customer: SignedIn, booking: Option<Booking>) -> Access {
+        match booking {
+            Some(booking) if booking.owner() == customer.customer => Access::Own(Box::new(Self { customer, booking })),
+            _ => Access::NotTheirs,
+        }
+    }
+
+    /// Who is signed in.
+    pub fn customer(&self) -> &SignedIn {
+        &self.customer
+    }
+
+    /// Their booking.
+    pub fn booking(&self) -> &Booking {
+        &self.booking
+    }
+}
+
 /// What became of an attempt to use a link.
 #[derive(Debug)]
 pub enum Redemption {

@@ -1,5 +1,7 @@
 //! Logs: JSON lines, at the level Lambda's logging controls ask for.
 
+use std::panic;
+
 use portal_domain::config::Environment;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,6 +18,11 @@ pub(crate) fn init(env: &Environment) {
         .with_target(false)
         .with_max_level(level)
         .init();
+    // Of a panic its place, in the span it belongs to; never its message, which can hold what was being worked on.
+    panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(at, "a panic");
+    }));
 }
 
 /// An error with what caused it, on one line.

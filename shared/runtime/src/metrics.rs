@@ -29,9 +29,9 @@ pub enum Metric {
     LinksRenewed,
     /// A link signed somebody in.
     LinksRedeemed,
-    /// A link had been used before.
+    /// A link had been used before, or its sign-in had ended.
     RedemptionsRefusedUsed,
-    /// A link came too late, or its sign-in had ended.
+    /// A link came too late.
     RedemptionsRefusedExpired,
     /// A link was not one of the portal's.
     RedemptionsRefusedUnknown,

@@ -1,18 +1,15 @@
 //! A booking for the customer's calendar (RFC 5545).
 
 use jiff::Timestamp;
-use portal_domain::{
-    booking::{Booking, BookingStatus},
-    config::Business,
-    time::basic_utc,
-};
+use portal_domain::{booking::BookingStatus, config::Business, sign_in::OwnBooking, time::basic_utc};
 
 use super::formatting;
 
 /// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
 /// it already takes the newer one. Times are UTC, which every calendar shows in its owner's zone. A rental does not make
 /// its days busy (TRANSP). METHOD and ORGANIZER as RFC 5546 §3.2.1 and §3.2.5 ask for.
-pub fn file(business: &Business, booking: &Booking, now: Timestamp) -> String {
+pub fn file(business: &Business, own: &OwnBooking, now: Timestamp) -> String {
+    let booking = own.booking();
     let location = booking.location.as_ref();
     let (method, status) = match booking.status {
         BookingStatus::Pending => ("PUBLISH", "TENTATIVE"),

@@ -61,10 +61,9 @@ where
             respond.not_from_here()
         };
         tracing::info!(status = response.status().as_u16(), "answered");
-        response
+        if may_be_compressed(&route) { compressed(response, &accept_encoding, gzip) } else { Ok(response) }
     };
-    let response = answered.instrument(span).await;
-    Ok(if may_be_compressed(&route) { compressed(response, &accept_encoding, gzip)? } else { response })
+    answered.instrument(span).await
 }
 
 /// Whether answers of a route may be compressed. Those of a link are not: the page holds the link's token, and the size

@@ -129,6 +129,12 @@ async fn no_secret_gets_into_a_log_or_an_error_page() {
     portal.publish("customer.erased", &erasure).await;
     portal.rests().await;
 
+    // A message that is no request for a mail, last, for it comes again.
+    let send = portal.sqs().await.send_message().queue_url(portal.queue_url("MailQueue"));
+    send.message_body(json!({"mail": ana}).to_string()).send().await.unwrap();
+    let is_told = || portal.stack.log().lines().iter().any(|line| line.line.contains("no request for a mail"));
+    soon("the message is refused", async || is_told().then_some(())).await;
+
     let mut secrets: BTreeSet<String> = [ana, ben, "nobody.canary@example.com", "ana.canary@@example.com"]
         .into_iter()
         .chain([NAME, STREET, "https://canary.example/d/1", "ana.canary", "Ana Canary"])

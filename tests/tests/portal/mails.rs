@@ -77,7 +77,7 @@ async fn a_mail_that_ses_refuses_for_good_is_not_tried_again_and_the_log_says_wh
     assert!(portal.mails_to("ana@example.com").await.is_empty());
     assert_eq!((counted(&portal, "MailsRejected"), counted(&portal, "MailsDelayed")), (1, 0));
     let log = portal.stack.log().lines();
-    let refusal = log.iter().find(|line| line.line.contains("SES refuses the address or the mail")).unwrap();
+    let refusal = log.iter().find(|line| line.line.contains("it was refused for good")).unwrap();
     assert!(refusal.line.contains("MessageRejected") && !refusal.line.contains("example.com"), "{}", refusal.line);
     assert!(portal.messages("MailDeadLetters").await.is_empty());
 }

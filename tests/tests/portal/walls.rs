@@ -91,6 +91,14 @@ const OUTSIDE_WORLD: Wall = Wall {
     but: &[],
 };
 
+/// Who is signed in, and whose booking it is, is found out in one place.
+const PROOFS: Wall = Wall {
+    around: PRODUCT,
+    paths: &["portal_domain::sign_in::SignedIn::check", "portal_domain::sign_in::OwnBooking::check"],
+    texts: &[],
+    but: &[("shared/aws/src/store/", &[])],
+};
+
 const BRANCHES: Wall = Wall {
     around: PRODUCT,
     paths: &["cfg", "std::cfg", "portal_local", "std::net::Ipv4Addr::LOCALHOST", "std::net::Ipv6Addr::LOCALHOST"],
@@ -98,7 +106,7 @@ const BRANCHES: Wall = Wall {
     but: &[],
 };
 
-const WALLS: [&Wall; 8] = [&TABLE, &SDK, &HTTP, &HTML, &ENVIRONMENT, &FILES, &OUTSIDE_WORLD, &BRANCHES];
+const WALLS: [&Wall; 9] = [&TABLE, &SDK, &HTTP, &HTML, &ENVIRONMENT, &FILES, &OUTSIDE_WORLD, &PROOFS, &BRANCHES];
 
 impl Wall {
     /// Asserts that the wall stands, and that each of its doors is used.
@@ -167,6 +175,27 @@ fn the_environment_and_files_are_read_in_one_place_each() {
 #[test]
 fn the_domain_and_what_customers_see_do_no_io_and_are_told_the_time() {
     OUTSIDE_WORLD.stands();
+}
+
+#[test]
+fn only_the_store_finds_out_who_is_signed_in_and_whose_booking_it_is() {
+    PROOFS.stands();
+}
+
+#[test]
+fn every_file_that_architecture_md_names_exists() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut named = 0;
+    for path in text.split('`').skip(1).step_by(2).filter(|path| path.contains('/') && path.ends_with(".rs")) {
+        // In the flows, the rooms stand without the folder that they are all in.
+        let homes = [path.to_owned(), format!("shared/{}", path.replacen('/', "/src/", 1))];
+        assert!(
+            homes.iter().any(|home| root().join(home).is_file()),
+            "ARCHITECTURE.md names {path}, which is not there"
+        );
+        named += 1;
+    }
+    assert!(named > 20, "{named}");
 }
 
 #[test]

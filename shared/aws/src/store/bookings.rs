@@ -9,7 +9,7 @@ use portal_domain::{
     dashboard::BookingRow,
     events::BookingEvent,
     session::Session,
-    sign_in::SignedIn,
+    sign_in::{Access, OwnBooking},
     suppression::Suppression,
 };
 use serde::{Deserialize, Serialize};
@@ -83,21 +83,21 @@ pub struct Standing {
 }
 
 impl Store {
-    /// Who is signed in, and the booking if it is theirs; nothing if nobody is. A booking of somebody else's and one that
-    /// does not exist look the same from here on.
+    /// What who claims this session may see of a booking.
     pub async fn own_booking(
         &self,
         session: &Session,
         id: Option<&BookingId>,
         now: Timestamp,
-    ) -> Result<Option<(SignedIn, Option<Booking>)>, Error> {
-        let Some(id) = id else { return Ok(self.signed_in(session, now).await?.map(|customer| (customer, None))) };
-        let keys = [keys::sign_in(session.customer, &session.link_hash), keys::booking(id)];
-        let [sign_in, booking] = self.get_all(keys).await?;
-        let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
+    ) -> Result<Access, Error> {
+        let session_key = keys::sign_in(session.customer, &session.link_hash);
+        let [sign_in, booking] = match id {
+            Some(id) => self.get_all([session_key, keys::booking(id)]).await?,
+            None => [self.get(session_key).await?, None],
+        };
+        let Some(customer) = session_of(sign_in, session, now)? else { return Ok(Access::NotSignedIn) };
         let booking: Option<StoredBooking> = read_any(booking)?;
-        let own = booking.map(|stored| stored.booking).filter(|booking| booking.owner() == customer.customer());
-        Ok(Some((customer, own)))
+        Ok(OwnBooking::check(customer, booking.map(|stored| stored.booking)))
     }
 
     /// A booking, whosever it is.

@@ -18,13 +18,14 @@ use portal_domain::{
 };
 
 use super::{
-    errors::{Error, Unquoted, not_built},
+    errors::{Error, not_built},
     items::{Item, name},
     keys,
     sign_ins::session_of,
     size,
     table::{Store, carry_out},
 };
+use crate::unquoted::Unquoted;
 
 /// The most that is cached, in bytes: an item less its key and the id of its change.
 const MOST: usize = size::LARGEST - 1024;

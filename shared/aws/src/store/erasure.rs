@@ -54,7 +54,7 @@ impl Store {
         Ok(bookings)
     }
 
-    /// Removes a booking, its row, what is kept of the customer's rows and what is known of the booking's mail, unless a
+    /// Removes a booking, its row, the customer's cached dashboard and what is known of the booking's mail, unless a
     /// later event changed it. In the same write the booking goes on the list of those whose documents are still to go:
     /// afterwards nothing else leads to them.
     pub async fn erase_booking(
@@ -81,7 +81,7 @@ impl Store {
                 .expression_attribute_values(":seen", number(revision));
             let row = Delete::builder().table_name(&self.table).set_key(Some(keys::row(owner, &row_key)));
             let confirmation = Delete::builder().table_name(&self.table).set_key(Some(keys::confirmation(id)));
-            // With its change id, so that what is about to be kept of the rows as they were is not.
+            // With its change id, so that what is about to be cached of the rows as they were is not.
             let dashboard = Delete::builder().table_name(&self.table).set_key(Some(keys::dashboard(customer)));
             let mut writes = Vec::new();
             for delete in [booking, row, confirmation, dashboard] {

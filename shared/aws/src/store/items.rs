@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::errors::{Error, Unquoted};
+use super::errors::Error;
+use crate::unquoted::Unquoted;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -31,11 +32,13 @@ pub(super) fn write<T: Serialize>(key: Item, fields: &T) -> Result<Item, Error> 
     }
 }
 
-/// The name of an item in logs: its partition and what kind of item it is. A sign-in's hash is nobody's business.
+/// The name of an item in logs: its partition and what kind of item it is. A sign-in's hash is nobody's business, nor is
+/// the network address of a limit.
 pub(super) fn name(item: &Item) -> String {
     let part = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).map_or("?", String::as_str);
     let (pk, sk) = (part("pk"), part("sk"));
-    format!("{pk} {}", sk.split_once('#').map_or(sk, |(kind, _)| kind))
+    let kind = |part: &'_ str| part.split_once('#').map_or(part, |(kind, _)| kind).to_owned();
+    if sk == "LIMIT" { kind(pk) } else { format!("{pk} {}", kind(sk)) }
 }
 
 pub(super) fn number(value: impl ToString) -> AttributeValue {

@@ -14,9 +14,10 @@ use portal_domain::{
 };
 
 use super::{
-    errors::{Error, Unquoted},
+    errors::Error,
     items::{Item, name},
 };
+use crate::unquoted::Unquoted;
 
 /// The name of the time-to-live attribute, in epoch seconds.
 pub(super) const EXPIRES_AT: &str = "expires_at";
@@ -51,8 +52,8 @@ pub(super) fn dashboard(customer: CustomerId) -> Item {
     key(customer_partition(customer), "DASHBOARD")
 }
 
-pub(super) fn sign_in(customer: CustomerId, link: &LinkHash) -> Item {
-    key(customer_partition(customer), format!("{SIGN_INS}{link}"))
+pub(super) fn sign_in(customer: CustomerId, link_hash: &LinkHash) -> Item {
+    key(customer_partition(customer), format!("{SIGN_INS}{link_hash}"))
 }
 
 pub(super) fn erased(customer: CustomerId) -> Item {

@@ -111,7 +111,8 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match carry_out(update).await? {
-            Updated::Done(item) => Ok(Redemption::Redeemed(read(item.unwrap_or_default())?)),
+            Updated::Done(Some(item)) => Ok(Redemption::Redeemed(read(item)?)),
+            Updated::Done(None) => Err(Error::Contradiction { action: "using a link", key: "it left".into() }),
             Updated::Refused(None) => Ok(Redemption::Unknown),
             Updated::Refused(Some(item)) => {
                 let key = name(&item);

@@ -6,7 +6,7 @@ use portal_domain::{
     booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
     dashboard::BookingRow,
     money::Price,
-    sign_in::SignedIn,
+    sign_in::OwnBooking,
 };
 
 use super::{
@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{formatting, messages};
 
-/// Everything about a booking.
-pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timestamp) -> Page {
+/// Everything about a booking, for its owner.
+pub fn booking(site: &Site, own: &OwnBooking, now: Timestamp) -> Page {
+    let booking = own.booking();
     let reference = booking.reference.to_string();
     let main = html! {
         main {
@@ -49,7 +50,7 @@ pub fn booking(site: &Site, customer: &SignedIn, booking: &Booking, now: Timesta
             (parts::contact(site, Some(booking.reference.as_str())))
         }
     };
-    site.page(&Content { title: &reference, signed_in: Some(customer.masked_address()), main })
+    site.page(&Content { title: &reference, signed_in: Some(own.customer().masked_address()), main })
 }
 
 fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {

@@ -1,6 +1,6 @@
 //! Which package may depend on which: what `cargo metadata` says, held against the list.
 
-use std::{process::Command, sync::LazyLock};
+use std::{collections::BTreeSet, fs, process::Command, sync::LazyLock};
 
 use serde_json::{Value, json};
 
@@ -43,6 +43,33 @@ pub(super) static METADATA: LazyLock<Value> = LazyLock::new(|| {
 fn packages_depend_only_on_what_is_below_them() {
     let offences = offences(&METADATA, ARROWS);
     assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn the_picture_of_the_rooms_shows_the_list() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).unwrap();
+    let arrows: BTreeSet<_> = text.lines().filter_map(|line| line.trim().split_once(" --> ")).collect();
+    for (room, package) in [
+        ("http", "dashboard"),
+        ("workers", "send_mail"),
+        ("web", "portal-web"),
+        ("aws", "portal-aws"),
+        ("views", "portal-views"),
+        ("runtime", "portal-runtime"),
+        ("domain", "portal-domain"),
+    ] {
+        let (_, listed) = ARROWS.iter().find(|(known, _)| *known == package).unwrap();
+        let mut shown = BTreeSet::new();
+        let mut next = vec![room];
+        while let Some(from) = next.pop() {
+            for (_, to) in arrows.iter().filter(|arrow| arrow.0 == from) {
+                if shown.insert(format!("portal-{to}")) {
+                    next.push(*to);
+                }
+            }
+        }
+        assert_eq!(shown, listed.iter().map(|below| (*below).to_owned()).collect(), "{room}");
+    }
 }
 
 #[test]
