@@ -33,11 +33,13 @@ fn is_current(folder: &Path, workspace: &Path) -> Result<(), String> {
     if fs::read(&stamp).ok() != fs::read(workspace.join("Cargo.lock")).ok() {
         return Err("Cargo.lock is not the one that the functions were built from".into());
     }
-    let shared = fs::read_dir(workspace.join("shared")).unwrap().map(|library| library.unwrap().path());
-    let mut sources: Vec<PathBuf> = shared.map(|library| library.join("Cargo.toml")).collect();
+    let libraries = fs::read_dir(workspace.join("shared")).unwrap().map(|library| library.unwrap().path());
+    let manifests = libraries.filter(|library| library.is_dir()).map(|library| library.join("Cargo.toml"));
+    let mut sources: Vec<PathBuf> = manifests.collect();
     sources.push(workspace.join("Cargo.toml"));
-    for function in fs::read_dir(workspace.join("functions")).unwrap() {
-        let (home, name) = function.map(|function| (function.path(), function.file_name())).unwrap();
+    let functions = fs::read_dir(workspace.join("functions")).unwrap().map(Result::unwrap);
+    for function in functions.filter(|entry| entry.path().is_dir()) {
+        let (home, name) = (function.path(), function.file_name());
         let binary = folder.join(&name);
         let listed = listed(&binary.with_extension("d"));
         if !binary.exists() || listed.is_empty() {
