@@ -28,9 +28,12 @@ run: build ## The portal on http://localhost:9000 (PORT, DATA and PARAMS change 
 	exec $(TARGET)/debug/portal-local
 
 # Without the benchmark, which a change to a page need not wait for. built-from says when the build began, and of what
-# Cargo.lock: the tests refuse binaries that know less than that (tests/src/binaries.rs).
+# Cargo.lock, so that the tests can refuse older binaries (tests/src/binaries.rs). Cargo knows sources by their time alone:
+# where another clone has built into the same folder, its binaries would pass for this one's.
 build:
 	@mkdir -p $(TARGET)/debug
+	@grep -qsF ' $(CURDIR)/functions/' $(TARGET)/debug/$(firstword $(FUNCTIONS)).d \
+	  || find functions shared infra tests -name '*.rs' -exec touch {} +
 	@touch $(TARGET)/debug/built-from.begun
 	cargo build --workspace --bins --exclude portal-bench --exclude hello --exclude get
 	@cp Cargo.lock $(TARGET)/debug/built-from
@@ -39,11 +42,12 @@ build:
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
 	$(call run_tests,$(if $(ONLY),--test portal --test timing),$(ONLY))
 
-# What takes half of the time of all tests together, and what needs a browser.
+# What takes longest; browsers are left out besides. What is left waits for queues half of the time: two at once per core.
 SLOW := drill:: crashes:: a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
   a_killed_batch whatever_a_field_holds
 test-fast: export BROWSER := none
-test-fast: build ## What needs neither a browser nor long: a minute, once built
+test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+test-fast: build ## What needs neither a browser nor long: within a minute, once built
 	$(call run_tests,,$(SLOW:%=--skip %))
 
 # libtest tells times only with RUSTC_BOOTSTRAP. It is set for the tests alone: with it, cargo would build everything anew.

@@ -1,10 +1,11 @@
 //! A real browser: headless Chromium, driven over WebDriver.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read, Write, stderr},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
+    thread,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -189,33 +190,35 @@ fn whole_file(folder: &Path) -> Option<(String, Vec<u8>)> {
     Some((name, std::fs::read(file.path()).ok()?))
 }
 
-/// Whether `BROWSER=none` says to skip what needs a browser. Said past the harness, which swallows what a passed test
-/// prints.
+/// Whether `BROWSER=none` says to skip what needs a browser.
 fn goes_without() -> bool {
     let without = std::env::var("BROWSER").is_ok_and(|browser| browser == "none");
     if without {
-        let test = std::thread::current();
-        let name = test.name().unwrap_or_default();
-        writeln!(std::io::stderr(), "!!! BROWSER=none: {name} is SKIPPED").unwrap();
+        loudly(&format!("BROWSER=none: {} is SKIPPED", thread::current().name().unwrap_or_default()));
     }
     without
 }
 
+/// Prints past the harness, which keeps what a passed test prints to itself.
+fn loudly(message: &str) {
+    stderr().write_all(format!("!!! {message}\n").as_bytes()).unwrap();
+}
+
 impl Chromedriver {
-    /// Starts it, again where it ends at once: it takes a free port for IPv4 and ends if another process has the same one
-    /// for IPv6.
+    /// Starts it, again where it ends at once: it takes a free port of IPv6, and ends where another process has the same
+    /// one of IPv4 ("IPv4 port not available").
     fn start(program: impl Fn() -> Command) -> Self {
         const ATTEMPTS: usize = 10;
         for attempt in 1..=ATTEMPTS {
             match Self::try_to_start(program()) {
                 Ok(started) => return started,
-                Err(said) => eprintln!("chromedriver did not start, attempt {attempt} of {ATTEMPTS}: {said}"),
+                Err(said) => loudly(&format!("chromedriver did not start, attempt {attempt} of {ATTEMPTS}: {said}")),
             }
         }
         panic!("chromedriver does not start");
     }
 
-    /// What it said, if it ended.
+    /// The last it said, if it ended.
     fn try_to_start(mut program: Command) -> Result<Self, String> {
         let mut process = program
             .arg("--port=0")
@@ -231,8 +234,7 @@ impl Chromedriver {
                 started.port = line.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap();
                 return Ok(started);
             }
-            said.push_str(&line);
-            said.push(' ');
+            said = line;
         }
         Err(said)
     }
@@ -254,7 +256,6 @@ mod tests {
         collections::BTreeSet,
         hint,
         sync::atomic::{AtomicBool, Ordering},
-        thread,
     };
 
     use super::*;
@@ -275,7 +276,7 @@ mod tests {
             }
             let starting: Vec<_> =
                 (0..30).map(|_| scope.spawn(|| Chromedriver::start(|| Command::new("chromedriver")))).collect();
-            let drivers = starting.into_iter().map(|driver| driver.join()).collect::<Result<_, _>>();
+            let drivers = starting.into_iter().map(thread::ScopedJoinHandle::join).collect::<Result<_, _>>();
             done.store(true, Ordering::Relaxed);
             drivers.expect("all of them start")
         });
@@ -287,14 +288,13 @@ mod tests {
     fn a_driver_that_ends_at_once_is_started_again() {
         let folder = TempDir::new().unwrap();
         // The third start is the one that works.
-        let script =
-            "echo >> starts; [ $(wc -l < starts) = 3 ] && echo started successfully on port 4. || echo no port";
+        let script = "echo >> starts; [ $(wc -l < starts) = 3 ] && echo started successfully on port 4. || echo no port, as a test has it";
         let program = || {
             let mut shell = Command::new("sh");
             shell.args(["-c", script]).current_dir(folder.path());
             shell
         };
-        assert_eq!(Chromedriver::try_to_start(program()).err().unwrap().trim(), "no port");
+        assert_eq!(Chromedriver::try_to_start(program()).err().unwrap(), "no port, as a test has it");
         assert_eq!(Chromedriver::start(program).port, 4);
     }
 }
