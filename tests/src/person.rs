@@ -33,7 +33,7 @@ impl Answer {
     }
 
     /// Whether another answer has the same status and the same body.
-    pub fn is_like(&self, other: &Answer) -> bool {
+    pub fn is_like(&self, other: &Self) -> bool {
         (self.status, &self.body) == (other.status, &other.body)
     }
 
