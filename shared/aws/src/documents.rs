@@ -14,7 +14,7 @@ use portal_domain::{
     config::{BadConfiguration, Environment},
 };
 
-use crate::sdk::{error_code, preconnect};
+use crate::sdk::{CallFailed, preconnect};
 
 /// A presigned address works for this long: enough to follow a redirect.
 pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
@@ -29,14 +29,9 @@ pub struct Documents {
 /// The bucket could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// S3 did not do what was asked; its error code, never its message.
-    #[error("{action} failed: {code}")]
-    Call {
-        /// What was asked.
-        action: &'static str,
-        /// The error code or the kind of failure.
-        code: String,
-    },
+    /// S3 did not do what was asked.
+    #[error(transparent)]
+    Call(#[from] CallFailed),
     /// A list of objects is not one that the SDK can send.
     #[error("a request of DeleteObjects could not be built")]
     Request(#[source] BuildError),
@@ -47,7 +42,7 @@ pub enum Error {
 
 /// Keeps of a failed call what may be logged.
 fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
-    move |error| Error::Call { action, code: error_code(&error) }
+    move |error| CallFailed::new(action, &error).into()
 }
 
 impl Documents {
@@ -140,7 +135,7 @@ impl Documents {
             None => Ok(()),
             Some(failure) => {
                 let code = failure.code().unwrap_or("an error without a code").to_owned();
-                Err(Error::Call { action: "DeleteObjects", code })
+                Err(CallFailed { action: "DeleteObjects", code }.into())
             }
         }
     }

@@ -74,6 +74,23 @@ pub async fn preconnect(call: impl Future) {
     drop(tokio::time::timeout(Duration::from_millis(500), call).await);
 }
 
+/// AWS did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed: {code}")]
+pub struct CallFailed {
+    /// What was asked, for example `BatchGetItem`.
+    pub action: &'static str,
+    /// The error code or the kind of failure, never the service's message.
+    pub code: String,
+}
+
+impl CallFailed {
+    /// Keeps of a failed call what a log may hold.
+    pub(crate) fn new<E: ProvideErrorMetadata, R>(action: &'static str, error: &SdkError<E, R>) -> Self {
+        Self { action, code: error_code(error) }
+    }
+}
+
 /// Says of a failed call what a log may hold, for example `ConditionalCheckFailedException` or `time-out`: its kind and the
 /// service's error code, never the service's message, which can quote what was sent.
 pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {

@@ -3,19 +3,14 @@
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use portal_domain::randomness::NoRandomness;
 
-use crate::{sdk::error_code, unquoted::Unquoted};
+use crate::{sdk::CallFailed, unquoted::Unquoted};
 
 /// The table could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// DynamoDB did not do what was asked; its error code, never its message, which can quote what was sent.
-    #[error("{action} failed: {code}")]
-    Call {
-        /// What was asked.
-        action: &'static str,
-        /// The error code or the kind of failure.
-        code: String,
-    },
+    /// DynamoDB did not do what was asked.
+    #[error(transparent)]
+    Call(#[from] CallFailed),
     /// A request is not one that the SDK can send.
     #[error("a request of {action} could not be built")]
     Request {
@@ -63,7 +58,7 @@ pub enum Error {
 
 /// Keeps of a failed call what may be logged.
 pub(super) fn failed<E: ProvideErrorMetadata, R>(action: &'static str) -> impl FnOnce(SdkError<E, R>) -> Error {
-    move |error| Error::Call { action, code: error_code(&error) }
+    move |error| CallFailed::new(action, &error).into()
 }
 
 /// Says which request could not be built.

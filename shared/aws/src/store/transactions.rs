@@ -13,6 +13,7 @@ use super::{
     keys,
     table::Store,
 };
+use crate::sdk::CallFailed;
 
 /// What became of writes about a customer.
 pub(super) enum Outcome {
@@ -69,7 +70,7 @@ impl Store {
             (Some(by), _) => Ok(Transaction::Cancelled { by }),
             // Another transaction holds an item. Its end decides, so what is told here is only that it is not ours.
             (None, Some(_)) => Ok(Transaction::Cancelled { by: codes.len() }),
-            (None, None) => Err(Error::Call { action: "TransactWriteItems", code: codes.join(", ") }),
+            (None, None) => Err(CallFailed { action: "TransactWriteItems", code: codes.join(", ") }.into()),
         }
     }
 }
