@@ -15,7 +15,7 @@ AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
 LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
-FUNCTIONS := $(notdir $(wildcard functions/*))
+FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first.
