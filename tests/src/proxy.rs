@@ -51,6 +51,28 @@ pub struct Call {
     pub input: Value,
 }
 
+/// The only place that knows how the store writes its expressions: a rule that matches none of them weakens nothing, and
+/// then the test that needs it fails.
+impl Call {
+    /// Whether this is an UpdateItem whose expression does this, such as `used_at = :now`.
+    pub fn updates(&self, assignment: &str) -> bool {
+        self.action == "UpdateItem"
+            && self.input["UpdateExpression"].as_str().is_some_and(|expression| expression.contains(assignment))
+    }
+
+    /// Takes the condition from a write.
+    pub fn drop_condition(&mut self) {
+        self.input.as_object_mut().unwrap().remove("ConditionExpression");
+    }
+
+    /// Puts something weaker in place of a part of a write's condition.
+    pub fn weaken_condition(&mut self, part: &str, weaker: &str) {
+        if let Some(condition) = self.input["ConditionExpression"].as_str() {
+            self.input["ConditionExpression"] = condition.replace(part, weaker).into();
+        }
+    }
+}
+
 /// What becomes of a request.
 pub enum Fate {
     /// It goes through, and its answer comes back.

@@ -1,9 +1,9 @@
-//! TLS for the store: a certificate authority of one run's own, which the functions are told to trust.
+//! TLS for the store: a self-signed certificate of one run's own, which the functions are told to trust.
 
 use std::{fs, path::Path, sync::Arc};
 
 use portal_aws::sdk::ROOTS;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio_rustls::{
     TlsAcceptor, TlsConnector,
     rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
@@ -22,22 +22,17 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Makes a certificate for 127.0.0.1, and leaves its authority in `folder`.
+    /// Makes a certificate for 127.0.0.1, and leaves it in `folder` among the roots.
     pub(crate) fn new(folder: &Path) -> Result<Self> {
-        let mut authority = CertificateParams::new([])?;
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-        let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&key, &authority)?;
-
-        let private_key = PrivateKeyDer::try_from(key.serialize_der())?;
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+        let private_key = PrivateKeyDer::try_from(signing_key.serialize_der())?;
         let provider = Arc::new(ring::default_provider());
         let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private_key)?;
+            .with_single_cert(vec![cert.der().clone()], private_key)?;
         let mut roots = RootCertStore::empty();
-        roots.add(authority.der().clone())?;
+        roots.add(cert.der().clone())?;
         let client = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
@@ -45,7 +40,7 @@ impl Tls {
 
         // As many roots as a function reads on AWS, and one more.
         let bundle = folder.join("roots.pem");
-        fs::write(&bundle, format!("{ROOTS}{}", authority.pem()))?;
+        fs::write(&bundle, format!("{ROOTS}{}", cert.pem()))?;
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(server)),
             connector: TlsConnector::from(Arc::new(client)),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use crate::{
-    aws::rule_arn,
+    aws::{OneOrMore, rule_arn},
     template::{Description, Resource},
 };
 
@@ -103,23 +103,6 @@ fn statements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Statemen
     };
     let statements = written.into_iter().map(serde_json::from_value);
     statements.collect::<Result<_, _>>().map_err(D::Error::custom)
-}
-
-/// In IAM a list of one may stand without its brackets.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-impl OneOrMore {
-    fn has(&self, text: &str) -> bool {
-        match self {
-            Self::One(one) => one == text,
-            Self::More(several) => several.iter().any(|one| one == text),
-        }
-    }
 }
 
 /// Refuses a rule's target, or the target's dead letters, whose queue no policy opens to that rule.

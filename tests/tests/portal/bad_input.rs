@@ -15,16 +15,16 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
     let same = [("sec-fetch-site", "same-origin")];
     let token = "A".repeat(64);
     for (method, path, status, says) in [
-        (Method::GET, "/no/such/page", 404, "This page does not exist"),
-        (Method::GET, "/bookings", 404, "This page does not exist"),
-        (Method::POST, "/", 405, "That does not work here"),
-        (Method::PUT, "/sign-in", 405, "That does not work here"),
-        (Method::GET, "/sign-out", 405, "That does not work here"),
-        (Method::DELETE, "/bookings/bkg_1", 405, "That does not work here"),
-        (Method::GET, "/link/short", 404, "This link does not work"),
-        (Method::GET, &format!("/link/{token}"), 404, "This link does not work"),
-        (Method::POST, &format!("/link/{token}"), 404, "This link does not work"),
-        (Method::POST, &format!("/link/{token}/renew"), 404, "This link does not work"),
+        (Method::GET, "/no/such/page", 404, messages::NOT_FOUND),
+        (Method::GET, "/bookings", 404, messages::NOT_FOUND),
+        (Method::POST, "/", 405, messages::WRONG_METHOD),
+        (Method::PUT, "/sign-in", 405, messages::WRONG_METHOD),
+        (Method::GET, "/sign-out", 405, messages::WRONG_METHOD),
+        (Method::DELETE, "/bookings/bkg_1", 405, messages::WRONG_METHOD),
+        (Method::GET, "/link/short", 404, messages::LINK_UNKNOWN),
+        (Method::GET, &format!("/link/{token}"), 404, messages::LINK_UNKNOWN),
+        (Method::POST, &format!("/link/{token}"), 404, messages::LINK_UNKNOWN),
+        (Method::POST, &format!("/link/{token}/renew"), 404, messages::LINK_UNKNOWN),
         (Method::POST, "/sign-in", 422, messages::ADDRESS_EMPTY),
     ] {
         let answer = portal.person().request(method.clone(), path, Some(&[]), &same).await;

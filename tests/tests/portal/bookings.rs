@@ -1,6 +1,7 @@
 //! What a signed-in customer sees: their own bookings and documents, and nobody else's.
 
 use portal_tests::{Portal, soon};
+use portal_views::messages;
 use serde_json::json;
 
 use crate::samples::{confirmed, sample};
@@ -90,7 +91,7 @@ async fn a_missing_file_gives_a_page_with_the_phone_number() {
 
     let missing = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;
     assert_eq!(missing.status, 404, "{missing:?}");
-    assert!(missing.body.contains("This document is not ready"), "{missing:?}");
+    assert!(missing.body.contains(messages::DOCUMENT_MISSING), "{missing:?}");
     assert!(missing.body.contains("tel:+19125550142"), "{missing:?}");
     let head = portal.local("calls").await;
     let head = head.as_array().unwrap().iter().find(|call| call["action"] == "HeadObject").unwrap();

@@ -1,6 +1,7 @@
 //! The whole road, as a person walks it in a browser.
 
 use portal_tests::{Browser, Portal, soon};
+use portal_views::messages;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_walks_the_whole_road() {
@@ -13,7 +14,7 @@ async fn a_person_walks_the_whole_road() {
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
     browser.one("main button").await.click().await.unwrap();
-    soon("the sent page", async || (browser.heading().await? == "Check your mail").then_some(())).await;
+    soon("the sent page", async || (browser.heading().await? == messages::CHECK_YOUR_MAIL).then_some(())).await;
 
     portal.link_to("ana@example.com").await;
     driver.goto(format!("{url}/_local/")).await.unwrap();
@@ -23,14 +24,14 @@ async fn a_person_walks_the_whole_road() {
     driver.goto(&link).await.unwrap();
 
     // This browser asked for the link: it is signed in without a click.
-    soon("the dashboard", async || (browser.heading().await?.starts_with("Hello Ana")).then_some(())).await;
+    soon("the dashboard", async || (browser.heading().await?.starts_with(&messages::hello("Ana"))).then_some(())).await;
     let text = browser.one("body").await.text().await.unwrap();
     for shown in [
-        "Signed in as a…a@example.com",
-        "Track your delivery",
-        "Return by",
-        "Upcoming",
-        "Past rentals",
+        &messages::signed_in_as("a…a@example.com"),
+        messages::TRACK_YOUR_DELIVERY,
+        &messages::return_by(""),
+        messages::UPCOMING,
+        messages::PAST_RENTALS,
         "+1 912 555 0142",
     ] {
         assert!(text.contains(shown), "{shown}: {text}");
@@ -54,5 +55,5 @@ async fn a_person_walks_the_whole_road() {
     driver.goto(url).await.unwrap();
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     driver.goto(&link).await.unwrap();
-    assert_eq!(browser.heading().await.unwrap(), "This link has been used");
+    assert_eq!(browser.heading().await.unwrap(), messages::LINK_USED);
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use portal_local::Options;
 use portal_tests::{Portal, functions_dir, soon, template};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinSet};
 use tokio_rustls::{
@@ -15,11 +15,11 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-/// Somebody at 127.0.0.1 with a certificate of an authority of their own.
+/// Somebody at 127.0.0.1 with a certificate of their own.
 struct Pretender {
     url: String,
-    /// Their authority's certificate, as PEM.
-    authority: String,
+    /// Their certificate, as PEM: signed by nobody but themselves.
+    certificate: String,
     turned_away: Arc<AtomicUsize>,
     told: Arc<AtomicUsize>,
     _server: JoinSet<()>,
@@ -27,16 +27,12 @@ struct Pretender {
 
 impl Pretender {
     async fn start() -> Self {
-        let mut authority = CertificateParams::new([]).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(["127.0.0.1".into()]).unwrap().signed_by(&key, &authority).unwrap();
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap());
+            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap());
         let acceptor = TlsAcceptor::from(Arc::new(server.unwrap()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
@@ -55,7 +51,7 @@ impl Pretender {
                 count.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Self { url, authority: authority.pem(), turned_away, told, _server: tasks }
+        Self { url, certificate: cert.pem(), turned_away, told, _server: tasks }
     }
 }
 
@@ -79,7 +75,7 @@ async fn whoever_answers_for_aws_without_a_certificate_of_amazons_is_told_nothin
     // The control: with a certificate that is trusted, they would be told.
     let folder = TempDir::new().unwrap();
     let bundle = folder.path().join("roots.pem");
-    std::fs::write(&bundle, &pretender.authority).unwrap();
+    std::fs::write(&bundle, &pretender.certificate).unwrap();
     let _portal = asked_with(&pretender, &[("AWS_CA_BUNDLE", bundle.to_str().unwrap())]).await;
     soon("a request", async || (pretender.told.load(Ordering::SeqCst) > 0).then_some(())).await;
 }

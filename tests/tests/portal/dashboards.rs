@@ -1,6 +1,7 @@
 //! What is cached of a customer's rows, so that a dashboard is one read: always what the rows say, or nothing.
 
 use portal_tests::{Call, Fate, Portal, Proxy, soon, the_first};
+use portal_views::messages;
 use serde_json::{Value, json};
 
 use crate::samples::{arrived, booked, confirmed, erased};
@@ -51,8 +52,7 @@ async fn what_is_about_to_be_kept_of_a_customer_who_is_erased_is_not() {
 async fn an_event_that_comes_again_caches_what_it_failed_to_cache() {
     let fails = the_first(1);
     let table = Proxy::new(move |call: &mut Call| {
-        let caches = call.input["UpdateExpression"] == "SET cached = :rows";
-        if caches && fails() { Fate::Refuse(400, "AccessDeniedException") } else { Fate::Pass }
+        if call.updates("cached = :rows") && fails() { Fate::Refuse(400, "AccessDeniedException") } else { Fate::Pass }
     })
     .await;
     let portal = Portal::with_dynamodb_behind(&table).await;
@@ -119,7 +119,7 @@ async fn what_dynamodb_leaves_out_of_an_answer_is_asked_for_again() {
 
     let page = ana.get("/bookings/bkg_1").await;
     assert_eq!(page.status, 500, "{page:?}");
-    assert!(page.body.contains("Wait a minute and try again"), "{page:?}");
+    assert!(page.body.contains(messages::FAILED_WHY), "{page:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

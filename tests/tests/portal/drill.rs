@@ -13,6 +13,7 @@ use futures_util::{StreamExt, stream};
 use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_local::Options;
 use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon_or};
+use portal_views::messages;
 use serde_json::json;
 
 use crate::{
@@ -134,7 +135,7 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
             if answer.status == 200 {
                 return;
             }
-            assert!(answer.body.contains("Wait a minute and try again"), "{answer:?}");
+            assert!(answer.body.contains(messages::FAILED_WHY), "{answer:?}");
             a_minute_passes(&portal, &address(n % BOOKINGS)).await;
         }
         panic!("request {n} always failed");

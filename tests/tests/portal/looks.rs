@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use portal_tests::{Browser, Portal, Screen, soon};
+use portal_views::messages;
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,10 +31,10 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     look(&browser, "sign-in", &mut faults).await;
     the_checks_find_what_is_wrong(&browser).await;
     browser.run("document.forms[0].email.value = 'ana@example.com, ben'; document.forms[0].submit()").await;
-    shows(&browser, "There is a problem").await;
+    shows(&browser, messages::THERE_IS_A_PROBLEM).await;
     look(&browser, "sign-in-problem", &mut faults).await;
     browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
-    shows(&browser, "Check your mail").await;
+    shows(&browser, messages::CHECK_YOUR_MAIL).await;
     look(&browser, "sign-in-sent", &mut faults).await;
 
     publish_a_full_life(&portal, "life@example.com").await;
@@ -57,7 +58,7 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     let others = portal.link_to("other@example.com").await;
     browser.sign_in_as(&moved, url).await;
     browser.open(&format!("{url}{others}")).await;
-    shows(&browser, "Someone else is signed in here").await;
+    shows(&browser, messages::SWITCH_CUSTOMER).await;
     look(&browser, "link-switching", &mut faults).await;
     browser.open(url).await;
     look(&browser, "dashboard-empty", &mut faults).await;
@@ -80,7 +81,7 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
         if name == "life" {
             browser.open(url).await;
             browser.run("document.querySelector(\"a[href^='/?past=']\").click()").await;
-            shows(&browser, "All your bookings").await;
+            shows(&browser, messages::BACK_TO_BOOKINGS).await;
             look(&browser, "past-rentals", &mut faults).await;
             browser.open(&format!("{url}/bookings/past_0/documents/doc_receipt")).await;
             look(&browser, "document-missing", &mut faults).await;
@@ -95,18 +96,18 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     let elsewhere = format!("data:text/html,<form method=post action={url}/sign-in></form>");
     browser.open(&elsewhere).await;
     browser.run("document.forms[0].submit()").await;
-    shows(&browser, "Please try that again from the portal").await;
+    shows(&browser, messages::NOT_FROM_HERE).await;
     look(&browser, "not-from-here", &mut faults).await;
     for counter in portal.items_of("LIMIT#SOURCE#", "LIMIT").await {
         portal.set(&counter, &[("count", 30)]).await;
     }
     browser.open(&format!("{url}/sign-in")).await;
     browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
-    shows(&browser, "Too many requests").await;
+    shows(&browser, messages::TOO_MANY_REQUESTS).await;
     look(&browser, "too-many-requests", &mut faults).await;
     portal.stack.aws.dynamodb.set_latency(std::time::Duration::from_secs(10));
     browser.open(url).await;
-    shows(&browser, "Something went wrong").await;
+    shows(&browser, messages::FAILED).await;
     look(&browser, "failed", &mut faults).await;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
@@ -199,7 +200,7 @@ async fn the_keyboard_alone_reaches_everything_and_shows_where_it_is() {
 
     browser.run("document.querySelector('#email').focus()").await;
     browser.press("Enter", 13).await;
-    shows(&browser, "There is a problem").await;
+    shows(&browser, messages::THERE_IS_A_PROBLEM).await;
     let focused =
         "return document.activeElement.className || document.activeElement.id || document.activeElement.tagName";
     soon("the focus on the problem", async || (browser.run(focused).await == "problem").then_some(())).await;
@@ -275,7 +276,7 @@ async fn hostile_texts_stay_texts() {
     {
         assert!(dashboard.contains(shown), "{shown} shows as text");
     }
-    assert!(!dashboard.contains("Track your delivery"), "no address of another scheme becomes a link");
+    assert!(!dashboard.contains(messages::TRACK_YOUR_DELIVERY), "no address of another scheme becomes a link");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,7 +297,7 @@ async fn a_booking_prints_without_what_paper_cannot_do() {
         for printed in ["Tybee Beach Carts", "REF-", "6-Seater Premium", "+1 912 555 0142"] {
             assert!(text.contains(printed), "{page}: {printed}: {text}");
         }
-        for left_out in ["Sign out", "Download", "Add to calendar", "Open map"] {
+        for left_out in [messages::SIGN_OUT, messages::DOWNLOAD, messages::ADD_TO_CALENDAR, messages::OPEN_MAP] {
             assert!(!text.contains(left_out), "{page}: {left_out}: {text}");
         }
         let colours =

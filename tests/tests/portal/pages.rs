@@ -3,7 +3,9 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use portal_domain::booking::{BookingStatus, DeliveryStatus, DocumentKind};
 use portal_tests::{Person, Portal, readable};
+use portal_views::messages;
 use regex::Regex;
 use reqwest::Method;
 use serde_json::json;
@@ -87,41 +89,43 @@ async fn the_dashboard_tells_everything_in_its_order() {
     for told in [
         "<html lang=\"en\">",
         "Signed in as <span>l…e@example.com<",
-        ">Sign out<",
-        "Hello Ana Ruiz",
-        "Your carts are on their way",
-        "Updated 1 hour ago",
-        "href=\"https://track.example.com/d/8f3?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer\">Track your delivery<",
-        "Booking REF-changed was changed 1 hour ago",
-        "Booking REF-off is cancelled",
-        ">Balance due<",
+        &format!(">{}<", messages::SIGN_OUT),
+        &messages::hello("Ana Ruiz"),
+        messages::on_its_way(2),
+        &messages::updated(&messages::ago(60)),
+        "href=\"https://track.example.com/d/8f3?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer\">",
+        messages::TRACK_YOUR_DELIVERY,
+        &messages::booking_changed("REF-changed", &messages::ago(60)),
+        &messages::booking_cancelled("REF-off"),
+        &format!(">{}<", messages::BALANCE_DUE),
         "$932.00</b> · <a href=\"/bookings/coming\">REF-coming",
-        ">Now<",
+        &format!(">{}<", messages::NOW),
         "6-Seater Premium · Cart #14",
-        "Was due back ",
-        "Return by ",
+        &messages::was_due(""),
+        &messages::return_by(""),
         "Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
-        "href=\"tel:+19125550142\">Call the shop<",
-        ">Upcoming<",
+        "href=\"tel:+19125550142\">",
+        messages::CALL_THE_SHOP,
+        &format!(">{}<", messages::UPCOMING),
         ">Confirmed<",
         "6-Seater Premium × 2 · Cart #21, Cart #22; 4-Seater Classic · Cart #9",
-        "Delivery to 3 Ocean Ave, Tybee Island, GA 31328",
-        ">Not confirmed yet<",
-        "Pick-up at Tybee Beach Shop, 12 Dune Rd",
-        ">Past rentals<",
-        "Cancelled",
-        "Receipt and invoice are being prepared",
-        "Not picked up",
-        ">Invoice<",
-        ">Receipt<",
-        ">Show more<",
-        ">Rental agreements<",
+        &messages::delivery_to("3 Ocean Ave, Tybee Island, GA 31328"),
+        &format!(">{}<", messages::BOOKING_PENDING),
+        &messages::pickup_at("Tybee Beach Shop, 12 Dune Rd"),
+        &format!(">{}<", messages::PAST_RENTALS),
+        messages::status(BookingStatus::Cancelled),
+        messages::BILL_IN_PREPARATION,
+        messages::status(BookingStatus::NoShow),
+        messages::document(DocumentKind::Invoice),
+        messages::document(DocumentKind::Receipt),
+        &format!(">{}<", messages::SHOW_MORE),
+        &format!(">{}<", messages::RENTAL_AGREEMENTS),
         "Signed ",
-        ">Questions?<",
+        &format!(">{}<", messages::QUESTIONS),
         "href=\"tel:",
         "href=\"mailto:",
         "?subject=REF-",
-        "Sign out on all devices",
+        messages::SIGN_OUT_EVERYWHERE,
     ] {
         let (_, behind) =
             rest.split_once(told).unwrap_or_else(|| panic!("{told} where it belongs: {}", readable(&page)));
@@ -139,15 +143,38 @@ async fn every_state_of_a_booking_has_its_own_words() {
     for (booking, told) in [
         (
             "coming",
-            &["Your carts are on their way", "On its way", "Balance due", "−$120.00", "6 seats", "Cooler × 2"][..],
+            &[
+                messages::on_its_way(2),
+                messages::delivery(DeliveryStatus::OnTheWay),
+                messages::BALANCE_DUE,
+                "−$120.00",
+                "6 seats",
+                "Cooler × 2",
+            ][..],
         ),
-        ("failed", &["We could not deliver", "Please call us"]),
-        ("asked", &["We are still checking this booking", "Being prepared"]),
-        ("late", &["Overdue", "Please bring back what you rented"]),
-        ("off", &["Cancelled", "−$230.00", "In your favor", "There are no documents"]),
-        ("missed", &["Not picked up", "There are no documents"]),
-        ("unbilled", &["Returned", "Being prepared", "Balance due", "$65.00"]),
-        ("past_0", &["Closed", "Download Receipt", "Download Invoice", "Download Rental agreement"]),
+        ("failed", &[messages::DELIVERY_FAILED, messages::DELIVERY_FAILED_HOW]),
+        ("asked", &[messages::BOOKING_PENDING_HOW, messages::DOCUMENTS_IN_PREPARATION]),
+        ("late", &[messages::status(BookingStatus::Overdue), messages::OVERDUE_HOW]),
+        ("off", &[messages::status(BookingStatus::Cancelled), "−$230.00", messages::CREDIT, messages::NO_DOCUMENTS]),
+        ("missed", &[messages::status(BookingStatus::NoShow), messages::NO_DOCUMENTS]),
+        (
+            "unbilled",
+            &[
+                messages::status(BookingStatus::Returned),
+                messages::DOCUMENTS_IN_PREPARATION,
+                messages::BALANCE_DUE,
+                "$65.00",
+            ],
+        ),
+        (
+            "past_0",
+            &[
+                messages::status(BookingStatus::Closed),
+                "Download Receipt",
+                "Download Invoice",
+                "Download Rental agreement",
+            ],
+        ),
     ] {
         let page = person.get(&format!("/bookings/{booking}")).await.body;
         for told in told {

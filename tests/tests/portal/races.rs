@@ -9,6 +9,7 @@ use std::{
 };
 
 use portal_tests::{Call, Fate, Person, Portal, Proxy, soon};
+use portal_views::messages;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -54,7 +55,7 @@ fn signed_in(answer: &str) -> bool {
 }
 
 fn already_used(answer: &str) -> bool {
-    answer.starts_with("HTTP/1.1 410") && answer.contains("This link has been used") && !answer.contains("set-cookie")
+    answer.starts_with("HTTP/1.1 410") && answer.contains(messages::LINK_USED) && !answer.contains("set-cookie")
 }
 
 /// How many of a function's instances had an event in hand at the same time, at most.
@@ -96,7 +97,7 @@ async fn of_a_thousand_posts_of_one_link_exactly_one_signs_in() {
 async fn without_the_condition_of_the_write_the_same_rush_would_sign_in_many() {
     let proxy = Proxy::new(|call| {
         if uses_a_link(call) {
-            call.input.as_object_mut().unwrap().remove("ConditionExpression");
+            call.drop_condition();
         }
         Fate::Pass
     })
@@ -109,7 +110,7 @@ async fn without_the_condition_of_the_write_the_same_rush_would_sign_in_many() {
 
 /// Whether a call is the one write that turns a link into a session.
 fn uses_a_link(call: &Call) -> bool {
-    call.action == "UpdateItem" && call.input["UpdateExpression"].as_str().unwrap().contains("used_at = :now")
+    call.updates("used_at = :now")
 }
 
 /// A portal where the first write that uses a link meets this fate; the ones after it pass.

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portal_domain::link::LinkToken;
 use portal_local::template::Route;
 use portal_tests::{Browser, Person, Portal};
+use portal_views::messages;
 use reqwest::Method;
 use tokio::net::TcpListener;
 
@@ -146,7 +147,7 @@ async fn a_real_browser_is_not_led_into_a_trap() {
         for elsewhere in ["localhost", "127.0.0.1"] {
             browser.open(&format!("http://{elsewhere}:{port}/")).await;
             browser.arrives_at(&format!("{}{path}", portal.url())).await;
-            assert_eq!(browser.heading().await.unwrap(), "Please try that again from the portal", "{path}");
+            assert_eq!(browser.heading().await.unwrap(), messages::NOT_FROM_HERE, "{path}");
             assert_eq!(browser.cookie("__Host-session").await, session, "{path}");
         }
         server.abort();

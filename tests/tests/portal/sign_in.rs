@@ -15,7 +15,7 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
     assert!(asking.body.contains(messages::EMAIL_ADDRESS), "{asking:?}");
 
     let sent = ana.post("/sign-in", &[("email", " Ana@Example.com ")]).await;
-    assert!(sent.status == 200 && sent.body.contains("Check your mail"), "{sent:?}");
+    assert!(sent.status == 200 && sent.body.contains(messages::CHECK_YOUR_MAIL), "{sent:?}");
 
     let link = portal.link_to("ana@example.com").await;
     let page = ana.get(&link).await;
@@ -28,9 +28,15 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
 
     let dashboard = ana.get("/").await;
     assert_eq!(dashboard.status, 200, "{dashboard:?}");
-    for shown in
-        ["Hello Ana", "Track your delivery", "Now", "Upcoming", "Past rentals", "Rental agreements", "Sign out"]
-    {
+    for shown in [
+        &messages::hello("Ana"),
+        messages::TRACK_YOUR_DELIVERY,
+        messages::NOW,
+        messages::UPCOMING,
+        messages::PAST_RENTALS,
+        messages::RENTAL_AGREEMENTS,
+        messages::SIGN_OUT,
+    ] {
         assert!(dashboard.body.contains(shown), "{shown}: {dashboard:?}");
     }
 
@@ -56,7 +62,7 @@ async fn a_link_works_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_or_expired_link_offers_a_fresh_one_that_lands_on_the_same_booking() {
-    for (reason, used) in [("This link has been used", true), ("This link has expired", false)] {
+    for (reason, used) in [(messages::LINK_USED, true), (messages::LINK_EXPIRED, false)] {
         let portal = Portal::empty().await;
         portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
         let link = portal.link_to("ana@example.com").await;
@@ -104,7 +110,7 @@ async fn whoever_is_signed_in_as_another_customer_is_asked_first() {
     let person = portal.person();
     person.post(&anas, &[]).await;
     let page = person.get(&bens).await;
-    assert!(page.body.contains("Someone else is signed in here"), "{page:?}");
+    assert!(page.body.contains(messages::SWITCH_CUSTOMER), "{page:?}");
     assert!(!page.body.contains("<script"), "it must not submit itself: {page:?}");
     person.post(&bens, &[]).await;
     let dashboard = person.get("/").await;

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::Error;
+use super::{error::Error, one_or_more::OneOrMore};
 
 /// What a call needs leave for: one action on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -111,13 +111,6 @@ struct WrittenStatement {
     conditions: BTreeMap<String, BTreeMap<String, OneOrMore>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
 impl Statement {
     fn new(written: WrittenStatement) -> Result<Self, Error> {
         let mut conditions = Vec::new();
@@ -203,11 +196,7 @@ impl Pattern {
 
 impl OneOrMore {
     fn compile(self, expression: impl Fn(&str) -> String) -> Result<Vec<Pattern>, Error> {
-        let patterns = match self {
-            Self::One(pattern) => vec![pattern],
-            Self::More(patterns) => patterns,
-        };
-        let compiled = patterns.into_iter().map(|written| {
+        let compiled = self.0.into_iter().map(|written| {
             let expression = Regex::new(&format!("(?s)^{}$", expression(&written)));
             expression.map(|expression| Pattern { written, expression })
         });
