@@ -47,3 +47,56 @@ impl Confirmation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::BookingStatus;
+
+    const ENDS_AT: &str = "2027-06-14T21:00:00Z";
+
+    #[test]
+    fn a_confirmation_is_due_once_for_each_address_while_the_booking_is_ahead() {
+        let sample = include_str!("../../../infra/events/samples/booking.confirmed.json");
+        let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
+        let booking: Booking = serde_json::from_value(sample["Detail"]["booking"].take()).unwrap();
+        let booking = Booking { ends_at: ENDS_AT.parse().unwrap(), ..booking };
+        let (owner, other) = (booking.owner(), CustomerId::from_bytes([1; 16]));
+
+        let asked = |asked: &[CustomerId], answered, sent: &[CustomerId]| Confirmation {
+            asked: asked.iter().copied().collect(),
+            answered,
+            sent: sent.iter().copied().collect(),
+        };
+        let (before, after) = ("2027-06-14T20:59:59Z", ENDS_AT);
+        for (what, confirmation, status, now, due) in [
+            ("nobody asked", asked(&[], 0, &[]), BookingStatus::Confirmed, before, Due::Answered),
+            ("asked", asked(&[owner], 0, &[]), BookingStatus::Confirmed, before, Due::Send),
+            ("asked before it is confirmed", asked(&[owner], 0, &[]), BookingStatus::Pending, before, Due::Send),
+            ("asked of one that is out", asked(&[owner], 0, &[]), BookingStatus::CheckedOut, before, Due::Send),
+            ("asked and sent", asked(&[owner], 1, &[owner]), BookingStatus::Confirmed, before, Due::Answered),
+            ("sent, the count lost", asked(&[owner], 0, &[owner]), BookingStatus::Confirmed, before, Due::Answered),
+            (
+                "moved to the owner since",
+                asked(&[other, owner], 1, &[other]),
+                BookingStatus::Confirmed,
+                before,
+                Due::Send,
+            ),
+            (
+                "moved back to the owner",
+                asked(&[owner, other], 1, &[owner]),
+                BookingStatus::Confirmed,
+                before,
+                Due::Answered,
+            ),
+            ("refused by SES", asked(&[owner], 1, &[]), BookingStatus::Confirmed, before, Due::Answered),
+            ("over", asked(&[owner], 0, &[]), BookingStatus::Confirmed, after, Due::NotDue),
+            ("cancelled", asked(&[owner], 0, &[]), BookingStatus::Cancelled, before, Due::NotDue),
+            ("returned", asked(&[owner], 0, &[]), BookingStatus::Returned, before, Due::NotDue),
+        ] {
+            let booking = Booking { status, ..booking.clone() };
+            assert_eq!(confirmation.due(&booking, now.parse().unwrap()), due, "{what}");
+        }
+    }
+}
