@@ -8,6 +8,7 @@ mod browser;
 mod person;
 mod portal_under_test;
 mod proxy;
+pub mod samples;
 mod waiting;
 
 pub use binaries::functions_dir;

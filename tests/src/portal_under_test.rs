@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use portal_aws::store::Store;
 use portal_domain::{
     customer::{CustomerId, EmailAddress},
+    customer_key::CustomerKey,
     link::LinkToken,
     sign_in::SignIn,
 };
@@ -164,10 +165,17 @@ impl Portal {
         person
     }
 
+    /// The id of the customer who reads the mail of this address.
+    pub fn customer(&self, address: &str) -> CustomerId {
+        let key = self.stack.description.variable("RequestLink", "CUSTOMER_KEY").unwrap();
+        let key: CustomerKey = key.parse().unwrap();
+        key.customer(&EmailAddress::parse(address).unwrap())
+    }
+
     /// Someone who holds a link for this address, whether it is known or not, and has followed it.
     pub async fn holder_of(&self, address: &str) -> Person {
+        let token = LinkToken::generate(self.customer(address)).unwrap();
         let address = EmailAddress::parse(address).unwrap();
-        let token = LinkToken::generate(CustomerId::of(&address)).unwrap();
         let sign_in = SignIn::new(&token, &address, "", jiff::Timestamp::now());
         self.store().await.keep_sign_in(&sign_in).await.unwrap();
         let person = self.person();
@@ -263,8 +271,7 @@ impl Portal {
     /// The sign-in whose link has this path.
     pub async fn sign_in_of(&self, link: &str) -> Item {
         let token = LinkToken::parse(link.strip_prefix("/link/").unwrap()).unwrap();
-        let sk = format!("SIGNIN#{}", String::from(token.hash()));
-        self.items_of("CUSTOMER#", &sk).await.pop().expect("the sign-in of the link")
+        self.items_of("SIGNINS#", &String::from(token.hash())).await.pop().expect("the sign-in of the link")
     }
 
     /// Overwrites numbers of an item, such as the times of a sign-in.

@@ -32,25 +32,23 @@ impl MailFeedback {
     }
 
     async fn note(&self, message: &SqsMessage) -> Result<(), Error> {
-        let Report { kind, at, customers } = Report::parse(message.body.as_deref().unwrap_or_default())?;
-        for customer in customers {
-            match kind {
-                ReportKind::Bounce => {
-                    self.store.bounced(customer, at).await?;
-                    tracing::warn!(%customer, "a mail came back for good: no more mail until a booking event names the address again");
-                    Metric::Bounces.count();
-                }
-                ReportKind::SoftBounce => {
-                    tracing::info!(%customer, "a mail came back this time");
-                    Metric::SoftBounces.count();
-                }
-                ReportKind::Complaint => {
-                    self.store.complained(customer, at).await?;
-                    tracing::warn!(%customer, "a mail was reported as spam: no more mail until the operator allows it");
-                    Metric::Complaints.count();
-                }
-                ReportKind::NotSpam => tracing::info!(%customer, "a mail was taken out of the spam folder"),
+        let Report { kind, at, customer } = Report::parse(message.body.as_deref().unwrap_or_default())?;
+        match kind {
+            ReportKind::Bounce => {
+                self.store.bounced(customer, at).await?;
+                tracing::warn!(%customer, "a mail came back for good: no more mail until a booking event names the address again");
+                Metric::Bounces.count();
             }
+            ReportKind::SoftBounce => {
+                tracing::info!(%customer, "a mail came back this time");
+                Metric::SoftBounces.count();
+            }
+            ReportKind::Complaint => {
+                self.store.complained(customer, at).await?;
+                tracing::warn!(%customer, "a mail was reported as spam: no more mail until the operator allows it");
+                Metric::Complaints.count();
+            }
+            ReportKind::NotSpam => tracing::info!(%customer, "a mail was taken out of the spam folder"),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use portal_aws::{
+    customer_ids::CustomerIds,
     dead_letters::DeadLetters,
     documents::Documents,
     mail_queue::MailQueue,
@@ -30,6 +31,7 @@ pub struct ProjectBookings {
     mail_queue: MailQueue,
     dead_letters: DeadLetters,
     documents: Documents,
+    customer_ids: CustomerIds,
     /// `TRACKING_HOSTS`: where live tracking links may point, separated by commas.
     tracking_hosts: TrackingHosts,
 }
@@ -40,14 +42,17 @@ impl ProjectBookings {
         let aws = sdk::config(env)?;
         let hosts = env.optional("TRACKING_HOSTS", "host names separated by commas, or nothing")?.unwrap_or_default();
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
+        let store = Store::from_env(&aws, env)?;
         let function = Self {
-            store: Store::from_env(&aws, env)?,
+            customer_ids: CustomerIds::from_env(&store, env)?,
+            store,
             mail_queue: MailQueue::from_env(&aws, env)?,
             dead_letters: DeadLetters::from_env(&aws, env)?,
             documents: Documents::from_env(&aws, env)?,
             tracking_hosts: TrackingHosts(hosts),
         };
-        function.store.preconnect(Connections::Two).await;
+        let (key, ()) = tokio::join!(function.customer_ids.preconnect(), function.store.preconnect(Connections::One));
+        key?;
         Ok(function)
     }
 
@@ -59,7 +64,9 @@ impl ProjectBookings {
     async fn project(&self, message: &SqsMessage) -> Result<(), Error> {
         match Event::parse(message.body.as_deref().unwrap_or_default(), &self.tracking_hosts) {
             Err(refusal) => self.refuse(message, &refusal.to_string()).await,
-            Ok(Event::CustomerErased { occurred_at, customer }) => self.erase(customer, occurred_at).await,
+            Ok(Event::CustomerErased { occurred_at, address }) => {
+                self.erase(self.customer_ids.of(&address).await?, occurred_at).await
+            }
             Ok(Event::Booking(event)) => self.apply(message, &event).await,
         }
     }
@@ -69,7 +76,8 @@ impl ProjectBookings {
         if event.tracking_link_dropped {
             tracing::warn!(booking = %id, "a tracking link was dropped: its host is not allowed");
         }
-        match self.store.apply(event).await? {
+        let owner = self.customer_ids.of(&event.booking.customer.email).await?;
+        match self.store.apply(event, owner).await? {
             Applied::Changed => {
                 tracing::info!(booking = %id, revision, "an event was applied");
                 Metric::EventsApplied.count();
@@ -103,10 +111,10 @@ impl ProjectBookings {
     /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
     /// both; also after a stale event, since an earlier attempt may have ended between the table and the queue.
     async fn confirm_if_due(&self, id: &BookingId) -> Result<(), Error> {
-        if let Some(Standing { booking, confirmation }) = self.store.standing(id).await?
-            && confirmation.due(&booking, Timestamp::now()) == Due::Send
+        if let Some(Standing { filed, confirmation }) = self.store.standing(id).await?
+            && confirmation.due(&filed, Timestamp::now()) == Due::Send
         {
-            self.mail_queue.enqueue_confirmation(booking.booking_id).await?;
+            self.mail_queue.enqueue_confirmation(filed.booking.booking_id).await?;
         }
         Ok(())
     }
@@ -132,7 +140,7 @@ impl ProjectBookings {
     async fn erase_documents(&self, id: &BookingId) -> Result<(), Error> {
         let kept = async || {
             let standing = self.store.booking(id).await?;
-            let documents = standing.into_iter().flat_map(|booking| booking.documents);
+            let documents = standing.into_iter().flat_map(|filed| filed.booking.documents);
             Ok::<_, Error>(documents.map(|document| document.file.key).collect())
         };
         self.documents.erase(id, kept).await

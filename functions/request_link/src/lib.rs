@@ -7,14 +7,12 @@ use lambda_http::{
     http::{Method, StatusCode},
 };
 use portal_aws::{
+    customer_ids::CustomerIds,
     link_requests::{AskedBy, Limited, LinkRequest, LinkRequests},
     sdk,
-    store::{Connections, Store},
+    store::Store,
 };
-use portal_domain::{
-    config::Environment,
-    customer::{CustomerId, EmailAddress},
-};
+use portal_domain::{config::Environment, customer::EmailAddress};
 use portal_views::pages::{self, SignInForm};
 use portal_web::{cookies, requests, responses::Responder};
 
@@ -23,6 +21,7 @@ pub struct RequestLink {
     /// How it answers.
     pub respond: Responder,
     links: LinkRequests,
+    customer_ids: CustomerIds,
 }
 
 impl RequestLink {
@@ -30,8 +29,13 @@ impl RequestLink {
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
         let store = Store::from_env(&aws, env)?;
-        let function = Self { respond: Responder::from_env(env)?, links: LinkRequests::from_env(&store, &aws, env)? };
-        tokio::join!(store.preconnect(Connections::One), function.links.preconnect());
+        let function = Self {
+            respond: Responder::from_env(env)?,
+            links: LinkRequests::from_env(&store, &aws, env)?,
+            customer_ids: CustomerIds::from_env(&store, env)?,
+        };
+        let (key, ()) = tokio::join!(function.customer_ids.preconnect(), function.links.preconnect());
+        key?;
         Ok(function)
     }
 
@@ -59,7 +63,8 @@ impl RequestLink {
             Limited::Within(admitted) => admitted,
             Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
         };
-        let link_request = LinkRequest { customer: CustomerId::of(&address), browser: browser.hash(), booking: None };
+        let link_request =
+            LinkRequest { customer: self.customer_ids.of(&address).await?, browser: browser.hash(), booking: None };
         match self.links.ask(admitted, link_request, now).await? {
             Limited::Within(()) => self.respond.link_sent(pages::link_sent(&self.respond.site), &browser),
             Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),

@@ -12,7 +12,7 @@ use portal_aws::{
     store::{Connections, Standing, Store},
 };
 use portal_domain::{
-    booking::{Booking, BookingId},
+    booking::{BookingId, FiledBooking},
     config::{Address, Business, Environment, PortalUrl},
     confirmation::{Confirmation, Due},
     customer::CustomerId,
@@ -110,14 +110,14 @@ impl SendMail {
         }
         let address = newest.customer.email;
         let landing = match booking {
-            Some(id) => self.store.booking(&id).await?.filter(|booking| booking.owner() == customer),
+            Some(id) => self.store.booking(&id).await?.filter(|filed| filed.owner == customer),
             None => None,
         };
         let now = Timestamp::now();
         let token = LinkToken::generate(customer)?;
         let sign_in = SignIn::new(&token, &address, message_id, now).asked_for_by(browser);
         let sign_in = match &landing {
-            Some(booking) => sign_in.landing_on(booking),
+            Some(filed) => sign_in.landing_on(&filed.booking),
             None => sign_in,
         };
         match self.post(&sign_in, &mails::sign_in(&self.business, &self.portal, address, &token)).await? {
@@ -136,7 +136,7 @@ impl SendMail {
                 return Ok(());
             };
             match self.store.booking(id).await? {
-                Some(booking) => self.confirm(&booking, &leased, message_id, now).await?,
+                Some(filed) => self.confirm(&filed, &leased, message_id, now).await?,
                 None => self.store.release_confirmation(id).await?,
             }
             if !self.is_still_due(id, now).await? {
@@ -146,28 +146,29 @@ impl SendMail {
     }
 
     async fn is_still_due(&self, id: &BookingId, now: Timestamp) -> Result<bool, Error> {
-        let Some(Standing { booking, confirmation }) = self.store.standing(id).await? else { return Ok(false) };
-        Ok(confirmation.due(&booking, now) == Due::Send
-            && self.store.suppression(booking.owner()).await?.suppressed().is_none())
+        let Some(Standing { filed, confirmation }) = self.store.standing(id).await? else { return Ok(false) };
+        Ok(confirmation.due(&filed, now) == Due::Send
+            && self.store.suppression(filed.owner).await?.suppressed().is_none())
     }
 
     async fn confirm(
         &self,
-        booking: &Booking,
+        filed: &FiledBooking,
         leased: &Confirmation,
         message_id: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let FiledBooking { owner, booking } = filed;
         let id = &booking.booking_id;
-        match leased.due(booking, now) {
+        match leased.due(filed, now) {
             Due::NotDue => Ok(self.store.release_confirmation(id).await?),
             Due::Answered => Ok(self.store.confirmation_answered(id, leased, None).await?),
             Due::Send => {
-                if let Some(why) = self.store.suppression(booking.owner()).await?.suppressed() {
-                    suppress(booking.owner(), why);
+                if let Some(why) = self.store.suppression(*owner).await?.suppressed() {
+                    suppress(*owner, why);
                     return Ok(self.store.release_confirmation(id).await?);
                 }
-                let token = LinkToken::generate(booking.owner())?;
+                let token = LinkToken::generate(*owner)?;
                 let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
                 let letter = mails::confirmation(&self.business, &self.portal, booking, &token, now);
                 let sent_to = match self.post(&sign_in, &letter).await? {
@@ -183,7 +184,7 @@ impl SendMail {
     async fn post(&self, sign_in: &SignIn, letter: &Letter) -> Result<Posted, Error> {
         let customer = sign_in.customer;
         self.store.keep_sign_in(sign_in).await?;
-        match self.sender.send(letter).await {
+        match self.sender.send(customer, letter).await {
             Ok(mail_id) => {
                 tracing::info!(%customer, mail_id, "a mail was sent");
                 Metric::MailsSent.count();

@@ -217,7 +217,7 @@ impl Bench {
 
     /// Milliseconds of one GetItem, sent without an SDK.
     async fn raw(&self) -> Result<f64> {
-        let key = json!({"TableName": "table", "Key": {"pk": {"S": "WARM_UP"}, "sk": {"S": "WARM_UP"}}});
+        let key = json!({"TableName": "table", "Key": {"pk": {"S": "KEY"}, "sk": {"S": "KEY"}}});
         let request = hyper::Request::post("/")
             .header("host", "127.0.0.1")
             .header("x-amz-target", "DynamoDB_20120810.GetItem")

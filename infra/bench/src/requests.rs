@@ -11,6 +11,7 @@ use portal_aws::store::Store;
 use portal_domain::{
     booking::BookingId,
     customer::{CustomerId, EmailAddress},
+    customer_key::CustomerKey,
     link::LinkToken,
     secret::Secret,
     session::Session,
@@ -174,6 +175,7 @@ pub(crate) fn envelope(detail_type: &Value, detail: &Value) -> Value {
 pub(crate) struct Customer {
     /// The session cookie's value.
     pub(crate) session: String,
+    customer: CustomerId,
     leaving: String,
     link: String,
     booking: String,
@@ -199,6 +201,7 @@ impl Customer {
         let (event, booking, document) = with_document.ok_or("the demo customer has no booking with a document")?;
         let sign_ins = SignIns::of(stack).await?;
         Ok(Self {
+            customer: sign_ins.customer(CUSTOMER)?,
             session: sign_ins.session(CUSTOMER).await?,
             leaving: sign_ins.session(CUSTOMER).await?,
             link: sign_ins.link(CUSTOMER, BookingId::parse(&booking)).await?.reveal(),
@@ -222,14 +225,14 @@ impl Customer {
         let session = Some(self.session.as_str());
         let page = |route, path, parameters| HttpEvent { route, path, parameters, session, form: None };
         let stranger = |route, path, parameters, form| HttpEvent { route, path, parameters, session: None, form };
-        let customer = CustomerId::of(&EmailAddress::parse(CUSTOMER)?);
+        let customer = self.customer;
 
         let mut new = self.event.clone();
         new["booking"]["booking_id"] = json!("bkg_bench");
         new["booking"]["documents"] = json!([]);
         let mail_request = json!({"mail": "sign_in", "customer": customer, "asked_at": Timestamp::now(), "browser": Secret::generate()?.hash()});
-        let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "bounce": {
-            "bounceType": "Permanent", "timestamp": "2026-07-10T12:00:00Z", "bouncedRecipients": [{"emailAddress": "dora@example.com"}],
+        let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "mail": {"tags": {"customer": [customer]}}, "bounce": {
+            "bounceType": "Permanent", "timestamp": "2026-07-10T12:00:00Z",
         }}});
         Ok(vec![
             Request::http("dashboard", "Dashboard", &HttpEvent::dashboard(&self.session), 200),
@@ -270,7 +273,10 @@ pub(crate) async fn apply(stack: &Stack, events: &[Value]) -> Result<()> {
 }
 
 /// Makes sign-ins without mails.
-pub(crate) struct SignIns(Store);
+pub(crate) struct SignIns {
+    store: Store,
+    key: CustomerKey,
+}
 
 impl SignIns {
     /// In the table of this stack.
@@ -283,21 +289,28 @@ impl SignIns {
             .load()
             .await;
         let table = stack.description.tables.first().ok_or("the template has no table")?;
-        Ok(Self(Store::new(&config, table.name.clone())))
+        let key = stack.description.variable("RequestLink", "CUSTOMER_KEY").ok_or("RequestLink has no CUSTOMER_KEY")?;
+        Ok(Self { store: Store::new(&config, table.name.clone()), key: key.parse()? })
+    }
+
+    fn customer(&self, address: &str) -> Result<CustomerId> {
+        Ok(self.key.customer(&EmailAddress::parse(address)?))
     }
 
     /// A link that has not been used.
     pub(crate) async fn link(&self, address: &str, booking: Option<BookingId>) -> Result<LinkToken> {
+        let token = LinkToken::generate(self.customer(address)?)?;
         let address = EmailAddress::parse(address)?;
-        let token = LinkToken::generate(CustomerId::of(&address))?;
-        self.0.keep_sign_in(&SignIn { booking, ..SignIn::new(&token, &address, "bench", Timestamp::now()) }).await?;
+        self.store
+            .keep_sign_in(&SignIn { booking, ..SignIn::new(&token, &address, "bench", Timestamp::now()) })
+            .await?;
         Ok(token)
     }
 
     /// The session cookie's value of somebody who has used a link.
     pub(crate) async fn session(&self, address: &str) -> Result<String> {
         let (token, secret) = (self.link(address, None).await?, Secret::generate()?);
-        self.0.redeem_link(&token, &secret, SignedDuration::from_hours(24), Timestamp::now()).await?;
+        self.store.redeem_link(&token, &secret, SignedDuration::from_hours(24), Timestamp::now()).await?;
         Ok(Session { customer: token.customer(), link_hash: token.hash(), secret }.reveal())
     }
 }

@@ -132,6 +132,7 @@ mod tests {
             headers: BTreeMap::new(),
             configuration_set: None,
             tracking: None,
+            tags: BTreeMap::new(),
             sent_at: Timestamp::UNIX_EPOCH,
         };
         let samples = [("Booking confirmed".to_owned(), "booking_confirmed.json".to_owned())];

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Aws, Call, Mail},
+    aws::{Aws, Call, Mail, REGION, SECRET_ACCESS_KEY},
     inbox,
     lambda::{Invocation, Lambda, LogLine},
     template::Description,
@@ -124,6 +124,11 @@ async fn endpoints(State(local): State<Arc<Local>>) -> Json<Value> {
         "ses": addresses.ses,
         "sqs": addresses.sqs,
         "events": addresses.events,
+        "region": REGION,
+        "access_key_id": "operator",
+        "secret_access_key": SECRET_ACCESS_KEY,
+        "secretsmanager": addresses.secrets,
+        "cloudformation": addresses.cloudformation,
         "table": description.tables.first().map(|table| &table.name),
         "bucket": description.buckets.first().map(|bucket| &bucket.name),
         "queues": queues,

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs},
+    aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs, StackOutputs},
     demo, event_sources,
     gateway::{self, Gateway},
     lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES},
@@ -34,7 +34,7 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// The portal's port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The folder that keeps tables and objects; `None` forgets them.
+    /// The folder that keeps tables, objects and secrets; `None` forgets them.
     pub data: Option<PathBuf>,
     /// Whether an empty table is filled with demo data.
     pub demo: bool,
@@ -146,8 +146,9 @@ impl Stack {
 
         let aws = Aws::start(options.data.as_deref()).await?;
         let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
-        let description = describe(&options, &url, &surroundings)?;
+        let mut description = describe(&options, &url, &surroundings)?;
         create(&aws, &description).await?;
+        resolve_secrets(&aws, &mut description)?;
         queue_policies::check(&description)?;
         check_queues(&aws, &description)?;
 
@@ -234,6 +235,11 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
     for bucket in &description.buckets {
         aws.s3.create_bucket(&bucket.name, &bucket.properties).await?;
     }
+    for secret in &description.secrets {
+        aws.secrets.create_secret(&secret.name, &secret.properties)?;
+    }
+    let outputs = description.outputs.clone();
+    aws.cloudformation.create_stack(StackOutputs { name: template::STACK_NAME.to_owned(), outputs });
     for queue in &description.queues {
         aws.sqs.create_queue(&queue.name, &queue.properties)?;
     }
@@ -261,6 +267,16 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
     for function in &description.functions {
         aws.callers.register(&function.name, &function.logical_id, &function.policy)?;
         aws.callers.remove(&function.name);
+    }
+    Ok(())
+}
+
+/// Replaces the dynamic references in the functions' variables, as CloudFormation does when it deploys.
+fn resolve_secrets(aws: &Aws, description: &mut Description) -> Result<(), aws::Error> {
+    for function in &mut description.functions {
+        for value in function.environment.values_mut() {
+            *value = aws.secrets.resolve(value)?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What SES tells of the mails it took: bounces and complaints.
 
 use jiff::Timestamp;
-use portal_domain::customer::{CustomerId, EmailAddress};
+use portal_domain::customer::CustomerId;
 use serde::Deserialize;
 
 /// What SES tells of one mail.
@@ -11,8 +11,8 @@ pub struct Report {
     pub kind: ReportKind,
     /// When.
     pub at: Timestamp,
-    /// To whom; addresses that are none of the portal's kind are left out.
-    pub customers: Vec<CustomerId>,
+    /// To whom it went, as the mail's tag says: an address alone no longer tells.
+    pub customer: CustomerId,
 }
 
 /// What happened to a mail.
@@ -37,21 +37,22 @@ impl Report {
     /// Reads an event as SES puts it on the default bus (SES Developer Guide, "Monitoring using EventBridge").
     pub fn parse(envelope: &str) -> Result<Self, NotAReport> {
         let Envelope { detail } = serde_json::from_str(envelope).map_err(|_| NotAReport("its form"))?;
-        let (kind, at, recipients) = match detail {
-            Detail { bounce: Some(bounce), complaint: None } => {
+        let Detail { mail, bounce, complaint } = detail;
+        let (kind, at) = match (bounce, complaint) {
+            (Some(bounce), None) => {
                 let permanent = bounce.bounce_type == "Permanent";
                 let kind = if permanent { ReportKind::Bounce } else { ReportKind::SoftBounce };
-                (kind, bounce.timestamp, bounce.bounced_recipients)
+                (kind, bounce.timestamp)
             }
-            Detail { bounce: None, complaint: Some(complaint) } => {
+            (None, Some(complaint)) => {
                 let not_spam = complaint.complaint_feedback_type.as_deref() == Some("not-spam");
                 let kind = if not_spam { ReportKind::NotSpam } else { ReportKind::Complaint };
-                (kind, complaint.timestamp, complaint.complained_recipients)
+                (kind, complaint.timestamp)
             }
             _ => return Err(NotAReport("neither a bounce nor a complaint")),
         };
-        let addresses = recipients.iter().filter_map(|recipient| EmailAddress::parse(&recipient.email_address).ok());
-        Ok(Self { kind, at, customers: addresses.map(|address| CustomerId::of(&address)).collect() })
+        let [customer] = mail.tags.customer;
+        Ok(Self { kind, at, customer })
     }
 }
 
@@ -62,8 +63,20 @@ struct Envelope {
 
 #[derive(Deserialize)]
 struct Detail {
+    mail: Mail,
     bounce: Option<Bounce>,
     complaint: Option<Complaint>,
+}
+
+#[derive(Deserialize)]
+struct Mail {
+    tags: Tags,
+}
+
+#[derive(Deserialize)]
+struct Tags {
+    /// As [`CUSTOMER_TAG`](crate::sender::CUSTOMER_TAG) is set: of a tag SES gives a list of values.
+    customer: [CustomerId; 1],
 }
 
 #[derive(Deserialize)]
@@ -71,22 +84,14 @@ struct Detail {
 struct Bounce {
     /// `Permanent`, `Transient` or `Undetermined`.
     bounce_type: String,
-    bounced_recipients: Vec<Recipient>,
     timestamp: Timestamp,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Complaint {
-    complained_recipients: Vec<Recipient>,
     complaint_feedback_type: Option<String>,
     timestamp: Timestamp,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipient {
-    email_address: String,
 }
 
 #[cfg(test)]
@@ -95,7 +100,8 @@ mod tests {
 
     use super::*;
 
-    fn report(detail: Value) -> Result<Report, NotAReport> {
+    fn report(mut detail: Value) -> Result<Report, NotAReport> {
+        detail["mail"] = json!({"tags": {"ses:operation": ["SendEmail"], "customer": ["01".repeat(16)]}});
         Report::parse(&json!({"source": "aws.ses", "detail": detail}).to_string())
     }
 
@@ -105,7 +111,7 @@ mod tests {
         for (kind, detail) in [
             (
                 ReportKind::Bounce,
-                json!({"eventType": "Bounce", "mail": {}, "bounce": {"bounceType": "Permanent", "bounceSubType": "General",
+                json!({"eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bounceSubType": "General",
                     "bouncedRecipients": recipients, "timestamp": "2026-08-05T00:41:02.669Z"}}),
             ),
             (
@@ -125,10 +131,19 @@ mod tests {
         ] {
             let report = report(detail).unwrap();
             assert_eq!(report.kind, kind);
-            assert_eq!(report.customers, [CustomerId::of(&EmailAddress::parse("ana@example.com").unwrap())]);
+            assert_eq!(report.customer, CustomerId::from_bytes([1; 16]));
         }
         for detail in [json!({}), json!({"delivery": {}}), json!({"bounce": {"bounceType": "Permanent"}})] {
             assert!(report(detail).is_err());
+        }
+    }
+
+    #[test]
+    fn a_mail_without_the_tag_of_one_customer_is_not_the_portals() {
+        let bounce = json!({"bounceType": "Permanent", "timestamp": "2026-08-05T00:41:02Z"});
+        for tags in [json!({}), json!({"customer": []}), json!({"customer": ["ana@example.com"]})] {
+            let detail = json!({"mail": {"tags": tags}, "bounce": bounce});
+            assert!(Report::parse(&json!({"source": "aws.ses", "detail": detail}).to_string()).is_err());
         }
     }
 }

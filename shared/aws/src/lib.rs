@@ -1,5 +1,6 @@
 //! What talks to AWS: the table, the queues, the documents, mail, and how a function connects.
 
+pub mod customer_ids;
 pub mod dead_letters;
 pub mod documents;
 pub mod feedback;

@@ -9,14 +9,17 @@ use aws_sdk_sesv2::{
     operation::send_email::SendEmailError,
     types::{
         Body, ConfigurationOverrides, Content, Destination, EmailContent, FeatureStatus, Message, MessageHeader,
-        TrackingConfigurationOverrides,
+        MessageTag, TrackingConfigurationOverrides,
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use portal_domain::{config::Business, letter::Letter};
+use portal_domain::{config::Business, customer::CustomerId, letter::Letter};
 
 use super::send_rate_limiter::SendRateLimiter;
 use crate::sdk::error_code;
+
+/// The name of the tag that says whose mail it was in what SES reports of it.
+pub const CUSTOMER_TAG: &str = "customer";
 
 /// Sends mails in the name of the business.
 pub struct Sender {
@@ -91,8 +94,8 @@ impl Sender {
         }
     }
 
-    /// Sends one mail; gives SES's message id. Opens and clicks are not tracked.
-    pub async fn send(&self, letter: &Letter) -> Result<String, NotSent> {
+    /// Sends one mail to a customer; gives SES's message id. Opens and clicks are not tracked.
+    pub async fn send(&self, customer: CustomerId, letter: &Letter) -> Result<String, NotSent> {
         let build = NotSent::Request;
         let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(build);
         let message = Message::builder()
@@ -114,6 +117,7 @@ impl Sender {
             .destination(Destination::builder().to_addresses(letter.to.as_str()).build())
             .content(EmailContent::builder().simple(message).build())
             .configuration_set_name(&self.configuration_set)
+            .email_tags(MessageTag::builder().name(CUSTOMER_TAG).value(customer.to_string()).build().map_err(build)?)
             .configuration_overrides(ConfigurationOverrides::builder().tracking(untracked).build())
             .send()
             .await

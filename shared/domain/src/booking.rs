@@ -59,11 +59,6 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// The customer whose booking it is.
-    pub fn owner(&self) -> CustomerId {
-        CustomerId::of(&self.customer.email)
-    }
-
     /// Its document of this id.
     pub fn document(&self, id: &DocumentId) -> Option<&Document> {
         self.documents.iter().find(|document| &document.document_id == id)
@@ -73,6 +68,15 @@ impl Booking {
     pub fn is_ahead(&self, now: Timestamp) -> bool {
         self.status.is_active() && now < self.ends_at
     }
+}
+
+/// A booking as it is filed: under the customer whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FiledBooking {
+    /// Whose it is.
+    pub owner: CustomerId,
+    /// The booking.
+    pub booking: Booking,
 }
 
 /// Where a booking stands. This alone decides where it shows.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{booking::Booking, customer::CustomerId};
+use crate::{booking::FiledBooking, customer::CustomerId};
 
 /// What is known of a booking's confirmation mail.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,8 +37,8 @@ pub enum Due {
 
 impl Confirmation {
     /// What is due for `booking` at `now`.
-    pub fn due(&self, booking: &Booking, now: Timestamp) -> Due {
-        if self.asked.len() <= self.answered || self.sent.contains(&booking.owner()) {
+    pub fn due(&self, FiledBooking { owner, booking }: &FiledBooking, now: Timestamp) -> Due {
+        if self.asked.len() <= self.answered || self.sent.contains(owner) {
             Due::Answered
         } else if booking.is_ahead(now) {
             Due::Send
@@ -51,7 +51,7 @@ impl Confirmation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::booking::BookingStatus;
+    use crate::booking::{Booking, BookingStatus};
 
     const ENDS_AT: &str = "2027-06-14T21:00:00Z";
 
@@ -61,7 +61,7 @@ mod tests {
         let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
         let booking: Booking = serde_json::from_value(sample["Detail"]["booking"].take()).unwrap();
         let booking = Booking { ends_at: ENDS_AT.parse().unwrap(), ..booking };
-        let (owner, other) = (booking.owner(), CustomerId::from_bytes([1; 16]));
+        let (owner, other) = (CustomerId::from_bytes([1; 16]), CustomerId::from_bytes([2; 16]));
 
         let asked = |asked: &[CustomerId], answered, sent: &[CustomerId]| Confirmation {
             asked: asked.iter().copied().collect(),
@@ -95,8 +95,8 @@ mod tests {
             ("cancelled", asked(&[owner], 0, &[]), BookingStatus::Cancelled, before, Due::NotDue),
             ("returned", asked(&[owner], 0, &[]), BookingStatus::Returned, before, Due::NotDue),
         ] {
-            let booking = Booking { status, ..booking.clone() };
-            assert_eq!(confirmation.due(&booking, now.parse().unwrap()), due, "{what}");
+            let filed = FiledBooking { owner, booking: Booking { status, ..booking.clone() } };
+            assert_eq!(confirmation.due(&filed, now.parse().unwrap()), due, "{what}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Strict decoders: what they take is exactly what the portal writes.
+//! How the portal writes bytes, and strict decoders that take exactly that.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -8,6 +8,11 @@ pub(crate) fn base64url<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+}
+
+/// Lower-case hexadecimal digits, two a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Exactly `N` bytes from lower-case hexadecimal digits.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     booking::{Booking, FulfilmentMethod},
     contract,
-    customer::{CustomerId, EmailAddress},
+    customer::EmailAddress,
 };
 
 /// An event that keeps the contract.
@@ -21,7 +21,7 @@ pub enum Event {
         /// Events that occurred up to then are void.
         occurred_at: Timestamp,
         /// Whose data.
-        customer: CustomerId,
+        address: EmailAddress,
     },
 }
 
@@ -82,8 +82,7 @@ impl Event {
             }
             "customer.erased" => {
                 let ErasureDetail { metadata, customer } = read(detail)?;
-                let customer = CustomerId::of(&customer.email);
-                Ok(Self::CustomerErased { occurred_at: metadata.occurred_at, customer })
+                Ok(Self::CustomerErased { occurred_at: metadata.occurred_at, address: customer.email })
             }
             _ => Err(Refusal("detail-type: not one of this contract".into())),
         }

@@ -9,7 +9,7 @@ macro_rules! written_in_hex {
     ($hash:ident) => {
         impl ::std::fmt::Display for $hash {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                f.write_str(&$crate::encoding::hex(&self.0))
             }
         }
 

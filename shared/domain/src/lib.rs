@@ -6,6 +6,7 @@
 //! booking system says it ([`events`]). [`config`] is what an operator sets.
 
 pub mod customer;
+pub mod customer_key;
 
 pub mod booking;
 pub mod dashboard;

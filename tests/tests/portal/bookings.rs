@@ -1,10 +1,12 @@
 //! What a signed-in customer sees: their own bookings and documents, and nobody else's.
 
-use portal_tests::{Portal, soon};
+use portal_tests::{
+    Portal,
+    samples::{confirmed, sample},
+    soon,
+};
 use portal_views::messages;
 use serde_json::json;
-
-use crate::samples::{confirmed, sample};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_downloads_an_agreement_and_gets_its_bytes() {

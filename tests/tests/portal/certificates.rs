@@ -61,7 +61,7 @@ async fn asked_with(pretender: &Pretender, environment: &[(&str, &str)]) -> Port
     options.environment.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), pretender.url.clone());
     options.environment.extend(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let portal = Portal::start(options).await;
-    assert_eq!(portal.person().get("/sign-in").await.status, 200);
+    assert_eq!(portal.person().get("/link/short").await.status, 404);
     portal
 }
 

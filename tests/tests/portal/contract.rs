@@ -8,9 +8,8 @@ use std::{
 
 use jsonschema::{Registry, Validator};
 use portal_domain::events::{Event, TrackingHosts};
+use portal_tests::samples::{names, sample};
 use serde_json::{Map, Value, json};
-
-use crate::samples::{names, sample};
 
 /// What only the portal refuses, because no schema can say it.
 const BEYOND_SCHEMA: &[&str] = &[

@@ -10,9 +10,9 @@ use std::{
 
 use futures_util::future::join_all;
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon};
+use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, samples::confirmed, soon};
 
-use crate::{samples::confirmed, template::edited};
+use crate::template::edited;
 
 /// Where the function dies.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ impl Point {
     fn is_at(self, call: &Call) -> bool {
         let holds = |text: &str| call.input.to_string().contains(text);
         match self {
-            BeforeTheSignInIsKept | AfterTheSignInIsKept => call.action == "PutItem" && holds("SIGNIN#"),
+            BeforeTheSignInIsKept | AfterTheSignInIsKept => call.action == "PutItem" && holds("SIGNINS#"),
             BeforeSesHasTheMail | AfterSesTookTheMail => call.action.ends_with("outbound-emails"),
             BeforeItIsNoted | AfterItIsNoted => {
                 call.action == "UpdateItem" && (holds("SET mailed_at") || holds("SET answered"))
@@ -112,7 +112,7 @@ async fn killed_at(point: Point, is_confirmation: bool) {
     let mails = portal.mails_to("ana@example.com").await;
     assert_eq!(mails.len(), point.mails(), "{point:?}, confirmation: {is_confirmation}");
     let items = portal.items().await;
-    let sign_ins = items.iter().filter(|item| item["sk"].as_s().unwrap().starts_with("SIGNIN#")).count();
+    let sign_ins = items.iter().filter(|item| item["pk"].as_s().unwrap().starts_with("SIGNINS#")).count();
     assert_eq!(sign_ins, point.sign_ins(), "{point:?}, confirmation: {is_confirmation}");
     for mail in &mails {
         let answer = portal.person().post(&portal.path_in(mail), &[]).await;

@@ -1,10 +1,12 @@
 //! What is cached of a customer's rows, so that a dashboard is one read: always what the rows say, or nothing.
 
-use portal_tests::{Call, Fate, Portal, Proxy, soon, the_first};
+use portal_tests::{
+    Call, Fate, Portal, Proxy,
+    samples::{arrived, booked, confirmed, erased},
+    soon, the_first,
+};
 use portal_views::messages;
 use serde_json::{Value, json};
-
-use crate::samples::{arrived, booked, confirmed, erased};
 
 /// A portal that has read Ana's rows, of one booking, and is about to keep them once the proxy opens.
 async fn about_to_cache() -> (Portal, Proxy) {
@@ -106,7 +108,7 @@ async fn what_dynamodb_leaves_out_of_an_answer_is_asked_for_again() {
     let table = Proxy::new(move |call: &mut Call| {
         let input = call.input.to_string();
         let reads_with_session =
-            |key| call.action == "BatchGetItem" && input.contains("SIGNIN#") && input.contains(key);
+            |key| call.action == "BatchGetItem" && input.contains("SIGNINS#") && input.contains(key);
         let dashboard_twice_booking_always =
             (reads_with_session("DASHBOARD") && is_left_out()) || reads_with_session("BOOKING#");
         if dashboard_twice_booking_always { Fate::ChangeAnswer(leave_out) } else { Fate::Pass }

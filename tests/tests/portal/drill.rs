@@ -10,16 +10,16 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
-use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon_or};
+use portal_tests::{
+    Call, Fate, Portal, Proxy, Service, functions_dir,
+    samples::{confirmed, erased},
+    soon_or,
+};
 use portal_views::messages;
 use serde_json::json;
 
-use crate::{
-    samples::{confirmed, erased},
-    template::edited,
-};
+use crate::template::edited;
 
 const BOOKINGS: usize = 250;
 const EVENTS: usize = 2 * BOOKINGS;
@@ -203,7 +203,7 @@ fn home_of(portal: &Portal, dead_letters: &str) -> String {
 
 /// For the counter of a customer's requests, a minute has passed.
 async fn a_minute_passes(portal: &Portal, address: &str) {
-    let customer = CustomerId::of(&EmailAddress::parse(address).unwrap());
+    let customer = portal.customer(address);
     for counter in portal.items_of(&format!("LIMIT#CUSTOMER#{customer}"), "LIMIT").await {
         portal.set(&counter, &[("last_at", 0)]).await;
     }

@@ -1,14 +1,15 @@
 //! Booking events over the bus: what they make of the table and of the mails.
 
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, readable, soon};
+use portal_tests::{
+    Call, Fate, Portal, Proxy, Service, functions_dir, readable,
+    samples::{arrived, confirmed, erased, names, sample},
+    soon,
+};
 use portal_views::messages;
 use serde_json::{Value, json};
 
-use crate::{
-    samples::{arrived, confirmed, erased, names, sample},
-    template::edited,
-};
+use crate::template::edited;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_valid_sample_is_applied_and_every_invalid_one_goes_whole_to_the_dead_letters() {

@@ -7,13 +7,10 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use portal_domain::customer::{CustomerId, EmailAddress};
 use portal_local::Options;
-use portal_tests::{Portal, functions_dir, template};
+use portal_tests::{Portal, functions_dir, samples::confirmed, template};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
-
-use crate::samples::confirmed;
 
 const KINDS: [&str; 5] =
     ["booking.confirmed", "booking.updated", "booking.cancelled", "delivery.updated", "document.issued"];
@@ -97,7 +94,7 @@ impl World<'_> {
     }
 
     fn customer(&self, owner: usize) -> String {
-        CustomerId::of(&EmailAddress::parse(&self.address(owner)).unwrap()).to_string()
+        self.portal.customer(&self.address(owner)).to_string()
     }
 
     fn id(&self, booking: usize) -> String {
@@ -177,16 +174,16 @@ impl World<'_> {
         };
         let mut items = BTreeMap::new();
         for item in all.iter().filter(|item| is_here(item["pk"].as_s().unwrap())) {
-            let sk = item["sk"].as_s().unwrap();
+            let (pk, sk) = (item["pk"].as_s().unwrap(), item["sk"].as_s().unwrap());
             let shown = match sk.as_str() {
-                _ if sk.starts_with("SIGNIN#") || sk == "DASHBOARD" => continue,
+                _ if pk.starts_with("SIGNINS#") || sk == "DASHBOARD" => continue,
                 "CONFIRMATION" => {
                     let asked = item["asked"].as_ss().unwrap();
                     asked.iter().map(|customer| plain(customer.clone())).collect::<BTreeSet<_>>().into_iter().collect()
                 }
                 _ => plain(text(&AttributeValue::M(item.clone()))),
             };
-            items.insert(plain(format!("{} {sk}", item["pk"].as_s().unwrap())), shown);
+            items.insert(plain(format!("{pk} {sk}")), shown);
         }
         items
     }

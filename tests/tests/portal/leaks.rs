@@ -10,15 +10,16 @@ use std::{
 
 use axum::{Router, extract::State, http::HeaderMap, routing::get};
 use portal_local::{Options, template::Route};
-use portal_tests::{Answer, Browser, Fate, Person, Portal, Proxy, Service, functions_dir, soon};
+use portal_tests::{
+    Answer, Browser, Fate, Person, Portal, Proxy, Service, functions_dir,
+    samples::{arrived, confirmed, sample},
+    soon,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{
-    samples::{arrived, confirmed, sample},
-    template::edited,
-};
+use crate::template::edited;
 
 const NAME: &str = "Quillonia Markerson";
 const STREET: &str = "77 Canary Lane";

@@ -1,10 +1,11 @@
 //! How often links may be asked for: counted exactly, alike for everyone, and never against a bystander.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal_tests::{Answer, Fate, Person, Portal, Proxy};
+use portal_tests::{
+    Answer, Fate, Person, Portal, Proxy,
+    samples::{arrived, booked, confirmed},
+};
 use reqwest::Method;
-
-use crate::samples::{arrived, booked, confirmed};
 
 /// Networks that nobody else in a test uses.
 const ATTACKER: u8 = 66;

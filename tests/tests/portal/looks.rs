@@ -2,14 +2,11 @@
 
 use std::path::PathBuf;
 
-use portal_tests::{Browser, Portal, Screen, soon};
+use portal_tests::{Browser, Portal, Screen, samples::confirmed, soon};
 use portal_views::messages;
 use serde_json::{Value, json};
 
-use crate::{
-    samples::confirmed,
-    states::{HOSTILE, past, publish_a_full_life, publish_hostile_texts, publish_long_names, rental},
-};
+use crate::states::{HOSTILE, past, publish_a_full_life, publish_hostile_texts, publish_long_names, rental};
 
 const SIZES: [(u32, u32); 4] = [(360, 740), (390, 844), (768, 1024), (1440, 900)];
 

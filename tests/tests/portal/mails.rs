@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use portal_local::Options;
-use portal_tests::{Call, Fate, Portal, Proxy, Service, functions_dir, soon, soon_or, the_first};
+use portal_tests::{
+    Call, Fate, Portal, Proxy, Service, functions_dir,
+    samples::{arrived, confirmed},
+    soon, soon_or, the_first,
+};
 use serde_json::Value;
 
-use crate::{
-    samples::{arrived, confirmed},
-    template::edited,
-};
+use crate::template::edited;
 
 /// A portal whose SES answers as the rule says, and whose mails come again after a second.
 async fn portal_with(rule: impl Fn(&mut Call) -> Fate + Send + Sync + 'static) -> (Portal, Proxy) {

@@ -26,7 +26,6 @@ mod queues;
 mod races;
 mod requests;
 mod round_trips;
-mod samples;
 mod scanners;
 mod sign_in;
 mod states;

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use portal_domain::booking::Booking;
-use portal_tests::{Answer, Portal};
-
-use crate::samples::booked;
+use portal_tests::{Answer, Portal, samples::booked};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_address_sees_the_same_page_and_gets_no_mail() {
@@ -103,7 +101,7 @@ async fn bookings(portal: &Portal) -> Vec<Booking> {
     let mut bookings = Vec::new();
     for item in portal.items_of("BOOKING#", "BOOKING").await {
         let id = item["pk"].as_s().unwrap().strip_prefix("BOOKING#").unwrap().to_owned();
-        bookings.push(store.booking(&id.try_into().unwrap()).await.unwrap().unwrap());
+        bookings.push(store.booking(&id.try_into().unwrap()).await.unwrap().unwrap().booking);
     }
     bookings
 }

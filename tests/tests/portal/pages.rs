@@ -4,16 +4,13 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use portal_domain::booking::{BookingStatus, DeliveryStatus, DocumentKind};
-use portal_tests::{Person, Portal, readable};
+use portal_tests::{Person, Portal, readable, samples::confirmed};
 use portal_views::messages;
 use regex::Regex;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
-    samples::confirmed,
-    states::{delivery, documents, hours, past, price, publish_a_full_life, rental},
-};
+use crate::states::{delivery, documents, hours, past, price, publish_a_full_life, rental};
 
 /// A page as a browser gets it: its bytes on the way, its text, and its `Content-Encoding`.
 async fn travelled(person: &Person, url: &str, path: &str, accept: &str) -> (usize, String, String) {

@@ -8,13 +8,14 @@ use portal_local::{
     stack::poller_needs,
     template::Function,
 };
-use portal_tests::{Portal, functions_dir, soon};
+use portal_tests::{
+    Portal, functions_dir,
+    samples::{confirmed, erased, sample},
+    soon,
+};
 use serde_json::{Value, json};
 
-use crate::{
-    samples::{confirmed, erased, sample},
-    template::edited,
-};
+use crate::template::edited;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_may_do_what_it_does_and_nothing_else() {
@@ -133,7 +134,7 @@ async fn walk(portal: &Portal) {
     // A mail comes back for good, and the address is named again.
     let bounces = "bounce@simulator.amazonses.com";
     portal.publish("booking.confirmed", &confirmed("bkg_2", bounces, 1, true)).await;
-    soon("the bounce", async || (portal.count_items("FEEDBACK").await == 1).then_some(())).await;
+    soon("the bounce", async || (portal.count_items("SUPPRESSION").await == 1).then_some(())).await;
     portal.publish("booking.updated", &confirmed("bkg_2", bounces, 2, false)).await;
     portal.rests().await;
 

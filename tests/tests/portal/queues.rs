@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use portal_local::Options;
-use portal_tests::{Portal, Proxy, Service, functions_dir, soon, soon_or};
+use portal_tests::{Portal, Proxy, Service, functions_dir, samples::confirmed, soon, soon_or};
 
-use crate::{samples::confirmed, template::edited};
+use crate::template::edited;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_letters() {

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use portal_tests::{Call, Fate, Person, Portal, Proxy, soon};
+use portal_tests::{Call, Fate, Person, Portal, Proxy, samples::confirmed, soon};
 use portal_views::messages;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -16,8 +16,6 @@ use tokio::{
     sync::Barrier,
     task::JoinSet,
 };
-
-use crate::samples::confirmed;
 
 async fn link_to_ana(portal: &Portal) -> String {
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;

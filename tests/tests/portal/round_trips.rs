@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use portal_tests::Portal;
+use portal_tests::{Portal, samples::confirmed};
 use serde_json::Value;
-
-use crate::samples::confirmed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_costs_one_round_trip_in_sequence() {

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use portal_tests::{Browser, Portal, soon, soon_or};
+use portal_tests::{
+    Browser, Portal,
+    samples::{booked, confirmed},
+    soon, soon_or,
+};
 use portal_views::messages;
 use reqwest::Method;
 use serde_json::json;
-
-use crate::samples::{booked, confirmed};
 
 /// A portal whose one customer has been mailed a confirmation, and its link's path.
 async fn confirmation() -> (Portal, String) {

@@ -1,9 +1,11 @@
 //! Asking for a link, following it, and signing out.
 
-use portal_tests::{Portal, soon};
+use portal_tests::{
+    Portal,
+    samples::{arrived, booked, confirmed},
+    soon,
+};
 use portal_views::messages;
-
-use crate::samples::{arrived, booked, confirmed};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {

@@ -1,10 +1,8 @@
 //! Bookings in every state, for tests of what pages show.
 
 use jiff::{SignedDuration, Timestamp};
-use portal_tests::Portal;
+use portal_tests::{Portal, samples::confirmed};
 use serde_json::{Value, json};
-
-use crate::samples::confirmed;
 
 /// So many hours from now.
 pub(crate) fn hours(hours: i64) -> Timestamp {

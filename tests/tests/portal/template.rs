@@ -2,10 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use portal_local::{Options, Stack};
-use portal_tests::{Portal, functions_dir, soon, template};
+use portal_tests::{Portal, functions_dir, samples::confirmed, soon, template};
 use serde_json::json;
-
-use crate::samples::confirmed;
 
 pub(crate) use portal_tests::edited;
 

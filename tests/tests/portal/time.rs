@@ -2,15 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
-    customer::{CustomerId, EmailAddress},
+    customer::EmailAddress,
     link::LinkToken,
     secret::Secret,
     sign_in::{DeadLink, LINK_LIFETIME, Redemption, SignIn},
 };
-use portal_tests::{Fate, Portal, Proxy};
+use portal_tests::{
+    Fate, Portal, Proxy,
+    samples::{arrived, booked, confirmed},
+};
 use portal_views::messages;
-
-use crate::samples::{arrived, booked, confirmed};
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
@@ -23,7 +24,7 @@ async fn a_link_works_until_the_last_second_of_its_hour_and_not_after() {
     let day = SignedDuration::from_hours(24);
 
     for (late, works) in [(LINK_LIFETIME - SECOND, true), (LINK_LIFETIME, false), (LINK_LIFETIME + SECOND, false)] {
-        let token = LinkToken::generate(CustomerId::of(&ana)).unwrap();
+        let token = LinkToken::generate(portal.customer("ana@example.com")).unwrap();
         store.keep_sign_in(&SignIn::new(&token, &ana, "m", made_at)).await.unwrap();
         let outcome = store.redeem_link(&token, &Secret::generate().unwrap(), day, made_at + late).await.unwrap();
         assert_eq!(matches!(outcome, Redemption::Redeemed(_)), works, "{late:?}");

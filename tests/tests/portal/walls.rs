@@ -33,7 +33,7 @@ const PRODUCT: &[&str] = &["shared/", "functions/"];
 const TABLE: Wall = Wall {
     around: PRODUCT,
     paths: &["aws_sdk_dynamodb", "serde_dynamo"],
-    texts: &["CUSTOMER#", "BOOKING#", "SIGNIN#", "LIMIT#", "ROW#", "SOURCE#"],
+    texts: &["CUSTOMER#", "BOOKING#", "SIGNINS#", "SUPPRESSION#", "LIMIT#", "ROW#", "SOURCE#"],
     but: &[
         ("shared/aws/src/store/", &[]),
         // The error types of all SDK crates are the same ones.

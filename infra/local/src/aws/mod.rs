@@ -9,6 +9,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 mod callers;
 mod calls;
+mod cloudformation;
 mod dynamodb;
 mod error;
 mod events;
@@ -22,12 +23,14 @@ mod properties;
 mod recorder;
 mod response;
 mod s3;
+mod secrets;
 mod service;
 mod ses;
 mod sqs;
 
 pub use callers::{Callers, SECRET_ACCESS_KEY};
 pub use calls::{Call, Calls};
+pub use cloudformation::{CloudFormation, StackOutputs};
 pub use dynamodb::DynamoDb;
 pub use error::Error;
 pub use events::EventBridge;
@@ -36,6 +39,8 @@ pub(crate) use names::{bus_name, rule_arn};
 pub(crate) use one_or_more::OneOrMore;
 pub use policy::{Need, idle, refused};
 pub use s3::S3;
+pub use secrets::SecretsManager;
+pub(crate) use secrets::secret_arn;
 pub use ses::{Mail, Ses, Tracking};
 pub use sqs::{Message, Sqs};
 
@@ -59,6 +64,10 @@ pub struct Aws {
     pub sqs: Sqs,
     /// EventBridge.
     pub events: EventBridge,
+    /// Secrets Manager.
+    pub secrets: SecretsManager,
+    /// CloudFormation.
+    pub cloudformation: CloudFormation,
     /// Where an AWS client finds the services.
     pub endpoints: Endpoints,
     _running: Arc<JoinSet<()>>,
@@ -77,12 +86,16 @@ pub struct Endpoints {
     pub sqs: String,
     /// EventBridge.
     pub events: String,
+    /// Secrets Manager.
+    pub secrets: String,
+    /// CloudFormation.
+    pub cloudformation: String,
 }
 
 impl Aws {
     /// Starts every service on a free port of 127.0.0.1.
     ///
-    /// `data` is the folder that keeps tables and objects; with `None` everything is forgotten at the end. Queues and
+    /// `data` is the folder that keeps tables, objects and secrets; with `None` everything is forgotten at the end. Queues and
     /// mails live in memory in both cases.
     pub async fn start(data: Option<&Path>) -> Result<Self, Error> {
         let (dynamodb_listener, dynamodb_url) = listen().await?;
@@ -90,6 +103,8 @@ impl Aws {
         let (ses_listener, ses_url) = listen().await?;
         let (sqs_listener, sqs_url) = listen().await?;
         let (events_listener, events_url) = listen().await?;
+        let (secrets_listener, secrets_url) = listen().await?;
+        let (cloudformation_listener, cloudformation_url) = listen().await?;
 
         let mut running = JoinSet::new();
         let dynamodb = DynamoDb::open(data, &mut running).await?;
@@ -97,6 +112,8 @@ impl Aws {
         let sqs = Sqs::new(&sqs_url);
         let events = EventBridge::new(sqs.clone());
         let ses = Ses::new(events.clone());
+        let secrets = SecretsManager::open(data)?;
+        let cloudformation = CloudFormation::default();
 
         let recorder = Recorder::default();
         running.spawn(recorder.serve(dynamodb_listener, Service::DynamoDb(dynamodb.clone())));
@@ -104,6 +121,8 @@ impl Aws {
         running.spawn(recorder.serve(ses_listener, Service::Ses(ses.clone())));
         running.spawn(recorder.serve(sqs_listener, Service::Sqs(sqs.clone())));
         running.spawn(recorder.serve(events_listener, Service::EventBridge(events.clone())));
+        running.spawn(recorder.serve(secrets_listener, Service::SecretsManager(secrets.clone())));
+        running.spawn(recorder.serve(cloudformation_listener, Service::CloudFormation(cloudformation.clone())));
 
         Ok(Self {
             callers: recorder.callers,
@@ -113,7 +132,17 @@ impl Aws {
             ses,
             sqs,
             events,
-            endpoints: Endpoints { dynamodb: dynamodb_url, s3: s3_url, ses: ses_url, sqs: sqs_url, events: events_url },
+            secrets,
+            cloudformation,
+            endpoints: Endpoints {
+                dynamodb: dynamodb_url,
+                s3: s3_url,
+                ses: ses_url,
+                sqs: sqs_url,
+                events: events_url,
+                secrets: secrets_url,
+                cloudformation: cloudformation_url,
+            },
             _running: Arc::new(running),
         })
     }

@@ -1,6 +1,9 @@
 //! Which IAM action and which resource a request asks for, service by service, after AWS's Service Authorization Reference.
 
-use std::{collections::BTreeMap, slice};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use axum::{
     body::Bytes,
@@ -11,9 +14,10 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{
+    cloudformation::stack_id,
     dynamodb::DynamoDb,
     names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
-    policy::{FROM_ADDRESS, LEADING_KEYS, Need},
+    policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need},
     service::Service,
     ses::{Ses, bare_address},
     sqs::Sqs,
@@ -39,6 +43,8 @@ pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
         Service::Ses(ses) => ses_asked(ses, request),
         Service::Sqs(_) => sqs_asked(request),
         Service::EventBridge(_) => events_asked(request),
+        Service::SecretsManager(_) => secrets_asked(request),
+        Service::CloudFormation(_) => cloudformation_asked(request),
     };
     // What names nothing, such as a batch without entries, needs the action on everything: no need would mean "allowed".
     if asked.needs.is_empty() {
@@ -105,7 +111,36 @@ fn table_need(dynamodb: &DynamoDb, action: &str, table: &str, items: &[Value]) -
     let need = Need::new(format!("dynamodb:{action}"), arn);
     let partition_key = dynamodb.partition_key(&path);
     let keys: Vec<_> = items.iter().filter_map(|item| leading_key(item, partition_key.as_deref())).collect();
+    let need = need.with(ATTRIBUTES, items.iter().flat_map(attributes).collect());
     if keys.is_empty() { need } else { need.with(LEADING_KEYS, keys) }
+}
+
+/// The top-level attributes that an item's request names: those of its key, its item and its expressions.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
+fn attributes(request: &Value) -> BTreeSet<String> {
+    let named = [&request["Key"], &request["Item"], &request["PutRequest"]["Item"], &request["DeleteRequest"]["Key"]];
+    let mut attributes: BTreeSet<String> =
+        named.into_iter().filter_map(Value::as_object).flat_map(|named| named.keys().cloned()).collect();
+    let expressions = [
+        "ConditionExpression",
+        "UpdateExpression",
+        "FilterExpression",
+        "ProjectionExpression",
+        "KeyConditionExpression",
+    ];
+    // A name at the beginning of a path; not a value, a function, or what follows a dot.
+    let Ok(name) = Regex::new(r"(^|[^\w:#.])(#?[A-Za-z_]\w*)(\s*\()?") else { return attributes };
+    let words = ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN"];
+    for expression in expressions.iter().filter_map(|expression| request[expression].as_str()) {
+        for found in name.captures_iter(expression) {
+            let written = &found[2];
+            if found.get(3).is_none() && !words.contains(&written.to_uppercase().as_str()) {
+                let written = request["ExpressionAttributeNames"][written].as_str().unwrap_or(written);
+                attributes.insert(written.to_owned());
+            }
+        }
+    }
+    attributes
 }
 
 /// The partition key that an item's request names; empty, which no policy allows, where it cannot be told; `None` for a
@@ -291,6 +326,24 @@ fn events_asked(request: &Request<Bytes>) -> Asked {
         .map(|bus| Need::new(format!("events:{action}"), format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")))
         .collect();
     Asked { service: "events", action, resource: distinct(buses), needs }
+}
+
+fn secrets_asked(request: &Request<Bytes>) -> Asked {
+    let (action, input) = json_call(request);
+    let secret = input["SecretId"].as_str().map(str::to_owned);
+    let need = Need::new(format!("secretsmanager:{action}"), secret.clone().unwrap_or_default());
+    Asked { service: "secretsmanager", action, resource: secret, needs: vec![need] }
+}
+
+fn cloudformation_asked(request: &Request<Bytes>) -> Asked {
+    let field = |name: &str| {
+        let mut fields = form_urlencoded::parse(request.body());
+        fields.find(|(field, _)| field == name).map(|(_, value)| value.into_owned())
+    };
+    let (action, stack) = (field("Action").unwrap_or_default(), field("StackName"));
+    let arn = stack_id(stack.as_deref().unwrap_or_default());
+    let needs = vec![Need::new(format!("cloudformation:{action}"), arn)];
+    Asked { service: "cloudformation", action, resource: stack, needs }
 }
 
 /// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.

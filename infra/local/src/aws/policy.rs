@@ -22,6 +22,9 @@ pub struct Need {
 /// The condition key with the partition keys a DynamoDB request touches.
 pub(super) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 
+/// The condition key with the top-level attributes a DynamoDB request names.
+pub(super) const ATTRIBUTES: &str = "dynamodb:Attributes";
+
 /// The condition key with the bare address in a mail's From.
 pub(super) const FROM_ADDRESS: &str = "ses:FromAddress";
 
@@ -169,6 +172,7 @@ impl Condition {
         };
         let key = match (key, for_all) {
             (LEADING_KEYS, true) => LEADING_KEYS,
+            (ATTRIBUTES, true) => ATTRIBUTES,
             (FROM_ADDRESS, false) => FROM_ADDRESS,
             _ => return Err(unknown_condition(operator, key)),
         };

@@ -7,8 +7,8 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    dynamodb::DynamoDb, events::EventBridge, names::ACCOUNT, policy::Need, response::json_response, s3::S3, ses::Ses,
-    sqs::Sqs,
+    cloudformation::CloudFormation, dynamodb::DynamoDb, events::EventBridge, names::ACCOUNT, policy::Need,
+    response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sqs::Sqs,
 };
 
 /// A service behind the recorder.
@@ -18,6 +18,8 @@ pub(super) enum Service {
     Ses(Ses),
     Sqs(Sqs),
     EventBridge(EventBridge),
+    SecretsManager(SecretsManager),
+    CloudFormation(CloudFormation),
 }
 
 impl Service {
@@ -28,6 +30,8 @@ impl Service {
             Self::Ses(ses) => ses.answer(&request),
             Self::Sqs(sqs) => sqs.answer(&request).await,
             Self::EventBridge(events) => events.answer(&request),
+            Self::SecretsManager(secrets) => secrets.answer(&request),
+            Self::CloudFormation(cloudformation) => cloudformation.answer(&request),
         }
     }
 
@@ -46,7 +50,7 @@ impl Service {
                 &[],
                 &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
             ),
-            Self::EventBridge(_) => json_response(
+            Self::EventBridge(_) | Self::SecretsManager(_) | Self::CloudFormation(_) => json_response(
                 400,
                 "application/x-amz-json-1.1",
                 &[],

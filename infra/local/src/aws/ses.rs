@@ -70,6 +70,8 @@ pub struct Mail {
     pub configuration_set: Option<String>,
     /// The message's own say on tracking, if it has one.
     pub tracking: Option<Tracking>,
+    /// The tags that the sender added.
+    pub tags: BTreeMap<String, String>,
     /// When SES took it.
     pub sent_at: Timestamp,
 }
@@ -294,6 +296,7 @@ impl Ses {
             headers: headers.into_iter().map(|header| (header.name, header.value)).collect(),
             configuration_set: input.configuration_set_name,
             tracking: input.configuration_overrides.and_then(|overrides| overrides.tracking),
+            tags: input.email_tags.into_iter().map(|tag| (tag.name, tag.value)).collect(),
             sent_at: Timestamp::now(),
         };
         state.mails.push_front(mail.clone());
@@ -371,12 +374,19 @@ impl Mail {
             "headersTruncated": false,
             "headers": self.headers.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect::<Vec<_>>(),
             "commonHeaders": { "from": [self.from], "to": self.to, "subject": self.subject, "messageId": self.id },
-            "tags": {
-                "ses:source-tls-version": ["TLSv1.3"],
-                "ses:operation": ["SendEmail"],
-                "ses:configuration-set": [configuration_set],
-            },
+            "tags": self.tags_in_event(configuration_set),
         })
+    }
+
+    /// SES's own tags, and the sender's.
+    fn tags_in_event(&self, configuration_set: &str) -> BTreeMap<String, [String; 1]> {
+        let own = [
+            ("ses:source-tls-version", "TLSv1.3"),
+            ("ses:operation", "SendEmail"),
+            ("ses:configuration-set", configuration_set),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), [value.to_owned()]));
+        self.tags.iter().map(|(name, value)| (name.clone(), [value.clone()])).chain(own).collect()
     }
 }
 

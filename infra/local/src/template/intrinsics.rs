@@ -12,7 +12,7 @@ use super::{
 use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
 
 /// The name of the local stack, `AWS::StackName`.
-const STACK_NAME: &str = "portal";
+pub(crate) const STACK_NAME: &str = "portal";
 
 /// A resource as the template declares it.
 pub(super) struct Declared<'a> {
@@ -66,6 +66,16 @@ impl Resolver<'_> {
             Some(condition) => self.condition(&condition.text()?, condition.line),
             None => Ok(true),
         }
+    }
+
+    /// The value of an output, if its condition holds.
+    pub(super) fn output(&self, output: &Node) -> Result<Option<String>, TemplateError> {
+        let is_there = match output.get("Condition") {
+            Some(condition) => self.condition(&condition.text()?, condition.line)?,
+            None => true,
+        };
+        let value = output.get("Value").ok_or_else(|| TemplateError::at(output.line, "an output has a Value"))?;
+        if is_there { self.text(value).map(Some) } else { Ok(None) }
     }
 
     /// The name a resource has on AWS: the one its property gives it, else the one CloudFormation makes up.

@@ -19,6 +19,7 @@ pub use error::TemplateError;
 pub use functions::{Function, QueueSource, Route};
 pub use resources::{Resource, Surroundings};
 
+pub(crate) use intrinsics::STACK_NAME;
 use intrinsics::{Declared, Resolver};
 use resources::{DEFAULT_STAGE, Kind};
 use roles::Roles;
@@ -49,6 +50,10 @@ pub struct Description {
     pub configuration_sets: Vec<Resource>,
     /// Where SES publishes what becomes of mails.
     pub event_destinations: Vec<Resource>,
+    /// Secrets of Secrets Manager.
+    pub secrets: Vec<Resource>,
+    /// What the stack puts out.
+    pub outputs: BTreeMap<String, String>,
     /// The HTTP API, if there is one.
     pub api: Option<Api>,
     /// What is known but has nothing to run on one machine.
@@ -56,6 +61,12 @@ pub struct Description {
 }
 
 impl Description {
+    /// A variable of a function.
+    pub fn variable(&self, function: &str, name: &str) -> Option<&str> {
+        let function = self.functions.iter().find(|candidate| candidate.logical_id == function)?;
+        function.environment.get(name).map(String::as_str)
+    }
+
     /// The bus that booking events go on: that of the first rule which does not listen to AWS's own events.
     pub fn bookings_bus(&self) -> &str {
         self.rules.iter().map(Resource::bus).find(|bus| *bus != DEFAULT_BUS).unwrap_or(DEFAULT_BUS)
@@ -132,6 +143,11 @@ pub fn read(
         }
     }
     roles.give_to(&mut description.functions)?;
+    for (name, output) in template.get("Outputs").into_iter().flat_map(Node::entries) {
+        if let Some(value) = resolver.output(output)? {
+            description.outputs.insert(name.to_owned(), value);
+        }
+    }
     check_routes(&description)?;
     Ok(description)
 }
@@ -152,6 +168,7 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         Some(Kind::Rule) => description.rules.push(resource),
         Some(Kind::Identity) => description.identities.push(resource),
         Some(Kind::ConfigurationSet) => description.configuration_sets.push(resource),
+        Some(Kind::Secret) => description.secrets.push(resource),
         Some(Kind::EventDestination) => description.event_destinations.push(resource),
         Some(Kind::NotRun(_)) => {
             description.not_run.push(NotRun { logical_id: resource.logical_id, resource_type });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, rule_arn};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, rule_arn, secret_arn};
 
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
@@ -51,6 +51,7 @@ pub(super) enum Kind {
     Role,
     ManagedPolicy,
     EventDestination,
+    Secret,
     /// Known, but nothing runs for it on one machine.
     NotRun(NotRun),
 }
@@ -80,6 +81,7 @@ impl Kind {
             "AWS::SES::EmailIdentity" => Self::Identity,
             "AWS::SES::ConfigurationSet" => Self::ConfigurationSet,
             "AWS::SES::ConfigurationSetEventDestination" => Self::EventDestination,
+            "AWS::SecretsManager::Secret" => Self::Secret,
             "AWS::SNS::Topic" => Self::NotRun(NotRun::Topic),
             "AWS::Logs::LogGroup" => Self::NotRun(NotRun::LogGroup),
             "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm" => Self::NotRun(NotRun::Alarm),
@@ -112,7 +114,7 @@ impl Kind {
             Self::Table => Some("TableName"),
             Self::Bucket => Some("BucketName"),
             Self::Queue => Some("QueueName"),
-            Self::Bus | Self::Rule | Self::ConfigurationSet => Some("Name"),
+            Self::Bus | Self::Rule | Self::ConfigurationSet | Self::Secret => Some("Name"),
             Self::Identity => Some("EmailIdentity"),
             Self::Role => Some("RoleName"),
             Self::ManagedPolicy => Some("ManagedPolicyName"),
@@ -153,6 +155,7 @@ impl Named<'_> {
             (Kind::Queue, _) => format!("{}/{ACCOUNT}/{name}", self.sqs_endpoint),
             (Kind::Rule, Some(bus)) if bus != DEFAULT_BUS => format!("{bus}|{name}"),
             (Kind::ManagedPolicy, _) => format!("arn:aws:iam::{ACCOUNT}:policy/{name}"),
+            (Kind::Secret, _) => secret_arn(name),
             (Kind::NotRun(NotRun::Topic), _) => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
             _ => name.clone(),
         }
@@ -181,6 +184,11 @@ impl Named<'_> {
                 format!("{name}.execute-api.{REGION}.amazonaws.com")
             }
             (Kind::NotRun(NotRun::Domain), "RegionalHostedZoneId") => "ZLOCAL".to_owned(),
+            (Kind::Identity, _) => match attribute.strip_prefix("DkimDNSToken") {
+                Some("Name1" | "Name2" | "Name3") => format!("{}._domainkey.{name}", attribute.to_lowercase()),
+                Some("Value1" | "Value2" | "Value3") => format!("{}.dkim.amazonses.com", attribute.to_lowercase()),
+                _ => return None,
+            },
             (Kind::Role, "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => return None,
         })

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use portal_domain::{
-    booking::{Booking, BookingId},
+    booking::{Booking, BookingId, FiledBooking},
     confirmation::Confirmation,
     customer::CustomerId,
     dashboard::BookingRow,
@@ -45,6 +45,12 @@ pub(super) struct StoredBooking {
     pub(super) booking: Booking,
 }
 
+impl StoredBooking {
+    fn filed(self) -> FiledBooking {
+        FiledBooking { owner: self.owner, booking: self.booking }
+    }
+}
+
 /// The optimistic lock of a put: what it expects to find.
 enum Expect<'a> {
     /// Whatever is there.
@@ -77,7 +83,7 @@ pub enum Applied {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     /// The newest revision.
-    pub booking: Booking,
+    pub filed: FiledBooking,
     /// Whether it was mailed.
     pub confirmation: Confirmation,
 }
@@ -97,23 +103,23 @@ impl Store {
         };
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(Access::NotSignedIn) };
         let booking: Option<StoredBooking> = read_any(booking)?;
-        Ok(OwnBooking::check(customer, booking.map(|stored| stored.booking)))
+        Ok(OwnBooking::check(customer, booking.map(StoredBooking::filed)))
     }
 
     /// A booking, whosever it is.
-    pub async fn booking(&self, id: &BookingId) -> Result<Option<Booking>, Error> {
-        Ok(self.stored_booking(id).await?.map(|stored| stored.booking))
+    pub async fn booking(&self, id: &BookingId) -> Result<Option<FiledBooking>, Error> {
+        Ok(self.stored_booking(id).await?.map(StoredBooking::filed))
     }
 
     pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
         read_any(self.get(keys::booking(id)).await?)
     }
 
-    /// Makes the booking what the event says, unless a newer revision is known, and notes whether the event tells of a
+    /// Makes the booking what the event says, the booking of `owner`, unless a newer revision is known, and notes whether the event tells of a
     /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
-    pub async fn apply(&self, event: &BookingEvent) -> Result<Applied, Error> {
+    pub async fn apply(&self, event: &BookingEvent, owner: CustomerId) -> Result<Applied, Error> {
         let BookingEvent { booking, occurred_at, .. } = event;
-        let (id, owner) = (&booking.booking_id, booking.owner());
+        let id = &booking.booking_id;
         let mut attempts = Attempts::new("applying an event", ATTEMPTS);
         loop {
             attempts.next().await?;
@@ -128,7 +134,7 @@ impl Store {
 
             let mut writes = Vec::new();
             if is_news {
-                let items = Items::of(booking, *occurred_at, changed_at)?;
+                let items = Items::of(owner, booking, *occurred_at, changed_at)?;
                 let bytes = items.largest();
                 if bytes > size::LARGEST {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
@@ -138,11 +144,11 @@ impl Store {
                     writes.push(self.confirm_address(owner, *occurred_at)?);
                 }
             } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
-                let items = Items::of(&known.booking, known.occurred_at, changed_at)?;
+                let items = Items::of(known.owner, &known.booking, known.occurred_at, changed_at)?;
                 writes.extend(self.replace(Some(known), known.owner, items)?);
             }
             if event.asks_for_confirmation && !confirmation.asked.contains(&owner) {
-                writes.push(self.ask_for_confirmation(booking)?);
+                writes.push(self.ask_for_confirmation(id, owner)?);
             }
             if !writes.is_empty() {
                 match self.write_unless_erased(writes, owner, *occurred_at).await? {
@@ -161,9 +167,8 @@ impl Store {
     /// A booking and its confirmation as they stand now.
     pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
         let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
-        let Some(StoredBooking { booking, .. }) = read_any(booking)? else { return Ok(None) };
-        let confirmation = read_any(confirmation)?.unwrap_or_default();
-        Ok(Some(Standing { booking, confirmation }))
+        let Some(stored) = read_any::<StoredBooking>(booking)? else { return Ok(None) };
+        Ok(Some(Standing { filed: stored.filed(), confirmation: read_any(confirmation)?.unwrap_or_default() }))
     }
 
     /// The writes that put a booking of `owner` and its row in the place of what is known.
@@ -207,12 +212,12 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(not_built("TransactWriteItems"))?).build())
     }
 
-    fn ask_for_confirmation(&self, booking: &Booking) -> Result<TransactWriteItem, Error> {
+    fn ask_for_confirmation(&self, id: &BookingId, owner: CustomerId) -> Result<TransactWriteItem, Error> {
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::confirmation(&booking.booking_id)))
+            .set_key(Some(keys::confirmation(id)))
             .update_expression("ADD asked :customer")
-            .expression_attribute_values(":customer", AttributeValue::Ss(vec![booking.owner().to_string()]))
+            .expression_attribute_values(":customer", AttributeValue::Ss(vec![owner.to_string()]))
             .build()
             .map_err(not_built("TransactWriteItems"))?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -233,8 +238,12 @@ struct Items {
 }
 
 impl Items {
-    fn of(booking: &Booking, occurred_at: Timestamp, changed_at: Option<Timestamp>) -> Result<Self, Error> {
-        let owner = booking.owner();
+    fn of(
+        owner: CustomerId,
+        booking: &Booking,
+        occurred_at: Timestamp,
+        changed_at: Option<Timestamp>,
+    ) -> Result<Self, Error> {
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
         let row = write(keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
         let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));

@@ -51,6 +51,12 @@ pub enum Error {
         /// How often.
         attempts: usize,
     },
+    /// The key of customer ids is not the one with which the table was filled.
+    #[error(
+        "CUSTOMER_KEY is not the key that made the customer ids of this table: give the stack the secret it had, or a new \
+         table (infra/operating/README.md, \"The customer key\")"
+    )]
+    OtherCustomerKey,
     /// Nothing could be told apart, or put off by chance.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),

@@ -38,7 +38,11 @@ pub(super) fn name(item: &Item) -> String {
     let part = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).map_or("?", String::as_str);
     let (pk, sk) = (part("pk"), part("sk"));
     let kind = |part: &'_ str| part.split_once('#').map_or(part, |(kind, _)| kind).to_owned();
-    if sk == "LIMIT" { kind(pk) } else { format!("{pk} {}", kind(sk)) }
+    match kind(pk).as_str() {
+        "LIMIT" => "LIMIT".to_owned(),
+        "SIGNINS" => pk.to_owned(),
+        _ => format!("{pk} {}", kind(sk)),
+    }
 }
 
 pub(super) fn number(value: impl ToString) -> AttributeValue {

@@ -26,7 +26,6 @@ pub(super) const EXPIRES_AT: &str = "expires_at";
 const ACTIVE: &str = "ROW#2#";
 const HISTORY: &str = "ROW#1#";
 const ROWS: &str = "ROW#";
-const SIGN_INS: &str = "SIGNIN#";
 
 fn key(pk: String, sk: impl Into<String>) -> Item {
     Item::from([("pk".into(), AttributeValue::S(pk)), ("sk".into(), AttributeValue::S(sk.into()))])
@@ -34,6 +33,11 @@ fn key(pk: String, sk: impl Into<String>) -> Item {
 
 pub(super) fn customer_partition(customer: CustomerId) -> String {
     format!("CUSTOMER#{customer}")
+}
+
+/// A partition of its own, so that who may end sign-ins may do nothing to what a customer sees.
+pub(super) fn sign_ins_partition(customer: CustomerId) -> String {
+    format!("SIGNINS#{customer}")
 }
 
 pub(super) fn booking(id: &BookingId) -> Item {
@@ -53,7 +57,7 @@ pub(super) fn dashboard(customer: CustomerId) -> Item {
 }
 
 pub(super) fn sign_in(customer: CustomerId, link_hash: &LinkHash) -> Item {
-    key(customer_partition(customer), format!("{SIGN_INS}{link_hash}"))
+    key(sign_ins_partition(customer), link_hash.to_string())
 }
 
 pub(super) fn erased(customer: CustomerId) -> Item {
@@ -61,7 +65,7 @@ pub(super) fn erased(customer: CustomerId) -> Item {
 }
 
 pub(super) fn suppression(customer: CustomerId) -> Item {
-    key(customer_partition(customer), "FEEDBACK")
+    key(format!("SUPPRESSION#{customer}"), "SUPPRESSION")
 }
 
 pub(super) fn limit(counted: RateLimitKey) -> Item {
@@ -82,17 +86,13 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A key no item has and every function may read.
-pub(super) fn warm_up() -> Item {
-    key("WARM_UP".into(), "WARM_UP")
+/// The fingerprint of the key of customer ids, which every function may read.
+pub(super) fn customer_key() -> Item {
+    key("KEY".into(), "KEY")
 }
 
 pub(super) fn rows_prefix() -> AttributeValue {
     AttributeValue::S(ROWS.into())
-}
-
-pub(super) fn sign_ins_prefix() -> AttributeValue {
-    AttributeValue::S(SIGN_INS.into())
 }
 
 /// The booking a row is of.

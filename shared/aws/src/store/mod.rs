@@ -2,6 +2,7 @@
 
 mod bookings;
 mod confirmations;
+mod customer_key;
 mod dashboards;
 mod erasure;
 mod errors;

@@ -167,9 +167,8 @@ impl Store {
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :sign_ins)")
-            .expression_attribute_values(":pk", AttributeValue::S(keys::customer_partition(customer)))
-            .expression_attribute_values(":sign_ins", keys::sign_ins_prefix())
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::sign_ins_partition(customer)))
     }
 }
 

@@ -27,6 +27,15 @@ impl Store {
         self.note_suppression(customer, "complained_at", at).await
     }
 
+    /// Forgets that the customer reported a mail as spam; says whether that was noted.
+    pub async fn forget_complaint(&self, customer: CustomerId) -> Result<bool, Error> {
+        let update = self
+            .update(keys::suppression(customer))
+            .condition_expression("attribute_exists(complained_at)")
+            .update_expression("REMOVE complained_at");
+        Ok(matches!(carry_out(update).await?, Updated::Done(_)))
+    }
+
     /// The later time stays, whatever the order in which they arrive.
     async fn note_suppression(&self, customer: CustomerId, what: &'static str, at: Timestamp) -> Result<(), Error> {
         let update = self

@@ -74,7 +74,7 @@ impl Store {
     /// Opens as many connections as a request needs at once. (DynamoDB speaks HTTP/1.1: calls side by side need a
     /// connection each.)
     pub async fn preconnect(&self, connections: Connections) {
-        let read = || preconnect(self.get(keys::warm_up()));
+        let read = || preconnect(self.get(keys::customer_key()));
         match connections {
             Connections::One => read().await,
             Connections::Two => drop(tokio::join!(read(), read())),

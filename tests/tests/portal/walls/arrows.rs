@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("project_bookings", WORKER),
     ("mail_feedback", WORKER),
     ("portal-local", &[]), // AWS in small knows nothing of the portal
+    ("portal-operator", &["portal-aws", "portal-domain", "portal-tests"]), // the last one for its tests
     ("portal-bench", &["portal-aws", "portal-domain", "portal-local"]),
     ("get", &["portal-aws", "portal-runtime"]),
     ("hello", &["portal-runtime"]),

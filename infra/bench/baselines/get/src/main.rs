@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     portal_runtime::run(async |env| {
         let client = Client::new(&portal_aws::sdk::config(env)?);
         let table = env.text("TABLE", "the name of the DynamoDB table")?;
-        let key = || AttributeValue::S("WARM_UP".into());
+        let key = || AttributeValue::S("KEY".into());
         let get = async |_: Request| {
             let read = client.get_item().table_name(&table).key("pk", key()).key("sk", key()).send().await?;
             Ok::<_, Error>(if read.item.is_some() { "there" } else { "not there" })

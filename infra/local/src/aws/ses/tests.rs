@@ -38,7 +38,7 @@ fn a_mail_is_kept_as_its_reader_sees_it() {
         "id": output["MessageId"], "to": ["Ana@example.org"], "from": "Golf Über <hello@mail.example.com>",
         "reply_to": ["desk@example.com"], "subject": "Your link – GCO-1", "text": "text", "html": "<p>ü</p>",
         "headers": { "Auto-Submitted": "auto-generated" }, "configuration_set": "portal",
-        "tracking": { "open": "DISABLED", "click": "DISABLED" }, "sent_at": null,
+        "tracking": { "open": "DISABLED", "click": "DISABLED" }, "tags": { "kind": "sign-in" }, "sent_at": null,
     }]);
     assert_eq!(shown, expected);
     ses.clear();

@@ -2,22 +2,23 @@
 
 use std::path::PathBuf;
 
-use portal_tests::{Person, Portal, soon};
 use serde_json::{Value, json};
+
+use crate::{Person, Portal, soon};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events/samples"))
 }
 
 /// A sample by its file name: (detail type, detail).
-pub(crate) fn sample(file: &str) -> (String, Value) {
+pub fn sample(file: &str) -> (String, Value) {
     let text = std::fs::read_to_string(folder().join(file)).unwrap();
     let entry: Value = serde_json::from_str(&text).unwrap();
     (entry["DetailType"].as_str().unwrap().to_owned(), entry["Detail"].clone())
 }
 
 /// The names of all samples in a folder of the samples.
-pub(crate) fn names(of: &str) -> Vec<String> {
+pub fn names(of: &str) -> Vec<String> {
     let files = std::fs::read_dir(folder().join(of)).unwrap().map(|file| file.unwrap());
     let mut names: Vec<String> = files.map(|file| file.file_name().into_string().unwrap()).collect();
     names.retain(|name| name.ends_with(".json"));
@@ -26,7 +27,7 @@ pub(crate) fn names(of: &str) -> Vec<String> {
 }
 
 /// A confirmed booking of a customer, months ahead, without documents; asks for a confirmation mail if `notify`.
-pub(crate) fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> Value {
+pub fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> Value {
     let (_, mut detail) = sample("booking.confirmed.json");
     detail["metadata"]["notify"] = json!(notify);
     detail["booking"]["booking_id"] = json!(id);
@@ -38,7 +39,7 @@ pub(crate) fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> V
 }
 
 /// The event that erases a customer, later than any other of the samples.
-pub(crate) fn erased(email: &str) -> Value {
+pub fn erased(email: &str) -> Value {
     json!({
         "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
         "customer": {"email": email}
@@ -46,13 +47,13 @@ pub(crate) fn erased(email: &str) -> Value {
 }
 
 /// Makes a booking of a customer known, without a mail.
-pub(crate) async fn booked(portal: &Portal, id: &str, email: &str) {
+pub async fn booked(portal: &Portal, id: &str, email: &str) {
     portal.publish("booking.confirmed", &confirmed(id, email, 1, false)).await;
     soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
 }
 
 /// Someone whose booking has just been confirmed, and who followed the link of that mail.
-pub(crate) async fn arrived(portal: &Portal, id: &str, email: &str) -> Person {
+pub async fn arrived(portal: &Portal, id: &str, email: &str) -> Person {
     portal.publish("booking.confirmed", &confirmed(id, email, 1, true)).await;
     let person = portal.person();
     person.post(&portal.link_to(email).await, &[]).await;

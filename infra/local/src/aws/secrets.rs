@@ -1,0 +1,202 @@
+//! Secrets Manager: the secrets of the template, made once and kept under DATA, over the AWS JSON 1.1 protocol.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    body::Bytes,
+    http::{Request, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    error::Error,
+    lenient,
+    lock::lock,
+    names::{ACCOUNT, REGION},
+    properties::properties,
+    response::json_response,
+};
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// Secrets Manager.
+#[derive(Clone)]
+pub struct SecretsManager {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    /// By name.
+    values: BTreeMap<String, String>,
+    file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SecretProperties {
+    generate_secret_string: GenerateSecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct GenerateSecretString {
+    #[serde(default, deserialize_with = "lenient::number")]
+    password_length: Option<u64>,
+    /// Nothing but letters and digits is made here.
+    #[serde(rename = "ExcludePunctuation", deserialize_with = "lenient::boolean")]
+    _exclude_punctuation: bool,
+}
+
+impl SecretsManager {
+    /// Opens what `data` keeps, or nothing.
+    pub(super) fn open(data: Option<&Path>) -> Result<Self, Error> {
+        let file = data.map(|folder| folder.join("secrets.json"));
+        let values = match &file {
+            Some(file) if file.exists() => serde_json::from_slice(&fs::read(file)?)
+                .map_err(|error| Error::Unsupported(format!("{}: {error}", file.display())))?,
+            _ => BTreeMap::new(),
+        };
+        Ok(Self { state: Arc::new(Mutex::new(State { values, file })) })
+    }
+
+    /// Makes a secret from its CloudFormation properties; leaves one that exists as it is.
+    pub fn create_secret(&self, name: &str, secret: &Value) -> Result<(), Error> {
+        const KIND: &str = "AWS::SecretsManager::Secret";
+        let SecretProperties { generate_secret_string: generated } =
+            properties(KIND, name, secret, &["Name", "Description", "KmsKeyId", "Tags"])?;
+        let mut state = lock(&self.state);
+        if !state.values.contains_key(name) {
+            let length = usize::try_from(generated.password_length.unwrap_or(32)).unwrap_or(usize::MAX).min(4096);
+            let mut value = String::new();
+            while value.len() < length {
+                value.push_str(&Uuid::new_v4().simple().to_string());
+            }
+            value.truncate(length);
+            state.values.insert(name.to_owned(), value);
+            state.keep()?;
+        }
+        Ok(())
+    }
+
+    /// The value of a secret, by its ARN or name.
+    pub fn value(&self, id: &str) -> Option<String> {
+        lock(&self.state).values.get(secret_name(id)).cloned()
+    }
+
+    /// Replaces the dynamic references in a text by what they refer to.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html>
+    pub fn resolve(&self, text: &str) -> Result<String, Error> {
+        const START: &str = "{{resolve:";
+        let mut resolved = String::new();
+        let mut rest = text;
+        while let Some((before, reference)) = rest.split_once(START) {
+            let (reference, behind) = reference
+                .split_once("}}")
+                .ok_or_else(|| Error::Unsupported("a dynamic reference that does not end".to_owned()))?;
+            let value = reference.strip_prefix("secretsmanager:").and_then(|id| self.value(id));
+            // Of a secret's JSON keys and versions the local stack knows nothing, so they are part of an unknown name.
+            let value =
+                value.ok_or_else(|| Error::Unsupported(format!("{START}{reference}}}}}: no such secret here")))?;
+            resolved = resolved + before + &value;
+            rest = behind;
+        }
+        Ok(resolved + rest)
+    }
+
+    pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let fault = |code: &str, message: String| {
+            json_response(400, CONTENT_TYPE, &[], &json!({ "__type": code, "Message": message }))
+        };
+        if target != "secretsmanager.GetSecretValue" {
+            return fault("UnknownOperationException", format!("{target} is not known locally."));
+        }
+        let input: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let id = input["SecretId"].as_str().unwrap_or_default();
+        match self.value(id) {
+            None => fault("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned()),
+            Some(value) => {
+                let name = secret_name(id);
+                let body = json!({ "ARN": secret_arn(name), "Name": name, "SecretString": value, "VersionStages": ["AWSCURRENT"] });
+                json_response(200, CONTENT_TYPE, &[], &body)
+            }
+        }
+    }
+}
+
+impl State {
+    /// Readable by this user alone.
+    fn keep(&self) -> Result<(), Error> {
+        let Some(path) = &self.file else { return Ok(()) };
+        let text = serde_json::to_vec_pretty(&self.values).map_err(|error| Error::Unsupported(error.to_string()))?;
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        file?.write_all(&text)?;
+        Ok(())
+    }
+}
+
+/// Secrets Manager ends the ARN of a secret with a hyphen and six characters.
+const SUFFIX: &str = "-LOCAL0";
+
+/// The ARN of a secret.
+pub(crate) fn secret_arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}{SUFFIX}")
+}
+
+fn secret_name(id: &str) -> &str {
+    match id.split_once(":secret:") {
+        Some((_, name)) => name.strip_suffix(SUFFIX).unwrap_or(name),
+        None => id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn key() -> Value {
+        json!({ "Description": "a key", "GenerateSecretString": { "PasswordLength": 64, "ExcludePunctuation": true } })
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_kept_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let data = TempDir::new().unwrap();
+        let value = || {
+            let secrets = SecretsManager::open(Some(data.path())).unwrap();
+            secrets.create_secret("portal-Key", &key()).unwrap();
+            secrets.value(&secret_arn("portal-Key")).unwrap()
+        };
+        let first = value();
+        assert_eq!(first.len(), 64);
+        assert_eq!(value(), first);
+        let mode = fs::metadata(data.path().join("secrets.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn dynamic_references_are_replaced_and_unknown_ones_refused() {
+        let secrets = SecretsManager::open(None).unwrap();
+        secrets.create_secret("portal-Key", &key()).unwrap();
+        let value = secrets.value("portal-Key").unwrap();
+        let reference = format!("{{{{resolve:secretsmanager:{}}}}}", secret_arn("portal-Key"));
+        assert_eq!(secrets.resolve(&format!("a {reference} b {reference}")).unwrap(), format!("a {value} b {value}"));
+        assert_eq!(secrets.resolve("{{ nothing }}").unwrap(), "{{ nothing }}");
+        for unknown in
+            ["{{resolve:secretsmanager:other}}", "{{resolve:ssm:portal-Key}}", "{{resolve:secretsmanager:portal-Key"]
+        {
+            assert!(secrets.resolve(unknown).is_err(), "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What every command takes.
+
+use clap::Args;
+
+/// What every command takes.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The CloudFormation stack of the portal.
+    #[arg(long, global = true, default_value = "portal")]
+    pub(crate) stack: String,
+    /// The address of a local stack (`make run`), in place of AWS.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) local: Option<String>,
+    /// Answers with one JSON object on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Prints addresses whole, which are masked otherwise.
+    #[arg(long, global = true)]
+    pub(crate) show_addresses: bool,
+}
