@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Mutex};
 
 use regex::Regex;
 use reqwest::{
-    Client, Method, StatusCode,
+    Client, Method, RequestBuilder, StatusCode,
     header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE},
     redirect::Policy,
 };
@@ -115,6 +115,16 @@ impl Person {
         if let Some(form) = form {
             request = request.form(form);
         }
+        self.send(request).await
+    }
+
+    /// Sends any request with these `Cookie` headers, byte by byte, in place of this browser's cookies.
+    pub async fn request_with_cookies(&self, method: Method, path: &str, cookies: &[&[u8]]) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.url)).header("origin", &self.url);
+        self.send(cookies.iter().fold(request, |request, cookies| request.header(COOKIE, *cookies))).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         for cookie in headers.get_all(SET_COOKIE) {

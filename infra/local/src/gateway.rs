@@ -360,7 +360,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
     let sent: Vec<String> = headers.get_all(COOKIE).iter().map(header_text).collect();
     sent.iter()
         .flat_map(|header| header.split(';'))
-        .map(|cookie| cookie.trim().to_owned())
+        .map(|cookie| cookie.trim_matches([' ', '\t']).to_owned())
         .filter(|cookie| !cookie.is_empty())
         .collect()
 }

@@ -1,6 +1,7 @@
 //! HTTP as API Gateway hands it on: requests, cookies, the origin of a request, answers.
 
 pub mod cookies;
+mod event;
 mod gzip;
 mod origin;
 pub mod requests;

@@ -2,11 +2,15 @@
 
 use std::future::ready;
 
-use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, RequestExt, Response, http::header, service_fn};
+use lambda_http::{
+    Adapter, Body, BoxFuture, Error, IntoResponse, LambdaEvent, Request, RequestExt, Response, Service, http::header,
+    lambda_runtime, service_fn,
+};
 use portal_runtime::{catch_panic::catch_panic, logs::chain};
 use tracing::Instrument;
 
 use crate::{
+    event::Event,
     gzip::{Gzip, compressed},
     origin::is_same_origin,
     requests::route,
@@ -23,7 +27,10 @@ where
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
     let gzip = Gzip::default();
-    lambda_http::run(service_fn(async |request| answer(respond, &gzip, &handle, request).await.map(Finished))).await
+    let mut adapter =
+        Adapter::from(service_fn(async |request| answer(respond, &gzip, &handle, request).await.map(Finished)));
+    let serve = |LambdaEvent { payload: Event(request), context }| adapter.call(LambdaEvent::new(request, context));
+    lambda_runtime::run(service_fn(serve)).await
 }
 
 /// An answer that goes out as it is. Of any other, `lambda_http` looks up the character set first, with the tables of

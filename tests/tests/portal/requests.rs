@@ -6,6 +6,7 @@ use portal_domain::link::LinkToken;
 use portal_local::template::Route;
 use portal_tests::{Browser, Person, Portal};
 use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::samples::{arrived, booked, confirmed};
@@ -278,4 +279,94 @@ async fn no_answer_sends_anybody_elsewhere() {
 
 async fn post(person: &Person, path: &str) -> portal_tests::Answer {
     person.post(path, &[("next", "https://evil.example"), ("return_to", "//evil.example")]).await
+}
+
+/// Cookies that other sites of the portal's domain have set: as a browser sends them, in one header or in two.
+fn beside_foreign_cookies(own: &[u8]) -> Vec<Vec<Vec<u8>>> {
+    let long = format!("ads={}", "x".repeat(8000)).into_bytes();
+    let foreign: [&[u8]; 9] = [
+        "city=M\u{e1}laga".as_bytes(),
+        b"last=caf\xe9",
+        b"\xff\xfe=\xc3\x28",
+        b"unpaired",
+        b"__Host-session",
+        b"__Host-session=garbage",
+        b"a=\"quoted; b=\"",
+        "\u{2003}__Host-session=x".as_bytes(),
+        &long,
+    ];
+    let beside = foreign.into_iter().flat_map(|foreign| {
+        let (before, after) = ([foreign, own].join(&b"; "[..]), [own, foreign].join(&b"; "[..]));
+        [vec![before], vec![after], vec![foreign.to_vec(), own.to_vec()], vec![own.to_vec(), foreign.to_vec()]]
+    });
+    beside.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_holds_beside_any_cookies_of_others() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    let all = beside_foreign_cookies(own.as_bytes());
+    assert!(all.len() > 30, "{}", all.len());
+    for cookies in &all {
+        let cookies: Vec<&[u8]> = cookies.iter().map(Vec::as_slice).collect();
+        let answer = ana.request_with_cookies(Method::GET, "/", &cookies).await;
+        assert_eq!(answer.status, 200, "{}: {answer:?}", String::from_utf8_lossy(&cookies.join(&b"\n"[..])));
+    }
+    // The same cookies without hers open nothing.
+    for cookies in beside_foreign_cookies(b"theme=dark") {
+        let cookies: Vec<&[u8]> = cookies.iter().map(Vec::as_slice).collect();
+        assert_eq!(ana.request_with_cookies(Method::GET, "/", &cookies).await.location(), "/sign-in");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_whose_name_only_looks_like_the_session_s_opens_nothing() {
+    let portal = Portal::empty().await;
+    let eve = arrived(&portal, "bkg_1", "eve@example.com").await;
+    let session = eve.cookie("__Host-session").unwrap();
+    // Browsers guard names that begin with `__Host-`. These do not, so that any site of the domain can set them.
+    for before in ["\u{2003}", "\u{a0}", "\u{85}", "\u{3000}", "\u{feff}"] {
+        let forged = format!("{before}__Host-session={session}");
+        let opened = portal.person().request_with_cookies(Method::GET, "/", &[forged.as_bytes()]).await;
+        assert_eq!((opened.status.as_u16(), opened.location()), (303, "/sign-in"), "{before:?}");
+    }
+    let own = format!(" __Host-session={session}");
+    assert_eq!(portal.person().request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_control_character_in_a_cookie_or_header_costs_nobody_the_session() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    // The local gateway's HTTP library refuses such a request; whether API Gateway does is written nowhere.
+    let event = json!({
+        "version": "2.0", "routeKey": "GET /", "rawPath": "/", "rawQueryString": "", "isBase64Encoded": false,
+        "cookies": ["ads=\u{1}", own, "\u{7f}"], "headers": {"host": "localhost", "x-note": "a\u{0}b"},
+        "requestContext": {
+            "routeKey": "GET /", "stage": "$default", "domainName": "localhost", "timeEpoch": 0,
+            "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""}
+        },
+    });
+    let answer = portal.stack.lambda.invoke("Dashboard", event.to_string().into()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_session_that_was_read_is_said_to_be_signed_out() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    for cookies in [&b""[..], b"theme=dark", b"__Host-session=garbage", "\u{2003}__Host-session=x".as_bytes()] {
+        let out = ana.request_with_cookies(Method::POST, "/sign-out", &[cookies]).await;
+        assert_eq!((out.status.as_u16(), out.location()), (303, "/sign-in"), "{}", String::from_utf8_lossy(cookies));
+    }
+    assert_eq!(ana.get("/").await.status, 200, "nothing was ended");
+    let out = ana.request_with_cookies(Method::POST, "/sign-out", &[b"last=caf\xe9", own.as_bytes()]).await;
+    assert_eq!(out.location(), "/sign-in?signed-out");
+    let again = ana.request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await;
+    assert_eq!(again.location(), "/sign-in", "and it has ended on the server");
 }

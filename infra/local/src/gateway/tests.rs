@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use axum::{
     body::{Bytes, to_bytes},
-    http::{Request, StatusCode, request::Parts},
+    http::{HeaderValue, Request, StatusCode, request::Parts},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -145,6 +145,17 @@ fn an_event_has_the_payload_format_2_0() {
             "isBase64Encoded": true,
         })
     );
+}
+
+#[test]
+fn a_cookie_arrives_as_text_trimmed_of_space_and_tab_alone() {
+    let cookie = |bytes: &[u8]| HeaderValue::from_bytes(bytes).unwrap();
+    let request = Request::get("/")
+        .header("Host", "h")
+        .header("Cookie", cookie("city=M\u{e1}laga;\t\u{2003}a=1 ;; unpaired".as_bytes()))
+        .header("Cookie", cookie(b"last=caf\xe9"));
+    let event = event_of(&parts(request), b"", &["$default"]).unwrap();
+    assert_eq!(event["cookies"], json!(["city=M\u{e1}laga", "\u{2003}a=1", "unpaired", "last=caf\u{fffd}"]));
 }
 
 #[test]
