@@ -3,8 +3,8 @@
 use axum::{Router, response::Html, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portal_domain::link::LinkToken;
-use portal_local::template::Route;
-use portal_tests::{Browser, Person, Portal};
+use portal_local::{Options, template::Route};
+use portal_tests::{Browser, Person, Portal, functions_dir, template};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -37,7 +37,6 @@ async fn no_header_of_a_request_reaches_a_link() {
 
     let poison = [
         same_origin,
-        ("origin", "https://evil.example"),
         ("referer", "https://evil.example/"),
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "gopher"),
@@ -80,8 +79,15 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
         &[("sec-fetch-site", "none")],
         &[("sec-fetch-site", "same-origin, cross-site")],
         &[("sec-fetch-site", "")],
-        // A browser that says where it comes from is believed, whatever Origin says.
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        // Neither header makes up for what the other says.
         &[("sec-fetch-site", "cross-site"), ("origin", portal.url())],
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", portal.url()), ("origin", "https://evil.example")],
+        // Scheme and port count.
+        &[("origin", "http://localhost")],
+        &[("origin", "http://localhost:1")],
+        &[("origin", &portal.url().replace("http:", "https:"))],
         &[("origin", "https://evil.example")],
         &[("origin", "http://evil.localhost")],
         &[("origin", "http://localhost.evil.example")],
@@ -98,6 +104,7 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
             let answer = victim.request(method.clone(), path, Some(form), headers).await;
             assert_eq!(answer.status, 403, "{method} {path} {headers:?}");
             assert_eq!(answer.header("set-cookie"), "", "{method} {path} {headers:?}");
+            assert!(answer.body.contains("tel:+1") && answer.body.contains("href=\"/\""), "a way on: {answer:?}");
         }
         let calls = portal.stack.aws.calls.all();
         let asked = calls.iter().skip(before).filter(|call| call.function.is_some() && call.request_id.is_some());
@@ -110,10 +117,37 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
     portal.rests().await;
     assert_eq!(portal.mails().await.len(), mails);
 
+    // The log says why, and nothing of what the headers held; the refusals are counted.
+    let lines: Vec<_> = portal.stack.log().lines().into_iter().map(|line| line.line).collect();
+    for why in ["ForeignSite", "ForeignOrigin", "Unproven"] {
+        assert!(lines.iter().any(|line| line.contains(&format!("\"why\":\"{why}\""))), "{why}");
+    }
+    assert!(lines.iter().any(|line| line.contains("\"RequestsRefusedForeign\":1")));
+    assert!(!lines.iter().any(|line| line.contains("evil") || line.contains("cross-site")), "{lines:#?}");
+
     // The same requests from the portal's own pages do something.
-    for (method, path) in routes {
-        let answer = victim.request(method.clone(), &path, Some(&[]), &[("origin", portal.url())]).await;
-        assert_ne!(answer.status, 403, "{method} {path}");
+    let proofs: [&[(&str, &str)]; 3] = [
+        &[("origin", portal.url())],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin"), ("origin", "https://localhost")],
+    ];
+    for ((method, path), headers) in routes.iter().flat_map(|route| proofs.map(|headers| (route, headers))) {
+        let answer = victim.request(method.clone(), path, Some(&[]), headers).await;
+        assert_ne!(answer.status, 403, "{method} {path} {headers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_something_of_the_operator_s_the_origin_is_that_of_portal_url() {
+    for portal_url in ["https://portal.tybeecarts.example", "https://localhost:8443", "https://127.0.0.1:8443"] {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("PortalUrl".into(), portal_url.into());
+        let portal = Portal::start(options).await;
+        // As an iPhone with iOS 15 sends it, without Sec-Fetch-Site. The domain name is that of the request.
+        for (origin, status) in [(portal_url, 422), ("https://localhost", 422), (portal.url(), 403), ("null", 403)] {
+            let answer = portal.person().request(Method::POST, "/sign-in", Some(&[]), &[("origin", origin)]).await;
+            assert_eq!(answer.status, status, "{portal_url} {origin}: {answer:?}");
+        }
     }
 }
 
