@@ -96,6 +96,12 @@ impl Person {
         self.request(Method::POST, path, Some(form), &[("sec-fetch-site", "same-origin"), ("origin", &self.url)]).await
     }
 
+    /// Submits the body of a form, as it is, to one of the portal's pages.
+    pub async fn post_body(&self, path: &str, body: Vec<u8>) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.url)).header("origin", &self.url).body(body);
+        self.send(request.header("content-type", "application/x-www-form-urlencoded")).await
+    }
+
     /// Sends any request, with this browser's cookies, and keeps what cookies come back.
     pub async fn request(
         &self,

@@ -81,6 +81,11 @@ impl Responder {
         self.page_with(StatusCode::FORBIDDEN, notices::not_from_here(&self.site))
     }
 
+    /// 413: the request's body is larger than any form of the portal's makes it.
+    pub fn too_large(&self) -> Response<Body> {
+        self.page_with(StatusCode::PAYLOAD_TOO_LARGE, notices::too_large(&self.site))
+    }
+
     /// 500: something the code did not expect.
     pub fn failed(&self) -> Response<Body> {
         self.page_with(StatusCode::INTERNAL_SERVER_ERROR, notices::failed(&self.site))

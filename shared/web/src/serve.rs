@@ -18,9 +18,13 @@ use crate::{
     responses::Responder,
 };
 
+/// The largest body that is read, decoded, in bytes. The portal's forms send a few hundred.
+const LARGEST_BODY: usize = 8 * 1024;
+
 /// Serves requests until Lambda ends the process.
 ///
-/// A request that changes something and does not come from the portal's own pages is refused before `handle` sees it.
+/// A request with too large a body, and one that changes something and is not known to come from the portal's own pages,
+/// is refused before `handle` sees it.
 /// What `handle` did not expect is logged here, once, and the customer is told what to do.
 pub async fn serve<Handle, Answer>(env: &Environment, respond: &Responder, handle: Handle) -> Result<(), Error>
 where
@@ -74,6 +78,11 @@ where
     }
 
     async fn refuse_or_handle(&self, request: Request) -> Response<Body> {
+        let bytes = request.body().len();
+        if bytes > LARGEST_BODY {
+            tracing::warn!(bytes, "a request was refused: its body is too large");
+            return self.respond.too_large();
+        }
         let sender = Sender::of(&request, self.portal_url.as_ref());
         if !request.method().is_safe() && sender != Sender::OwnPage {
             tracing::warn!(why = ?sender, "a request was refused: it is not known to come from a page of the portal");

@@ -24,6 +24,11 @@ pub fn not_from_here(site: &Site) -> Page {
     notice(site, messages::NOT_FROM_HERE, messages::NOT_FROM_HERE_WHY, &to_bookings_or_call(site))
 }
 
+/// More was sent than any form of the portal's takes.
+pub fn too_large(site: &Site) -> Page {
+    notice(site, messages::TOO_LARGE, messages::TOO_LARGE_WHY, &to_bookings_or_call(site))
+}
+
 /// Something the code did not expect.
 pub fn failed(site: &Site) -> Page {
     notice(site, messages::FAILED, messages::FAILED_WHY, &parts::call(&site.business.phone))
