@@ -3,7 +3,7 @@
 pub mod cookies;
 mod event;
 mod gzip;
-mod origin;
+pub mod origin;
 pub mod requests;
 pub mod responses;
 pub mod routes;

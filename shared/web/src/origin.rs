@@ -1,11 +1,16 @@
 //! Who sent a request, by what the browser says of it: whether a request that changes something comes from the portal's
-//! own pages.
+//! own pages, and whether another site leads to a file.
 
 use lambda_http::{Request, RequestExt, http::header, request::RequestContext};
 use portal_domain::config::PortalUrl;
 
 /// Tells what kind of site a request comes from (W3C Fetch Metadata). Safari sends it since 16.4.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
+/// Whether a page of another site led here, as it says itself: `Sec-Fetch-Site: cross-site`.
+pub fn is_cross_site(request: &Request) -> bool {
+    values(request, SEC_FETCH_SITE).contains(&"cross-site")
+}
 
 /// Who sent a request that changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -128,6 +128,13 @@ pub fn calendar(file: String, file_name: &str) -> Result<Response<Body>, Error> 
     Ok(response)
 }
 
+/// 200 without a body: what HEAD is told of something that GET leads to.
+pub fn is_there() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    secure(response.headers_mut());
+    response
+}
+
 /// Sends the browser on to `location` with a GET.
 pub fn see_other(location: &str) -> Result<Response<Body>, Error> {
     let mut response = Response::new(Body::Empty);

@@ -3,7 +3,8 @@
 use std::future::ready;
 
 use lambda_http::{
-    Adapter, Body, BoxFuture, Error, IntoResponse, LambdaEvent, Request, RequestExt, Response, Service, http::header,
+    Adapter, Body, BoxFuture, Error, IntoResponse, LambdaEvent, Request, RequestExt, Response, Service,
+    http::{HeaderValue, Method, header},
     lambda_runtime, service_fn,
 };
 use portal_domain::config::{Environment, PortalUrl};
@@ -69,10 +70,14 @@ where
         let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
         let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
         let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let is_head = request.method() == Method::HEAD;
         let answered = async {
-            let response = self.refuse_or_handle(request).await;
+            let mut response = self.refuse_or_handle(request).await;
             tracing::info!(status = response.status().as_u16(), "answered");
-            if may_be_compressed(&route) { compressed(response, &accept_encoding, &self.gzip) } else { Ok(response) }
+            if may_be_compressed(&route) {
+                response = compressed(response, &accept_encoding, &self.gzip)?;
+            }
+            Ok(if is_head { without_body(response) } else { response })
         };
         answered.instrument(span).await
     }
@@ -96,8 +101,32 @@ where
     }
 }
 
+/// The headers of an answer, its length among them, for HEAD (RFC 9110 §9.3.2).
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    Response::from_parts(parts, Body::Empty)
+}
+
 /// Whether answers of a route may be compressed. Those of a link are not: the page holds the link's token, and the size
 /// of a compressed page tells something about what it holds (the attack known as BREACH). No other page holds a secret.
 fn may_be_compressed(route: &str) -> bool {
     !route.contains("{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_its_body_keeps_its_headers_and_tells_its_length() {
+        let mut answer = Response::new(Body::Text("caf\u{e9}".into()));
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        let head = without_body(answer);
+        assert_eq!(
+            (head.body(), &head.headers()[header::CONTENT_LENGTH]),
+            (&Body::Empty, &HeaderValue::from_static("5"))
+        );
+        assert_eq!(head.headers()[header::CONTENT_TYPE], "text/plain");
+    }
 }

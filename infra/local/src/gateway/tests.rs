@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use axum::{
     body::{Bytes, to_bytes},
-    http::{HeaderValue, Request, StatusCode, request::Parts},
+    http::{HeaderValue, Method, Request, StatusCode, request::Parts},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -198,7 +198,7 @@ async fn a_functions_answer_becomes_the_response() {
         "body": "aGVsbG8=",
         "isBase64Encoded": true,
     });
-    let response = response(Ok(Bytes::from(answer.to_string()))).unwrap();
+    let response = response(&Method::GET, Ok(Bytes::from(answer.to_string()))).unwrap();
     assert_eq!(response.status(), StatusCode::CREATED);
     let values = |name: &str| -> Vec<_> { response.headers().get_all(name).iter().cloned().collect() };
     assert_eq!(values("x-one"), ["1"]);
@@ -206,6 +206,10 @@ async fn a_functions_answer_becomes_the_response() {
     assert_eq!(values("content-type"), ["text/plain;charset=UTF-8"]);
     assert!(values("content-length").is_empty());
     assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), "hello");
+
+    let answer = json!({"statusCode": 200, "headers": {"content-length": "99"}});
+    let head = super::response(&Method::HEAD, Ok(Bytes::from(answer.to_string()))).unwrap();
+    assert_eq!(head.headers()["content-length"], "99");
 }
 
 #[tokio::test]
@@ -213,7 +217,7 @@ async fn an_answer_without_a_status_code_is_the_body() {
     for (answer, body) in
         [(json!({"message": "hello"}), "{\"message\":\"hello\"}"), (json!("hello"), "hello"), (json!([1, 2]), "[1,2]")]
     {
-        let response = response(Ok(Bytes::from(answer.to_string()))).unwrap();
+        let response = response(&Method::GET, Ok(Bytes::from(answer.to_string()))).unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), body);
@@ -222,7 +226,7 @@ async fn an_answer_without_a_status_code_is_the_body() {
 
 #[test]
 fn a_failed_function_or_a_malformed_answer_is_no_response() {
-    assert!(response(Err(InvokeError::Crashed("exit status: 1".into()))).is_none());
+    assert!(response(&Method::GET, Err(InvokeError::Crashed("exit status: 1".into()))).is_none());
     for answer in [
         "not json",
         "{\"statusCode\": 42}",
@@ -233,6 +237,6 @@ fn a_failed_function_or_a_malformed_answer_is_no_response() {
         "{\"statusCode\": 200, \"headers\": {\"a\": \"line\\nbreak\"}}",
         "{\"statusCode\": 200, \"isBase64Encoded\": true, \"body\": \"*\"}",
     ] {
-        assert!(response(Ok(Bytes::from(answer))).is_none(), "{answer}");
+        assert!(response(&Method::GET, Ok(Bytes::from(answer))).is_none(), "{answer}");
     }
 }
