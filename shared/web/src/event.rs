@@ -46,7 +46,10 @@ fn clean(text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::{Request, http::header};
+    use lambda_http::{
+        Request,
+        http::{HeaderValue, header},
+    };
     use serde_json::json;
 
     use super::*;
@@ -62,7 +65,7 @@ mod tests {
     }
 
     fn header<'a>(request: &'a Request, name: &str) -> Option<&'a [u8]> {
-        request.headers().get(name).map(|value| value.as_bytes())
+        request.headers().get(name).map(HeaderValue::as_bytes)
     }
 
     #[test]
