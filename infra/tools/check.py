@@ -110,8 +110,11 @@ def wrong(template, source):
         roles.add(role)
         if everything[role]["Properties"].get("ManagedPolicyArns") != {"Fn::If": ["Traces", [{"Ref": "TracePolicy"}], {"Ref": "AWS::NoValue"}]}:
             yield f"{name}: its role has policies from outside the template"
-        if ("PORTAL_URL" in p["Environment"]["Variables"]) != (name == "SendMail"):
-            yield f"{name}: only SendMail is told the portal's address"
+        # Pages need the address only where it is not the domain name of the request; the API's own would be a circle.
+        given = {"Ref": "PortalUrl"}
+        known = {"Fn::If": ["HasPortalUrl", given, {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${DomainName}"}, {"Fn::GetAtt": ["Portal", "ApiEndpoint"]}]}]}
+        if p["Environment"]["Variables"].get("PORTAL_URL") != (known if name == "SendMail" else given):
+            yield f"{name}: is not told where customers reach the portal"
     if len(roles) < 7:
         yield "functions are missing"
 
@@ -192,7 +195,8 @@ def controls(template):
     for queue in ("MailDeadLetters", "BookingDeadLetters"):
         yield broken(queue, "Properties", "MessageRetentionPeriod")
     yield broken("BookingRule", "Properties", "Targets", 0, "DeadLetterConfig")
-    yield broken("SendMail", "Properties", "Environment", "Variables", "PORTAL_URL")
+    for function in ("SendMail", "SignOut"):
+        yield broken(function, "Properties", "Environment", "Variables", "PORTAL_URL")
     yield broken("DashboardRole", "Properties", "ManagedPolicyArns")
 
     def changed(name, change):

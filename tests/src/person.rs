@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Mutex};
 
 use regex::Regex;
 use reqwest::{
-    Client, Method, StatusCode,
+    Client, Method, RequestBuilder, StatusCode,
     header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE},
     redirect::Policy,
 };
@@ -96,6 +96,12 @@ impl Person {
         self.request(Method::POST, path, Some(form), &[("sec-fetch-site", "same-origin"), ("origin", &self.url)]).await
     }
 
+    /// Submits the body of a form, as it is, to one of the portal's pages.
+    pub async fn post_body(&self, path: &str, body: Vec<u8>) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.url)).header("origin", &self.url).body(body);
+        self.send(request.header("content-type", "application/x-www-form-urlencoded")).await
+    }
+
     /// Sends any request, with this browser's cookies, and keeps what cookies come back.
     pub async fn request(
         &self,
@@ -115,6 +121,16 @@ impl Person {
         if let Some(form) = form {
             request = request.form(form);
         }
+        self.send(request).await
+    }
+
+    /// Sends any request with these `Cookie` headers, byte by byte, in place of this browser's cookies.
+    pub async fn request_with_cookies(&self, method: Method, path: &str, cookies: &[&[u8]]) -> Answer {
+        let request = self.client.request(method, format!("{}{path}", self.url)).header("origin", &self.url);
+        self.send(cookies.iter().fold(request, |request, cookies| request.header(COOKIE, *cookies))).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         for cookie in headers.get_all(SET_COOKIE) {

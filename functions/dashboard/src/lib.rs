@@ -15,7 +15,7 @@ use portal_domain::{
 };
 use portal_views::{calendar, formatting, pages};
 use portal_web::{
-    cookies, requests,
+    cookies, origin, requests,
     responses::{self, Responder, see_other},
     routes,
 };
@@ -48,9 +48,9 @@ impl Dashboard {
         let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
         let now = Timestamp::now();
         match route.as_str() {
-            "GET /" => self.bookings(&request, &session, now).await,
-            "GET /bookings/{booking_id}/calendar.ics" => {
-                self.own_booking(&request, &session, now, |own| self.calendar(own, now)).await
+            "GET /" | "HEAD /" => self.bookings(&request, &session, now).await,
+            "GET /bookings/{booking_id}/calendar.ics" | "HEAD /bookings/{booking_id}/calendar.ics" => {
+                self.own_booking(&request, &session, now, |own| self.calendar(&request, own, now)).await
             }
             _ => self.own_booking(&request, &session, now, |own| self.page(own, now)).await,
         }
@@ -91,7 +91,11 @@ impl Dashboard {
         Ok(self.respond.page(pages::booking(&self.respond.site, own, now)))
     }
 
-    fn calendar(&self, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+    /// Another site leads to the booking's page, for nothing is to download because of a page elsewhere.
+    fn calendar(&self, request: &Request, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+        if origin::is_cross_site(request) {
+            return see_other(&format!("/bookings/{}", own.booking().booking_id));
+        }
         let file = calendar::file(&self.respond.site.business, own, now);
         responses::calendar(file, &formatting::file_name(&own.booking().reference, ".ics"))
     }

@@ -1,7 +1,7 @@
 //! Sends the owner of a document to where it can be downloaded.
 
 use jiff::Timestamp;
-use lambda_http::{Body, Error, Request, Response};
+use lambda_http::{Body, Error, Request, Response, http::Method};
 use portal_aws::{
     documents::Documents,
     sdk,
@@ -14,8 +14,8 @@ use portal_domain::{
 };
 use portal_views::formatting;
 use portal_web::{
-    cookies, requests,
-    responses::{Responder, see_other},
+    cookies, origin, requests,
+    responses::{Responder, is_there, see_other},
 };
 
 /// The function and what it holds.
@@ -39,7 +39,8 @@ impl DownloadDocument {
         Ok(function)
     }
 
-    /// Answers one request.
+    /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to download
+    /// because of a program that only looks, or of a page elsewhere.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
         let booking_id = BookingId::parse(&requests::path_parameter(&request, "booking_id"));
@@ -53,8 +54,12 @@ impl DownloadDocument {
         let Some(document) = document_id.and_then(|id| booking.document(&id)) else {
             return Ok(self.respond.not_found());
         };
+        if origin::is_cross_site(&request) {
+            return see_other(&format!("/bookings/{}", booking.booking_id));
+        }
         let file_name = formatting::file_name(&booking.reference, &format!("-{}.pdf", document.kind.as_str()));
         match self.documents.presigned_url(&document.file, &file_name).await? {
+            Some(_) if request.method() == Method::HEAD => Ok(is_there()),
             Some(url) => see_other(&url),
             None => {
                 tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing");

@@ -30,12 +30,12 @@ impl SignOut {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        if let Some(session) = cookies::session(&request) {
-            let now = Timestamp::now();
-            match requests::form_field(&request, "everywhere").as_deref() {
-                Some("1") => self.sign_out_everywhere(&session, now).await?,
-                _ => self.sign_out(&session, now).await?,
-            }
+        // Without a session that could be read nothing was ended, and nothing is said to be.
+        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
+        let now = Timestamp::now();
+        match requests::form_field(&request, "everywhere").as_deref() {
+            Some("1") => self.sign_out_everywhere(&session, now).await?,
+            _ => self.sign_out(&session, now).await?,
         }
         let mut response = see_other("/sign-in?signed-out")?;
         cookies::clear_session(response.headers_mut())?;

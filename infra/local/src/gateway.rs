@@ -8,7 +8,7 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{ConnectInfo, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Request, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT},
         request::Parts,
         uri::Authority,
@@ -142,7 +142,7 @@ async fn answer(
     }
     match timeout(INTEGRATION_TIMEOUT, gateway.lambda.invoke(selected.function, payload)).await {
         Err(_) => Err(Refusal::ServiceUnavailable),
-        Ok(answer) => response(answer).ok_or(Refusal::InternalServerError),
+        Ok(answer) => response(&parts.method, answer).ok_or(Refusal::InternalServerError),
     }
 }
 
@@ -360,7 +360,7 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
     let sent: Vec<String> = headers.get_all(COOKIE).iter().map(header_text).collect();
     sent.iter()
         .flat_map(|header| header.split(';'))
-        .map(|cookie| cookie.trim().to_owned())
+        .map(|cookie| cookie.trim_matches([' ', '\t']).to_owned())
         .filter(|cookie| !cookie.is_empty())
         .collect()
 }
@@ -401,10 +401,10 @@ fn request_line_and_headers(parts: &Parts) -> usize {
 }
 
 /// The response a function's answer means; nothing where the function failed or its answer is malformed.
-fn response(answer: Result<Bytes, InvokeError>) -> Option<Response> {
+fn response(method: &Method, answer: Result<Bytes, InvokeError>) -> Option<Response> {
     let answer: Value = serde_json::from_slice(&answer.ok()?).ok()?;
     match answer {
-        Value::Object(fields) if fields.contains_key("statusCode") => stated(&fields),
+        Value::Object(fields) if fields.contains_key("statusCode") => stated(method, &fields),
         // Without a status code the answer itself is the body.
         Value::String(text) => Some(inferred(text)),
         other => Some(inferred(other.to_string())),
@@ -415,7 +415,7 @@ fn inferred(body: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-fn stated(fields: &Map<String, Value>) -> Option<Response> {
+fn stated(method: &Method, fields: &Map<String, Value>) -> Option<Response> {
     let status = match fields.get("statusCode")? {
         Value::Number(number) => number.as_u64().and_then(|status| u16::try_from(status).ok())?,
         Value::String(text) => text.parse().ok()?,
@@ -424,6 +424,10 @@ fn stated(fields: &Map<String, Value>) -> Option<Response> {
     let mut headers = HeaderMap::new();
     for (name, value) in object(fields.get("headers"))? {
         add(&mut headers, name, value)?;
+    }
+    // The length is that of the body that is really sent, but for HEAD, where it is that of the body GET would send.
+    if method != Method::HEAD {
+        headers.remove(CONTENT_LENGTH);
     }
     for cookie in list(fields.get("cookies"))? {
         headers.append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);
@@ -452,8 +456,7 @@ fn add(headers: &mut HeaderMap, name: &str, value: &Value) -> Option<()> {
         Value::Number(_) | Value::Bool(_) => value.to_string(),
         _ => return None,
     };
-    // The length is that of the body that is really sent.
-    if name != CONTENT_LENGTH && !BETWEEN_HOPS.contains(&name.as_str()) {
+    if !BETWEEN_HOPS.contains(&name.as_str()) {
         headers.append(name, HeaderValue::from_str(&value).ok()?);
     }
     Some(())

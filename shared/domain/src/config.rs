@@ -65,6 +65,15 @@ impl Environment {
         self.text(variable, expected)?.parse().map_err(|_| BadConfiguration::malformed(variable, expected))
     }
 
+    /// A value with a form of its own, which may be empty, but not missing.
+    pub fn parsed_if_given<T: FromStr>(
+        &self,
+        variable: &'static str,
+        expected: &'static str,
+    ) -> Result<Option<T>, BadConfiguration> {
+        self.optional(variable, expected)?.map(|_| self.parsed(variable, expected)).transpose()
+    }
+
     /// A whole number from `lowest` to `highest`.
     pub fn number(
         &self,
@@ -124,12 +133,8 @@ impl Business {
             phone: env.text("BUSINESS_PHONE", "an international phone number such as +1 912 555 0142")?,
             email: env.parsed::<Address>("BUSINESS_EMAIL", "an email address such as hello@tybeecarts.example")?.0,
             address: env.optional("BUSINESS_ADDRESS", "a postal address, or nothing")?,
-            logo_url: match env.optional("LOGO_URL", "an https URL, or nothing")? {
-                Some(_) => {
-                    Some(env.parsed("LOGO_URL", "an https URL without quotes, commas or semicolons, or nothing")?)
-                }
-                None => None,
-            },
+            logo_url: env
+                .parsed_if_given("LOGO_URL", "an https URL without quotes, commas or semicolons, or nothing")?,
             color: env.parsed("BRAND_COLOR", "a CSS colour such as #0b6b4f")?,
         })
     }
@@ -193,6 +198,11 @@ impl FromStr for LogoUrl {
 pub struct PortalUrl(String);
 
 impl PortalUrl {
+    /// The origin as browsers write it (RFC 6454 §6.2).
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// An absolute URL for a path that begins with a slash.
     pub fn to(&self, path: &str) -> String {
         format!("{}{path}", self.0)

@@ -35,6 +35,8 @@ pub enum Metric {
     RedemptionsRefusedExpired,
     /// A link was not one of the portal's.
     RedemptionsRefusedUnknown,
+    /// A request that changes something was not known to come from a page of the portal.
+    RequestsRefusedForeign,
     /// SES took a mail.
     MailsSent,
     /// A mail was not sent, because its address had bounced or complained.

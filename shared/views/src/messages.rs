@@ -102,7 +102,11 @@ mod texts {
     pub const WRONG_METHOD: &str = "That does not work here";
     pub const WRONG_METHOD_WHY: &str = "Start again from your bookings.";
     pub const NOT_FROM_HERE: &str = "Please try that again from the portal";
-    pub const NOT_FROM_HERE_WHY: &str = "This request did not come from one of our pages, so nothing was done.";
+    pub const NOT_FROM_HERE_WHY: &str =
+        "For your safety we stopped that. Nothing was changed. Please start again from your bookings, or call us.";
+    pub const TOO_LARGE: &str = "That is too long";
+    pub const TOO_LARGE_WHY: &str =
+        "Nothing was changed. Please start again and type only your email address, or call us.";
     pub const FAILED: &str = "Something went wrong on our side";
     pub const FAILED_WHY: &str = "Nothing you did. Wait a minute and try again, or call us.";
     pub const DOCUMENT_MISSING: &str = "This document is not ready";

@@ -1,6 +1,8 @@
 //! The portal's two cookies: the session, and the browser that asked for a link.
+//!
+//! A request carries the cookies of everybody who shares its domain. They are read one by one, as bytes and by their exact
+//! name: what is not ASCII, not UTF-8 or not a pair costs nothing but itself.
 
-use cookie::{Cookie, SameSite};
 use jiff::SignedDuration;
 use lambda_http::{
     Error, Request,
@@ -19,12 +21,12 @@ const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// The session this browser claims to have.
 pub fn session(request: &Request) -> Option<Session> {
-    cookie(request, SESSION).and_then(|value| Session::parse(&value))
+    values(request, SESSION).find_map(Session::parse)
 }
 
 /// The secret by which this browser knows the links it asked for.
 pub fn browser(request: &Request) -> Option<Secret> {
-    cookie(request, BROWSER).and_then(|value| Secret::parse(&value))
+    values(request, BROWSER).find_map(Secret::parse)
 }
 
 /// The secret by which this browser will know the links it asks for: the one it has, or a fresh one.
@@ -32,10 +34,26 @@ pub fn browser_or_new(request: &Request) -> Result<Secret, NoRandomness> {
     browser(request).map_or_else(Secret::generate, Ok)
 }
 
-fn cookie(request: &Request, name: &str) -> Option<String> {
-    let headers = request.headers().get_all(header::COOKIE);
-    let mut cookies = headers.iter().filter_map(|value| value.to_str().ok()).flat_map(Cookie::split_parse).flatten();
-    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+/// The values of every cookie of this name. A browser has one `__Host-` cookie of a name (RFC 6265bis §4.1.3.2), so the
+/// first that parses is the portal's: beside it stands at most what does not parse.
+///
+/// Only space and tab are trimmed (RFC 6265bis §5.6): a name that begins with another space is another name, one that
+/// anybody may set who shares the domain.
+fn values<'a>(request: &'a Request, name: &str) -> impl Iterator<Item = &'a str> {
+    let headers = request.headers().get_all(header::COOKIE).into_iter();
+    let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    pairs.filter_map(move |pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=')?;
+        let (its_name, value) = (trimmed(&pair[..equals]), trimmed(&pair[equals + 1..]));
+        if its_name == name.as_bytes() { str::from_utf8(value).ok() } else { None }
+    })
+}
+
+fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Gives the browser its session.
@@ -55,8 +73,7 @@ pub fn set_browser(headers: &mut HeaderMap, browser: &Secret) -> Result<(), Erro
 
 /// RFC 6265bis §4.1.3.2: `__Host-` makes browsers insist on Secure, no Domain, and the path `/`.
 fn set_cookie(headers: &mut HeaderMap, name: &str, value: String, lasts: SignedDuration) -> Result<(), Error> {
-    let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
-    let text = format!("{cookie}; Max-Age={}", lasts.as_secs());
+    let text = format!("{name}={value}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax", lasts.as_secs());
     headers.append(header::SET_COOKIE, HeaderValue::from_str(&text)?);
     Ok(())
 }
@@ -68,12 +85,66 @@ mod tests {
 
     use super::*;
 
-    fn with_cookies(header: &[u8]) -> Request {
+    fn with_cookies(headers: &[&[u8]]) -> Request {
         let mut request = Request::new(Body::Empty);
-        if let Ok(value) = HeaderValue::from_bytes(header) {
-            request.headers_mut().insert(header::COOKIE, value);
+        for value in headers.iter().filter_map(|header| HeaderValue::from_bytes(header).ok()) {
+            request.headers_mut().append(header::COOKIE, value);
         }
         request
+    }
+
+    /// A session, as its cookie holds it.
+    fn a_session() -> String {
+        let text = "A".repeat(107);
+        Session::parse(&text).unwrap().reveal()
+    }
+
+    #[test]
+    fn cookies_of_others_cost_nothing_but_themselves() {
+        let session = a_session();
+        let own = format!("__Host-session={session}").into_bytes();
+        let long = format!("ads={}", "x".repeat(8000)).into_bytes();
+        for foreign in [
+            "city=M\u{e1}laga".as_bytes(),
+            b"city=M\xe1laga",
+            b"\xff\xfe=\xc3\x28",
+            b"unpaired",
+            b"=",
+            b"",
+            b"__Host-session",
+            b"__Host-session=",
+            b"__Host-session=garbage",
+            b"__Host-session=\xff",
+            b"__host-session=1",
+            b"a=\"quoted; b=\"",
+            b"$Version=1",
+            b"city=A=B==",
+            &long,
+        ] {
+            let is_read = |headers: &[&[u8]]| super::session(&with_cookies(headers)).map(|session| session.reveal());
+            let before = [foreign, &own].join(&b"; "[..]);
+            let after = [&own, foreign].join(&b"; "[..]);
+            let twice = [foreign, &own, foreign].join(&b" ;\t"[..]);
+            for headers in [&[&before[..]][..], &[&after], &[&twice], &[foreign, &own], &[&own, foreign]] {
+                assert_eq!(is_read(headers), Some(session.clone()), "{}", String::from_utf8_lossy(foreign));
+            }
+            assert_eq!(is_read(&[foreign]), None, "{}", String::from_utf8_lossy(foreign));
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_the_session_s_is_another() {
+        for before in ["\u{2003}", "\u{a0}", "\u{85}", "\u{3000}", "\u{feff}", "\u{200b}", "\u{fffd}", "x", "\"", "%20"]
+        {
+            let forged = format!("{before}__Host-session={}", a_session());
+            assert!(session(&with_cookies(&[forged.as_bytes()])).is_none(), "{before:?}");
+            let forged = format!("__Host-session{before}={}", a_session());
+            assert!(session(&with_cookies(&[forged.as_bytes()])).is_none(), "{before:?}");
+        }
+        for before in [" ", "\t", " \t "] {
+            let own = format!("{before}__Host-session{before}={before}{}{before}", a_session());
+            assert!(session(&with_cookies(&[own.as_bytes()])).is_some(), "{before:?}");
+        }
     }
 
     proptest! {
@@ -82,7 +153,7 @@ mod tests {
             noise in vec(any::<u8>(), 0..80), value in "[A-Za-z0-9_-]{0,110}", more in "[ -~]{0,80}"
         ) {
             let header = [&noise[..], b"; __Host-session=", value.as_bytes(), b"; ", more.as_bytes()].concat();
-            let request = with_cookies(&header);
+            let request = with_cookies(&[&header]);
             if let Some(session) = session(&request) {
                 prop_assert!(String::from_utf8_lossy(&header).contains(&session.reveal()));
             }
@@ -98,7 +169,7 @@ mod tests {
             set_browser(&mut set, &Secret::parse(&text).unwrap()).unwrap();
             let set = set[header::SET_COOKIE].to_str().unwrap().to_owned();
             let pair = set.split(';').next().unwrap();
-            let request = with_cookies(format!("{others}; {pair}").as_bytes());
+            let request = with_cookies(&[format!("{others}; {pair}").as_bytes()]);
             prop_assert_eq!(browser(&request).map(|secret| secret.reveal()), Some(text));
         }
     }

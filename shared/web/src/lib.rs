@@ -1,8 +1,9 @@
 //! HTTP as API Gateway hands it on: requests, cookies, the origin of a request, answers.
 
 pub mod cookies;
+mod event;
 mod gzip;
-mod origin;
+pub mod origin;
 pub mod requests;
 pub mod responses;
 pub mod routes;

@@ -81,6 +81,11 @@ impl Responder {
         self.page_with(StatusCode::FORBIDDEN, notices::not_from_here(&self.site))
     }
 
+    /// 413: the request's body is larger than any form of the portal's makes it.
+    pub fn too_large(&self) -> Response<Body> {
+        self.page_with(StatusCode::PAYLOAD_TOO_LARGE, notices::too_large(&self.site))
+    }
+
     /// 500: something the code did not expect.
     pub fn failed(&self) -> Response<Body> {
         self.page_with(StatusCode::INTERNAL_SERVER_ERROR, notices::failed(&self.site))
@@ -121,6 +126,13 @@ pub fn calendar(file: String, file_name: &str) -> Result<Response<Body>, Error> 
     let disposition = HeaderValue::try_from(format!("attachment; filename=\"{file_name}\""))?;
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
+}
+
+/// 200 without a body: what HEAD is told of something that GET leads to.
+pub fn is_there() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    secure(response.headers_mut());
+    response
 }
 
 /// Sends the browser on to `location` with a GET.

@@ -4,14 +4,14 @@ use lambda_http::http::Method;
 
 /// Path segments, and the methods they take.
 const ROUTES: &[(&str, &[Method])] = &[
-    ("/", &[Method::GET]),
-    ("/sign-in", &[Method::GET, Method::POST]),
+    ("/", &[Method::GET, Method::HEAD]),
+    ("/sign-in", &[Method::GET, Method::HEAD, Method::POST]),
     ("/sign-out", &[Method::POST]),
-    ("/link/{token}", &[Method::GET, Method::POST]),
+    ("/link/{token}", &[Method::GET, Method::HEAD, Method::POST]),
     ("/link/{token}/renew", &[Method::POST]),
-    ("/bookings/{booking_id}", &[Method::GET]),
-    ("/bookings/{booking_id}/calendar.ics", &[Method::GET]),
-    ("/bookings/{booking_id}/documents/{document_id}", &[Method::GET]),
+    ("/bookings/{booking_id}", &[Method::GET, Method::HEAD]),
+    ("/bookings/{booking_id}/calendar.ics", &[Method::GET, Method::HEAD]),
+    ("/bookings/{booking_id}/documents/{document_id}", &[Method::GET, Method::HEAD]),
 ];
 
 /// The methods the portal takes at a path; none if there is no such path.

@@ -2,28 +2,42 @@
 
 use std::future::ready;
 
-use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, RequestExt, Response, http::header, service_fn};
-use portal_runtime::{catch_panic::catch_panic, logs::chain};
+use lambda_http::{
+    Adapter, Body, BoxFuture, Error, IntoResponse, LambdaEvent, Request, RequestExt, Response, Service,
+    http::{HeaderValue, Method, header},
+    lambda_runtime, service_fn,
+};
+use portal_domain::config::{Environment, PortalUrl};
+use portal_runtime::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 use tracing::Instrument;
 
 use crate::{
+    event::Event,
     gzip::{Gzip, compressed},
-    origin::is_same_origin,
+    origin::Sender,
     requests::route,
     responses::Responder,
 };
 
+/// The largest body that is read, decoded, in bytes. The portal's forms send a few hundred.
+const LARGEST_BODY: usize = 8 * 1024;
+
 /// Serves requests until Lambda ends the process.
 ///
-/// A request that changes something and does not come from the portal's own pages is refused before `handle` sees it.
+/// A request with too large a body, and one that changes something and is not known to come from the portal's own pages,
+/// is refused before `handle` sees it.
 /// What `handle` did not expect is logged here, once, and the customer is told what to do.
-pub async fn serve<Handle, Answer>(respond: &Responder, handle: Handle) -> Result<(), Error>
+pub async fn serve<Handle, Answer>(env: &Environment, respond: &Responder, handle: Handle) -> Result<(), Error>
 where
     Handle: Fn(Request) -> Answer + Sync,
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
-    let gzip = Gzip::default();
-    lambda_http::run(service_fn(async |request| answer(respond, &gzip, &handle, request).await.map(Finished))).await
+    let portal_url =
+        env.parsed_if_given("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example, or nothing")?;
+    let server = Server { respond, handle, portal_url, gzip: Gzip::default() };
+    let mut adapter = Adapter::from(service_fn(async |request| server.answer(request).await.map(Finished)));
+    let serve = |LambdaEvent { payload: Event(request), context }| adapter.call(LambdaEvent::new(request, context));
+    lambda_runtime::run(service_fn(serve)).await
 }
 
 /// An answer that goes out as it is. Of any other, `lambda_http` looks up the character set first, with the tables of
@@ -36,38 +50,83 @@ impl IntoResponse for Finished {
     }
 }
 
-async fn answer<Handle, Answer>(
-    respond: &Responder,
-    gzip: &Gzip,
-    handle: &Handle,
-    request: Request,
-) -> Result<Response<Body>, Error>
+/// What the answers of a function need beside the request.
+struct Server<'a, Handle> {
+    respond: &'a Responder,
+    handle: Handle,
+    /// `PORTAL_URL`: where customers reach the portal, if that is not the domain name of their requests.
+    portal_url: Option<PortalUrl>,
+    gzip: Gzip,
+}
+
+impl<Handle, Answer> Server<'_, Handle>
 where
     Handle: Fn(Request) -> Answer + Sync,
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
-    let route = route(&request);
-    // An error's level, so that it stands in the log whatever is left out of that.
-    let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
-    let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
-    let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let answered = async {
-        let response = if request.method().is_safe() || is_same_origin(&request) {
-            catch_panic(handle(request)).await.unwrap_or_else(|error| {
-                tracing::error!(error = chain(error.as_ref()), "a request failed");
-                respond.failed()
-            })
-        } else {
-            respond.not_from_here()
+    async fn answer(&self, request: Request) -> Result<Response<Body>, Error> {
+        let route = route(&request);
+        // An error's level, so that it stands in the log whatever is left out of that.
+        let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
+        let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
+        let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let is_head = request.method() == Method::HEAD;
+        let answered = async {
+            let mut response = self.refuse_or_handle(request).await;
+            tracing::info!(status = response.status().as_u16(), "answered");
+            if may_be_compressed(&route) {
+                response = compressed(response, &accept_encoding, &self.gzip)?;
+            }
+            Ok(if is_head { without_body(response) } else { response })
         };
-        tracing::info!(status = response.status().as_u16(), "answered");
-        if may_be_compressed(&route) { compressed(response, &accept_encoding, gzip) } else { Ok(response) }
-    };
-    answered.instrument(span).await
+        answered.instrument(span).await
+    }
+
+    async fn refuse_or_handle(&self, request: Request) -> Response<Body> {
+        let bytes = request.body().len();
+        if bytes > LARGEST_BODY {
+            tracing::warn!(bytes, "a request was refused: its body is too large");
+            return self.respond.too_large();
+        }
+        let sender = Sender::of(&request, self.portal_url.as_ref());
+        if !request.method().is_safe() && sender != Sender::OwnPage {
+            tracing::warn!(why = ?sender, "a request was refused: it is not known to come from a page of the portal");
+            Metric::RequestsRefusedForeign.count();
+            return self.respond.not_from_here();
+        }
+        catch_panic((self.handle)(request)).await.unwrap_or_else(|error| {
+            tracing::error!(error = chain(error.as_ref()), "a request failed");
+            self.respond.failed()
+        })
+    }
+}
+
+/// The headers of an answer, its length among them, for HEAD (RFC 9110 §9.3.2).
+fn without_body(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    Response::from_parts(parts, Body::Empty)
 }
 
 /// Whether answers of a route may be compressed. Those of a link are not: the page holds the link's token, and the size
 /// of a compressed page tells something about what it holds (the attack known as BREACH). No other page holds a secret.
 fn may_be_compressed(route: &str) -> bool {
     !route.contains("{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_without_its_body_keeps_its_headers_and_tells_its_length() {
+        let mut answer = Response::new(Body::Text("caf\u{e9}".into()));
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        let head = without_body(answer);
+        assert_eq!(
+            (head.body(), &head.headers()[header::CONTENT_LENGTH]),
+            (&Body::Empty, &HeaderValue::from_static("5"))
+        );
+        assert_eq!(head.headers()[header::CONTENT_TYPE], "text/plain");
+    }
 }

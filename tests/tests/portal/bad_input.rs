@@ -39,7 +39,7 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
 async fn a_wrong_method_is_told_the_right_ones() {
     let portal = Portal::empty().await;
     let answer = portal.person().request(Method::DELETE, "/sign-in", None, &[("sec-fetch-site", "same-origin")]).await;
-    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, POST"), "{answer:?}");
+    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET, HEAD, POST"), "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,6 +51,38 @@ async fn a_malformed_address_brings_the_form_back_with_what_was_typed() {
     assert!(answer.body.contains("ana@example.com, &lt;b&gt;ben&lt;/b&gt;"), "{answer:?}");
     assert!(answer.body.contains(r#"aria-invalid="true""#), "{answer:?}");
     assert!(portal.mails().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_over_8_kib_is_refused_with_a_page_before_it_is_read() {
+    let portal = Portal::empty().await;
+    let largest = 8 * 1024 - "email=".len();
+    let body = |typed: String| format!("email={typed}").into_bytes();
+    let fits = portal.person().post_body("/sign-in", body("a".repeat(largest))).await;
+    assert_eq!(fits.status, 422, "{fits:?}");
+    // The local gateway, like API Gateway, sends forms on in Base64. A page would show each quote as six bytes.
+    for typed in ["a".repeat(largest + 1), "\"".repeat(1_200_000)] {
+        for path in ["/sign-in", "/sign-out", "/link/x", "/link/x/renew", "/nowhere"] {
+            let answer = portal.person().post_body(path, body(typed.clone())).await;
+            assert_eq!(answer.status, 413, "{path}: {answer:?}");
+            assert!(answer.body.contains(messages::TOO_LARGE), "{path}: {answer:?}");
+            assert!(answer.body.contains("tel:+1") && answer.body.contains("href=\"/\""), "a way on: {answer:?}");
+            assert!(!answer.body.contains("aaaaaaaa") && !answer.body.contains("&quot;&quot;"), "{path}: {answer:?}");
+            armoured(path, &answer);
+        }
+    }
+    let lines = portal.stack.log().lines();
+    assert!(lines.iter().any(|line| line.line.contains("its body is too large")));
+    assert!(!lines.iter().any(|line| line.line.contains("aaaaaaaa")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_was_typed_320_characters_are_shown_again() {
+    let portal = Portal::empty().await;
+    for (typed, shown) in [(319, 319), (320, 320), (321, 320), (1300, 320)] {
+        let answer = portal.person().post("/sign-in", &[("email", &"é".repeat(typed))]).await;
+        assert_eq!((answer.status.as_u16(), answer.body.matches('é').count()), (422, shown), "{typed}: {answer:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,9 +28,9 @@ async fn every_variable_of_every_function_is_checked_at_start() {
         for variable in function.environment.keys() {
             let mut without = function.environment.clone();
             without.remove(variable);
-            // Functions that write to no customer read nothing about the business.
+            // Functions that write to no customer read nothing about the business and where its portal is.
             let is_mute = ["project_bookings", "mail_feedback"].contains(&function.binary.as_str());
-            let is_read = !(is_mute && is_about_the_business(variable));
+            let is_read = !(is_mute && is_for_customers(variable));
             if is_read {
                 let message = start(&function.binary, &without).await;
                 assert!(message.contains(variable.as_str()), "{} without {variable}: {message}", function.binary);
@@ -58,8 +58,8 @@ async fn certificates_that_cannot_be_read_stop_a_function() {
     assert!(message.contains("AWS_CA_BUNDLE is malformed; it should hold the path"), "{message}");
 }
 
-fn is_about_the_business(variable: &str) -> bool {
-    variable.starts_with("BUSINESS_") || variable == "LOGO_URL" || variable == "BRAND_COLOR"
+fn is_for_customers(variable: &str) -> bool {
+    variable.starts_with("BUSINESS_") || ["LOGO_URL", "BRAND_COLOR", "PORTAL_URL"].contains(&variable)
 }
 
 /// Starts a function's binary and gives what it says when it stops.

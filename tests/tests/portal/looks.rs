@@ -89,12 +89,16 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
         }
     }
 
-    // What goes wrong: a form from elsewhere, too many requests, a table that does not answer.
+    // What goes wrong: a form from elsewhere, one too long, too many requests, a table that does not answer.
     let elsewhere = format!("data:text/html,<form method=post action={url}/sign-in></form>");
     browser.open(&elsewhere).await;
     browser.run("document.forms[0].submit()").await;
     shows(&browser, messages::NOT_FROM_HERE).await;
     look(&browser, "not-from-here", &mut faults).await;
+    browser.open(&format!("{url}/sign-in")).await;
+    browser.run("document.forms[0].email.value = 'a'.repeat(9000); document.forms[0].submit()").await;
+    shows(&browser, "That is too long").await;
+    look(&browser, "too-large", &mut faults).await;
     for counter in portal.items_of("LIMIT#SOURCE#", "LIMIT").await {
         portal.set(&counter, &[("count", 30)]).await;
     }

@@ -13,6 +13,7 @@ mod documents;
 mod drill;
 mod events;
 mod feedback;
+mod head;
 mod histories;
 mod leaks;
 mod limits;

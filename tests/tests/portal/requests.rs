@@ -3,13 +3,15 @@
 use axum::{Router, response::Html, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portal_domain::link::LinkToken;
-use portal_local::template::Route;
+use portal_local::{Options, template::Route};
 use portal_tests::{
-    Browser, Person, Portal,
+    Browser, Person, Portal, functions_dir,
     samples::{arrived, booked, confirmed},
+    template,
 };
 use portal_views::messages;
 use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// The routes that change something, with a link's token in place of the parameter.
@@ -38,7 +40,6 @@ async fn no_header_of_a_request_reaches_a_link() {
 
     let poison = [
         same_origin,
-        ("origin", "https://evil.example"),
         ("referer", "https://evil.example/"),
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "gopher"),
@@ -81,8 +82,15 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
         &[("sec-fetch-site", "none")],
         &[("sec-fetch-site", "same-origin, cross-site")],
         &[("sec-fetch-site", "")],
-        // A browser that says where it comes from is believed, whatever Origin says.
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        // Neither header makes up for what the other says.
         &[("sec-fetch-site", "cross-site"), ("origin", portal.url())],
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", portal.url()), ("origin", "https://evil.example")],
+        // Scheme and port count.
+        &[("origin", "http://localhost")],
+        &[("origin", "http://localhost:1")],
+        &[("origin", &portal.url().replace("http:", "https:"))],
         &[("origin", "https://evil.example")],
         &[("origin", "http://evil.localhost")],
         &[("origin", "http://localhost.evil.example")],
@@ -99,6 +107,7 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
             let answer = victim.request(method.clone(), path, Some(form), headers).await;
             assert_eq!(answer.status, 403, "{method} {path} {headers:?}");
             assert_eq!(answer.header("set-cookie"), "", "{method} {path} {headers:?}");
+            assert!(answer.body.contains("tel:+1") && answer.body.contains("href=\"/\""), "a way on: {answer:?}");
         }
         let calls = portal.stack.aws.calls.all();
         let asked = calls.iter().skip(before).filter(|call| call.function.is_some() && call.request_id.is_some());
@@ -111,10 +120,37 @@ async fn nothing_is_done_for_a_form_from_elsewhere() {
     portal.rests().await;
     assert_eq!(portal.mails().await.len(), mails);
 
+    // The log says why, and nothing of what the headers held; the refusals are counted.
+    let lines: Vec<_> = portal.stack.log().lines().into_iter().map(|line| line.line).collect();
+    for why in ["ForeignSite", "ForeignOrigin", "Unproven"] {
+        assert!(lines.iter().any(|line| line.contains(&format!("\"why\":\"{why}\""))), "{why}");
+    }
+    assert!(lines.iter().any(|line| line.contains("\"RequestsRefusedForeign\":1")));
+    assert!(!lines.iter().any(|line| line.contains("evil") || line.contains("cross-site")), "{lines:#?}");
+
     // The same requests from the portal's own pages do something.
-    for (method, path) in routes {
-        let answer = victim.request(method.clone(), &path, Some(&[]), &[("origin", portal.url())]).await;
-        assert_ne!(answer.status, 403, "{method} {path}");
+    let proofs: [&[(&str, &str)]; 3] = [
+        &[("origin", portal.url())],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin"), ("origin", "https://localhost")],
+    ];
+    for ((method, path), headers) in routes.iter().flat_map(|route| proofs.map(|headers| (route, headers))) {
+        let answer = victim.request(method.clone(), path, Some(&[]), headers).await;
+        assert_ne!(answer.status, 403, "{method} {path} {headers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_something_of_the_operator_s_the_origin_is_that_of_portal_url() {
+    for portal_url in ["https://portal.tybeecarts.example", "https://localhost:8443", "https://127.0.0.1:8443"] {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("PortalUrl".into(), portal_url.into());
+        let portal = Portal::start(options).await;
+        // As an iPhone with iOS 15 sends it, without Sec-Fetch-Site. The domain name is that of the request.
+        for (origin, status) in [(portal_url, 422), ("https://localhost", 422), (portal.url(), 403), ("null", 403)] {
+            let answer = portal.person().request(Method::POST, "/sign-in", Some(&[]), &[("origin", origin)]).await;
+            assert_eq!(answer.status, status, "{portal_url} {origin}: {answer:?}");
+        }
     }
 }
 
@@ -280,4 +316,94 @@ async fn no_answer_sends_anybody_elsewhere() {
 
 async fn post(person: &Person, path: &str) -> portal_tests::Answer {
     person.post(path, &[("next", "https://evil.example"), ("return_to", "//evil.example")]).await
+}
+
+/// Cookies that other sites of the portal's domain have set: as a browser sends them, in one header or in two.
+fn beside_foreign_cookies(own: &[u8]) -> Vec<Vec<Vec<u8>>> {
+    let long = format!("ads={}", "x".repeat(8000)).into_bytes();
+    let foreign: [&[u8]; 9] = [
+        "city=M\u{e1}laga".as_bytes(),
+        b"last=caf\xe9",
+        b"\xff\xfe=\xc3\x28",
+        b"unpaired",
+        b"__Host-session",
+        b"__Host-session=garbage",
+        b"a=\"quoted; b=\"",
+        "\u{2003}__Host-session=x".as_bytes(),
+        &long,
+    ];
+    let beside = foreign.into_iter().flat_map(|foreign| {
+        let (before, after) = ([foreign, own].join(&b"; "[..]), [own, foreign].join(&b"; "[..]));
+        [vec![before], vec![after], vec![foreign.to_vec(), own.to_vec()], vec![own.to_vec(), foreign.to_vec()]]
+    });
+    beside.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_holds_beside_any_cookies_of_others() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    let all = beside_foreign_cookies(own.as_bytes());
+    assert!(all.len() > 30, "{}", all.len());
+    for cookies in &all {
+        let cookies: Vec<&[u8]> = cookies.iter().map(Vec::as_slice).collect();
+        let answer = ana.request_with_cookies(Method::GET, "/", &cookies).await;
+        assert_eq!(answer.status, 200, "{}: {answer:?}", String::from_utf8_lossy(&cookies.join(&b"\n"[..])));
+    }
+    // The same cookies without hers open nothing.
+    for cookies in beside_foreign_cookies(b"theme=dark") {
+        let cookies: Vec<&[u8]> = cookies.iter().map(Vec::as_slice).collect();
+        assert_eq!(ana.request_with_cookies(Method::GET, "/", &cookies).await.location(), "/sign-in");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_whose_name_only_looks_like_the_session_s_opens_nothing() {
+    let portal = Portal::empty().await;
+    let eve = arrived(&portal, "bkg_1", "eve@example.com").await;
+    let session = eve.cookie("__Host-session").unwrap();
+    // Browsers guard names that begin with `__Host-`. These do not, so that any site of the domain can set them.
+    for before in ["\u{2003}", "\u{a0}", "\u{85}", "\u{3000}", "\u{feff}"] {
+        let forged = format!("{before}__Host-session={session}");
+        let opened = portal.person().request_with_cookies(Method::GET, "/", &[forged.as_bytes()]).await;
+        assert_eq!((opened.status.as_u16(), opened.location()), (303, "/sign-in"), "{before:?}");
+    }
+    let own = format!(" __Host-session={session}");
+    assert_eq!(portal.person().request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_control_character_in_a_cookie_or_header_costs_nobody_the_session() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    // The local gateway's HTTP library refuses such a request; whether API Gateway does is written nowhere.
+    let event = json!({
+        "version": "2.0", "routeKey": "GET /", "rawPath": "/", "rawQueryString": "", "isBase64Encoded": false,
+        "cookies": ["ads=\u{1}", own, "\u{7f}"], "headers": {"host": "localhost", "x-note": "a\u{0}b"},
+        "requestContext": {
+            "routeKey": "GET /", "stage": "$default", "domainName": "localhost", "timeEpoch": 0,
+            "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""}
+        },
+    });
+    let answer = portal.stack.lambda.invoke("Dashboard", event.to_string().into()).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["statusCode"], 200, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_session_that_was_read_is_said_to_be_signed_out() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    let own = format!("__Host-session={}", ana.cookie("__Host-session").unwrap());
+    for cookies in [&b""[..], b"theme=dark", b"__Host-session=garbage", "\u{2003}__Host-session=x".as_bytes()] {
+        let out = ana.request_with_cookies(Method::POST, "/sign-out", &[cookies]).await;
+        assert_eq!((out.status.as_u16(), out.location()), (303, "/sign-in"), "{}", String::from_utf8_lossy(cookies));
+    }
+    assert_eq!(ana.get("/").await.status, 200, "nothing was ended");
+    let out = ana.request_with_cookies(Method::POST, "/sign-out", &[b"last=caf\xe9", own.as_bytes()]).await;
+    assert_eq!(out.location(), "/sign-in?signed-out");
+    let again = ana.request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await;
+    assert_eq!(again.location(), "/sign-in", "and it has ended on the server");
 }

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use axum::{
     body::{Bytes, to_bytes},
-    http::{Request, StatusCode, request::Parts},
+    http::{HeaderValue, Method, Request, StatusCode, request::Parts},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -148,6 +148,17 @@ fn an_event_has_the_payload_format_2_0() {
 }
 
 #[test]
+fn a_cookie_arrives_as_text_trimmed_of_space_and_tab_alone() {
+    let cookie = |bytes: &[u8]| HeaderValue::from_bytes(bytes).unwrap();
+    let request = Request::get("/")
+        .header("Host", "h")
+        .header("Cookie", cookie("city=M\u{e1}laga;\t\u{2003}a=1 ;; unpaired".as_bytes()))
+        .header("Cookie", cookie(b"last=caf\xe9"));
+    let event = event_of(&parts(request), b"", &["$default"]).unwrap();
+    assert_eq!(event["cookies"], json!(["city=M\u{e1}laga", "\u{2003}a=1", "unpaired", "last=caf\u{fffd}"]));
+}
+
+#[test]
 fn only_text_arrives_as_text() {
     for (content_type, is_text) in [
         ("text/plain; charset=utf-8", true),
@@ -187,7 +198,7 @@ async fn a_functions_answer_becomes_the_response() {
         "body": "aGVsbG8=",
         "isBase64Encoded": true,
     });
-    let response = response(Ok(Bytes::from(answer.to_string()))).unwrap();
+    let response = response(&Method::GET, Ok(Bytes::from(answer.to_string()))).unwrap();
     assert_eq!(response.status(), StatusCode::CREATED);
     let values = |name: &str| -> Vec<_> { response.headers().get_all(name).iter().cloned().collect() };
     assert_eq!(values("x-one"), ["1"]);
@@ -195,6 +206,10 @@ async fn a_functions_answer_becomes_the_response() {
     assert_eq!(values("content-type"), ["text/plain;charset=UTF-8"]);
     assert!(values("content-length").is_empty());
     assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), "hello");
+
+    let answer = json!({"statusCode": 200, "headers": {"content-length": "99"}});
+    let head = super::response(&Method::HEAD, Ok(Bytes::from(answer.to_string()))).unwrap();
+    assert_eq!(head.headers()["content-length"], "99");
 }
 
 #[tokio::test]
@@ -202,7 +217,7 @@ async fn an_answer_without_a_status_code_is_the_body() {
     for (answer, body) in
         [(json!({"message": "hello"}), "{\"message\":\"hello\"}"), (json!("hello"), "hello"), (json!([1, 2]), "[1,2]")]
     {
-        let response = response(Ok(Bytes::from(answer.to_string()))).unwrap();
+        let response = response(&Method::GET, Ok(Bytes::from(answer.to_string()))).unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(to_bytes(response.into_body(), 100).await.unwrap(), body);
@@ -211,7 +226,7 @@ async fn an_answer_without_a_status_code_is_the_body() {
 
 #[test]
 fn a_failed_function_or_a_malformed_answer_is_no_response() {
-    assert!(response(Err(InvokeError::Crashed("exit status: 1".into()))).is_none());
+    assert!(response(&Method::GET, Err(InvokeError::Crashed("exit status: 1".into()))).is_none());
     for answer in [
         "not json",
         "{\"statusCode\": 42}",
@@ -222,6 +237,6 @@ fn a_failed_function_or_a_malformed_answer_is_no_response() {
         "{\"statusCode\": 200, \"headers\": {\"a\": \"line\\nbreak\"}}",
         "{\"statusCode\": 200, \"isBase64Encoded\": true, \"body\": \"*\"}",
     ] {
-        assert!(response(Ok(Bytes::from(answer))).is_none(), "{answer}");
+        assert!(response(&Method::GET, Ok(Bytes::from(answer))).is_none(), "{answer}");
     }
 }

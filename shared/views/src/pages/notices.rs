@@ -21,7 +21,12 @@ pub fn wrong_method(site: &Site) -> Page {
 
 /// The request did not come from one of the portal's pages.
 pub fn not_from_here(site: &Site) -> Page {
-    notice(site, messages::NOT_FROM_HERE, messages::NOT_FROM_HERE_WHY, &to_bookings())
+    notice(site, messages::NOT_FROM_HERE, messages::NOT_FROM_HERE_WHY, &to_bookings_or_call(site))
+}
+
+/// More was sent than any form of the portal's takes.
+pub fn too_large(site: &Site) -> Page {
+    notice(site, messages::TOO_LARGE, messages::TOO_LARGE_WHY, &to_bookings_or_call(site))
 }
 
 /// Something the code did not expect.
@@ -43,8 +48,7 @@ pub fn unknown_link(site: &Site) -> Page {
 
 /// The booking has this document, but its file is not there.
 pub fn document_missing(site: &Site) -> Page {
-    let next = html! { (parts::call(&site.business.phone)) (to_bookings()) };
-    notice(site, messages::DOCUMENT_MISSING, messages::DOCUMENT_MISSING_WHY, &next)
+    notice(site, messages::DOCUMENT_MISSING, messages::DOCUMENT_MISSING_WHY, &to_bookings_or_call(site))
 }
 
 fn notice(site: &Site, title: &str, why: &str, next: &Markup) -> Page {
@@ -57,6 +61,10 @@ fn notice(site: &Site, title: &str, why: &str, next: &Markup) -> Page {
         }
     };
     site.small_page(&Content { title, signed_in: None, main })
+}
+
+fn to_bookings_or_call(site: &Site) -> Markup {
+    html! { (to_bookings()) (parts::call(&site.business.phone)) }
 }
 
 fn to_bookings() -> Markup {

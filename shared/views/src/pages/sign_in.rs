@@ -6,6 +6,10 @@ use portal_domain::customer::NotAnAddress;
 use super::site::{Content, Page, Site};
 use crate::messages;
 
+/// The most characters that the form takes, and shows again of what was typed: 64 before the @ and 255 behind it
+/// (RFC 5321 §4.5.3.1).
+const LONGEST_TYPED: usize = 320;
+
 /// What the form says first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInForm<'a> {
@@ -25,6 +29,7 @@ pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
         SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(messages::ADDRESS_TOO_LONG)),
         SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(messages::ADDRESS_MALFORMED)),
     };
+    let typed: String = typed.chars().take(LONGEST_TYPED).collect();
     let main = html! {
         main.small {
             (site.logo())
@@ -40,7 +45,7 @@ pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
             form method="post" action="/sign-in" novalidate {
                 label for="email" { (messages::EMAIL_ADDRESS) }
                 @if let Some(problem) = problem { p.error #email-error { (problem) } }
-                input #email name="email" type="email" value=(typed) maxlength="320" autocomplete="email" inputmode="email"
+                input #email name="email" type="email" value=(typed) maxlength=(LONGEST_TYPED) autocomplete="email" inputmode="email"
                     autocapitalize="none" spellcheck="false" required
                     aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| "email-error")];
                 button.main { (messages::MAIL_ME_A_LINK) }
