@@ -7,7 +7,6 @@ use portal_aws::{
     store::{Connections, Store},
 };
 use portal_domain::{
-    booking::BookingId,
     config::Environment,
     dashboard::Cursor,
     session::Session,
@@ -45,8 +44,10 @@ impl Dashboard {
                 None => self.respond.not_found(),
             });
         }
-        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
-        let now = Timestamp::now();
+        let (booking, now) = (requests::booking(&request), Timestamp::now());
+        let Some(session) = cookies::session(&request) else {
+            return self.respond.not_signed_in(&request, booking.as_ref(), now);
+        };
         match route.as_str() {
             "GET /" | "HEAD /" => self.bookings(&request, &session, now).await,
             "GET /bookings/{booking_id}/calendar.ics" | "HEAD /bookings/{booking_id}/calendar.ics" => {
@@ -68,7 +69,10 @@ impl Dashboard {
                 own.map(|(customer, rows)| pages::past_rentals(&self.respond.site, &customer, &rows))
             }
         };
-        shown.map_or_else(|| see_other("/sign-in"), |page| Ok(self.respond.page(page)))
+        match shown {
+            Some(page) => Ok(self.respond.page(page)),
+            None => self.respond.not_signed_in(request, None, now),
+        }
     }
 
     /// Shows a booking to its owner; to anyone else it does not exist.
@@ -79,9 +83,9 @@ impl Dashboard {
         now: Timestamp,
         show: impl Fn(&OwnBooking) -> Result<Response<Body>, Error>,
     ) -> Result<Response<Body>, Error> {
-        let id = BookingId::parse(&requests::path_parameter(request, "booking_id"));
+        let id = requests::booking(request);
         match self.store.own_booking(session, id.as_ref(), now).await? {
-            Access::NotSignedIn => see_other("/sign-in"),
+            Access::NotSignedIn => self.respond.not_signed_in(request, id.as_ref(), now),
             Access::NotTheirs => Ok(self.respond.not_found()),
             Access::Own(own) => show(&own),
         }

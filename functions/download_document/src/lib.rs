@@ -8,7 +8,7 @@ use portal_aws::{
     store::{Connections, Store},
 };
 use portal_domain::{
-    booking::{BookingId, DocumentId},
+    booking::DocumentId,
     config::Environment,
     sign_in::Access,
 };
@@ -42,11 +42,13 @@ impl DownloadDocument {
     /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to download
     /// because of a program that only looks, or of a page elsewhere.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
-        let booking_id = BookingId::parse(&requests::path_parameter(&request, "booking_id"));
+        let (booking_id, now) = (requests::booking(&request), Timestamp::now());
+        let Some(session) = cookies::session(&request) else {
+            return self.respond.not_signed_in(&request, booking_id.as_ref(), now);
+        };
         let document_id = DocumentId::parse(&requests::path_parameter(&request, "document_id"));
-        let own = match self.store.own_booking(&session, booking_id.as_ref(), Timestamp::now()).await? {
-            Access::NotSignedIn => return see_other("/sign-in"),
+        let own = match self.store.own_booking(&session, booking_id.as_ref(), now).await? {
+            Access::NotSignedIn => return self.respond.not_signed_in(&request, booking_id.as_ref(), now),
             Access::NotTheirs => return Ok(self.respond.not_found()),
             Access::Own(own) => own,
         };

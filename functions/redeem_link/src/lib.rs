@@ -15,8 +15,8 @@ use portal_domain::{
     session::Session,
     sign_in::{DeadLink, Redemption, SignIn, SignedIn},
 };
-use portal_runtime::metrics::Metric;
-use portal_views::pages::{self, LinkPage, Opening};
+use portal_runtime::{logs::chain, metrics::Metric};
+use portal_views::pages::{Asked, LinkPage, Opening};
 use portal_web::{
     cookies, requests,
     responses::{Responder, see_other},
@@ -68,29 +68,42 @@ impl RedeemLink {
         if let Some(dead) = sign_in.dead_link(now) {
             return self.refuse(token, &sign_in, dead, signed_in.as_ref(), now);
         }
-        let opening = match &signed_in {
-            Some(other) if other.customer() != sign_in.customer => Opening::Switching(other.masked_address()),
-            _ if sign_in.was_asked_for_by(cookies::browser(request).as_ref()) => Opening::AtOnce,
-            _ => Opening::ByHand,
-        };
+        if let (Some(session), Some(other)) = (&session, &signed_in)
+            && other.customer() != sign_in.customer
+        {
+            return Ok(self.ask_first(StatusCode::OK, token, &sign_in, other, session));
+        }
+        let is_asker = sign_in.was_asked_for_by(cookies::browser(request).as_ref());
+        let opening = if is_asker { Opening::AtOnce } else { Opening::ByHand };
         Ok(self.respond.page(self.page(token, &sign_in).fresh(opening)))
     }
 
+    /// Where another customer is signed in, the page asks first, and this does so again: the page may have been opened
+    /// before that customer signed in.
     async fn redeem(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+        let former = cookies::session(request);
+        if let Some(session) = former.as_ref().filter(|session| session.customer != token.customer())
+            && !is_left_by(request, session)
+            && let (Some(sign_in), Some(other)) = self.store.sign_in_and_session(token, Some(session), now).await?
+            && sign_in.dead_link(now).is_none()
+        {
+            return Ok(self.ask_first(StatusCode::CONFLICT, token, &sign_in, &other, session));
+        }
         let secret = Secret::generate()?;
         // Who is signed in matters only to a link that is dead: its failure must not spoil a win.
         let (redemption, signed_in) = tokio::join!(
             self.store.redeem_link(token, &secret, self.session_lasts, now),
-            self.signed_in_here(request, now)
+            self.signed_in_here(former.as_ref(), now)
         );
         match redemption? {
             Redemption::Redeemed(sign_in) => {
                 tracing::info!(customer = %sign_in.customer, "a link was redeemed");
                 Metric::LinksRedeemed.count();
+                if let Some(former) = former {
+                    self.end_former_session(&former, now).await;
+                }
                 let session = Session { customer: sign_in.customer, link_hash: sign_in.link_hash, secret };
-                let mut response = see_other(&landing(sign_in.booking.as_ref()))?;
-                cookies::set_session(response.headers_mut(), &session, self.session_lasts)?;
-                Ok(response)
+                self.arrive(request, &session, sign_in.booking.as_ref(), now)
             }
             Redemption::Refused(sign_in, dead) => {
                 tracing::info!(customer = %sign_in.customer, ?dead, "a link was refused");
@@ -107,10 +120,48 @@ impl RedeemLink {
         }
     }
 
+    /// Sends the browser on with its session. The address is marked with the time, so that a browser that keeps no cookies
+    /// is told so; and it gets what every browser has that asked for a link, by which it is known that it keeps them.
+    fn arrive(
+        &self,
+        request: &Request,
+        session: &Session,
+        booking: Option<&BookingId>,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
+        let mut response = see_other(&format!("{}?{}={}", landing(booking), requests::SIGNED_IN_AT, now.as_second()))?;
+        cookies::set_session(response.headers_mut(), session, self.session_lasts)?;
+        cookies::set_browser(response.headers_mut(), &cookies::browser_or_new(request)?)?;
+        cookies::clear_asked(response.headers_mut())?;
+        Ok(response)
+    }
+
+    /// A session identifier is not to outlive a new sign-in (OWASP ASVS 5.0, V7.2.4). The sign-in stands whatever comes
+    /// of it.
+    async fn end_former_session(&self, former: &Session, now: Timestamp) {
+        if let Err(error) = self.store.end_former_session(former, now).await {
+            tracing::warn!(customer = %former.customer, error = chain(&error), "a former session was not ended");
+        }
+    }
+
+    /// Names both customers, and offers to stay with the one who is signed in.
+    fn ask_first(
+        &self,
+        status: StatusCode,
+        token: &LinkToken,
+        sign_in: &SignIn,
+        other: &SignedIn,
+        session: &Session,
+    ) -> Response<Body> {
+        let opening = Opening::Switching { from: other.masked_address(), leaving: &session.link_hash };
+        self.respond.page_with(status, self.page(token, sign_in).fresh(opening))
+    }
+
     async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let admitted = match self.links.admit(AskedBy::DeadLink, requests::source(request)?, now).await? {
+        let (by, customer) = (AskedBy::DeadLink, token.customer());
+        let admitted = match self.links.admit(by, requests::source(request)?, customer, now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
         };
         let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.respond.unknown_link()) };
         if sign_in.dead_link(now).is_none() {
@@ -123,15 +174,15 @@ impl RedeemLink {
         let link_request =
             LinkRequest { customer: sign_in.customer, browser: browser.hash(), booking: sign_in.booking };
         match self.links.ask(admitted, link_request, now).await? {
-            Limited::Within(()) => self.respond.link_sent(pages::link_renewed(&self.respond.site), &browser),
-            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
+            Limited::Within(()) => self.respond.link_sent(&browser, &Asked::ByDeadLink(sign_in.masked_address)),
+            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
         }
     }
 
     /// Who is signed in in this browser.
-    async fn signed_in_here(&self, request: &Request, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
-        match cookies::session(request) {
-            Some(session) => self.store.signed_in(&session, now).await,
+    async fn signed_in_here(&self, session: Option<&Session>, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        match session {
+            Some(session) => self.store.signed_in(session, now).await,
             None => Ok(None),
         }
     }
@@ -157,6 +208,11 @@ impl RedeemLink {
     fn page<'a>(&'a self, token: &'a LinkToken, sign_in: &'a SignIn) -> LinkPage<'a> {
         LinkPage { site: &self.respond.site, token, sign_in }
     }
+}
+
+/// Whether the form is that of the page which asks first, and names this very session as the one that is left.
+fn is_left_by(request: &Request, session: &Session) -> bool {
+    requests::form_field(request, "leaving").is_some_and(|leaving| leaving == session.link_hash.to_string())
 }
 
 /// Where a customer arrives.

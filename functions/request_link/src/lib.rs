@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, Response,
-    http::{Method, StatusCode},
+    http::StatusCode,
 };
 use portal_aws::{
     customer_ids::CustomerIds,
@@ -12,8 +12,11 @@ use portal_aws::{
     sdk,
     store::Store,
 };
-use portal_domain::{config::Environment, customer::EmailAddress};
-use portal_views::pages::{self, SignInForm};
+use portal_domain::{
+    config::{Address, Environment},
+    customer::EmailAddress,
+};
+use portal_views::pages::{self, Asked, SignInForm};
 use portal_web::{cookies, requests, responses::Responder};
 
 /// The function and what it holds.
@@ -21,6 +24,8 @@ pub struct RequestLink {
     /// How it answers.
     pub respond: Responder,
     links: LinkRequests,
+    /// `SENDER_ADDRESS`: whose mail to look for.
+    sender: EmailAddress,
     customer_ids: CustomerIds,
 }
 
@@ -32,6 +37,7 @@ impl RequestLink {
         let function = Self {
             respond: Responder::from_env(env)?,
             links: LinkRequests::from_env(&store, &aws, env)?,
+            sender: env.parsed::<Address>("SENDER_ADDRESS", "an email address such as bookings@tybeecarts.example")?.0,
             customer_ids: CustomerIds::from_env(&store, env)?,
         };
         let (key, ()) = tokio::join!(function.customer_ids.preconnect(), function.links.preconnect());
@@ -41,33 +47,53 @@ impl RequestLink {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        if request.method() == Method::POST {
-            return self.request(&request).await;
+        match requests::route(&request).as_str() {
+            "POST /sign-in" => self.request(&request).await,
+            "GET /sign-in/sent" | "HEAD /sign-in/sent" => Ok(self.sent(&request)),
+            _ => self.form(&request),
         }
-        let has_signed_out = requests::query_parameter(&request, "signed-out").is_some();
-        let form = if has_signed_out { SignInForm::SignedOut } else { SignInForm::Blank };
-        Ok(self.respond.page(pages::sign_in(&self.respond.site, form)))
+    }
+
+    fn form(&self, request: &Request) -> Result<Response<Body>, Error> {
+        let has = |name| requests::query_parameter(request, name).is_some();
+        let form = match (has("signed-out"), has("not-signed-out")) {
+            (true, _) => SignInForm::SignedOut,
+            (_, true) => SignInForm::NotSignedOutEverywhere,
+            _ => SignInForm::Blank,
+        };
+        let to = requests::landing(requests::query_parameter(request, "to"));
+        let mut response = self.respond.page(pages::sign_in(&self.respond.site, form, to.as_ref()));
+        if has("another") {
+            cookies::clear_asked(response.headers_mut())?;
+        }
+        Ok(response)
+    }
+
+    fn sent(&self, request: &Request) -> Response<Body> {
+        let asked = cookies::asked(request);
+        self.respond.page(pages::link_sent(&self.respond.site, self.sender.as_str(), asked.as_ref()))
     }
 
     async fn request(&self, request: &Request) -> Result<Response<Body>, Error> {
         let typed = requests::form_field(request, "email").unwrap_or_default();
+        let to = requests::landing(requests::form_field(request, "to"));
         let address = match EmailAddress::parse(&typed) {
             Ok(address) => address,
             Err(reason) => {
-                let page = pages::sign_in(&self.respond.site, SignInForm::Problem(&typed, reason));
+                let page = pages::sign_in(&self.respond.site, SignInForm::Problem(&typed, reason), to.as_ref());
                 return Ok(self.respond.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
         };
         let (browser, now) = (cookies::browser_or_new(request)?, Timestamp::now());
-        let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, now).await? {
+        let customer = self.customer_ids.of(&address).await?;
+        let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, customer, now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
         };
-        let link_request =
-            LinkRequest { customer: self.customer_ids.of(&address).await?, browser: browser.hash(), booking: None };
+        let link_request = LinkRequest { customer, browser: browser.hash(), booking: to.clone() };
         match self.links.ask(admitted, link_request, now).await? {
-            Limited::Within(()) => self.respond.link_sent(pages::link_sent(&self.respond.site), &browser),
-            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
+            Limited::Within(()) => self.respond.link_sent(&browser, &Asked::ByAddress(address, to)),
+            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
         }
     }
 }

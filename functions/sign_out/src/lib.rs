@@ -28,33 +28,34 @@ impl SignOut {
         Ok(function)
     }
 
-    /// Answers one request.
+    /// Answers one request. What did not last was not ended, and is not said to be.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        // Without a session that could be read nothing was ended, and nothing is said to be.
         let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
         let now = Timestamp::now();
-        match requests::form_field(&request, "everywhere").as_deref() {
+        let mut response = match requests::form_field(&request, "everywhere").as_deref() {
             Some("1") => self.sign_out_everywhere(&session, now).await?,
             _ => self.sign_out(&session, now).await?,
-        }
-        let mut response = see_other("/sign-in?signed-out")?;
+        };
         cookies::clear_session(response.headers_mut())?;
+        cookies::clear_asked(response.headers_mut())?;
         Ok(response)
     }
 
-    async fn sign_out(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
-        self.store.end_session(session, now).await?;
-        tracing::info!("signed out");
-        Ok(())
+    async fn sign_out(&self, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
+        if self.store.end_session(session, now).await?.is_none() {
+            return see_other("/sign-in");
+        }
+        tracing::info!(customer = %session.customer, "signed out");
+        see_other("/sign-in?signed-out")
     }
 
     /// Only who is signed in ends what other devices have.
-    async fn sign_out_everywhere(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
-        if self.store.signed_in(session, now).await?.is_none() {
-            return self.sign_out(session, now).await;
+    async fn sign_out_everywhere(&self, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
+        if self.store.end_all_sign_ins(session, now).await?.is_none() {
+            tracing::info!(customer = %session.customer, "not signed out everywhere: the session had ended");
+            return see_other("/sign-in?not-signed-out");
         }
-        self.store.end_all_sign_ins(session, now).await?;
         tracing::info!(customer = %session.customer, "signed out everywhere");
-        Ok(())
+        see_other("/sign-in?signed-out")
     }
 }

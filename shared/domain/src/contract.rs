@@ -9,7 +9,10 @@ use serde::{
     de::{Error, Visitor},
 };
 
-use crate::{customer::EmailAddress, text::Text};
+use crate::{
+    customer::{EmailAddress, is_invisible},
+    text::Text,
+};
 
 /// An optional value where the field is there at all: `null` is no value of the contract.
 pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -141,7 +144,7 @@ pub(crate) fn given_language<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 pub(crate) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EmailAddress, D::Error> {
     let text = String::deserialize(deserializer)?;
     let is_bare = text.chars().count() <= 254
-        && !text.contains(char::is_whitespace)
+        && !text.contains(is_invisible)
         && text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'));
     let address = if is_bare { EmailAddress::parse(&text).ok() } else { None };
     address.ok_or_else(|| D::Error::custom("not an address"))

@@ -21,6 +21,9 @@ pub const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// For this long after it was made, a dead link offers to mail a fresh one.
 pub const RENEWABLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// No session lasts longer.
+pub const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// A sign-in as the table keeps it. All times in whole seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SignIn {
@@ -124,11 +127,13 @@ impl SignIn {
         self.browser.is_some() && self.browser == browser.map(Secret::hash)
     }
 
-    /// Whether it became the session of `secret`, and that still lasts at `now`.
+    /// Whether it became the session of `secret`, and that still lasts at `now`. No session lasts longer than
+    /// [`LONGEST_SESSION`], whatever is written in it.
     pub fn is_session_of(&self, secret: &Secret, now: Timestamp) -> bool {
+        let Some((used_at, until)) = self.used_at.zip(self.session_until) else { return false };
         self.session == Some(secret.hash())
             && self.ended_at.is_none()
-            && self.session_until.is_some_and(|until| now < until)
+            && now < until.min(after(used_at.min(now), LONGEST_SESSION))
     }
 }
 
@@ -250,7 +255,14 @@ mod tests {
     fn only_its_own_session_is_signed_in_and_only_while_it_lasts() {
         let (secret, stranger) = (Secret::generate().unwrap(), Secret::generate().unwrap());
         let until = "2026-07-11T12:00:00Z";
-        let used = SignIn { session: Some(secret.hash()), session_until: Some(at(until)), ..sign_in() };
+        let used = SignIn {
+            used_at: Some(at(MADE_AT)),
+            session: Some(secret.hash()),
+            session_until: Some(at(until)),
+            ..sign_in()
+        };
+        let for_years = SignIn { session_until: Some(at("2036-07-10T12:00:00Z")), ..used.clone() };
+        let never_used = SignIn { used_at: None, ..used.clone() };
         let ended = SignIn { ended_at: Some(at("2026-07-10T12:30:00Z")), ..used.clone() };
         let somebody_else = CustomerId::from_bytes([2; 16]);
         for (sign_in, customer, proof, now, is_signed_in) in [
@@ -260,6 +272,9 @@ mod tests {
             (&used, somebody_else, &secret, MADE_AT, false),
             (&ended, used.customer, &secret, MADE_AT, false),
             (&sign_in(), used.customer, &secret, MADE_AT, false),
+            (&never_used, used.customer, &secret, MADE_AT, false),
+            (&for_years, used.customer, &secret, "2026-08-09T11:59:59Z", true),
+            (&for_years, used.customer, &secret, "2026-08-09T12:00:00Z", false),
         ] {
             let secret = Secret::parse(&proof.reveal()).unwrap();
             let session = Session { customer, link_hash: sign_in.link_hash, secret };

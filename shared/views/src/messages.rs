@@ -29,15 +29,20 @@ mod texts {
     pub const ADDRESS_EMPTY: &str = "Type your email address.";
     pub const ADDRESS_TOO_LONG: &str = "This address is too long. Check it for typing mistakes.";
     pub const ADDRESS_MALFORMED: &str = "Type one email address, like name@example.com.";
-    pub const CHECK_YOUR_MAIL: &str = "Check your mail";
+    pub const CHECK_YOUR_MAIL: &str = "Check your email";
     pub const LINK_SENT: &str =
-        "If there is a booking under the address you typed, a link is on its way. It works once, for one hour.";
-    pub const LINK_RENEWED: &str = "If you still have a booking here, a fresh link is on its way to the same address. It works once, for one hour.";
-    pub const NO_MAIL: &str =
-        "Nothing after a few minutes? Look in the spam folder, and check that you booked with this address.";
+        "If there is a booking under the address you entered, a link is on its way. It works once, within one hour.";
+    pub const NO_MAIL_YET: &str = "Nothing after 2 minutes? Look in the spam folder.";
+    pub const NO_MAIL_AT_ALL: &str = "Still nothing? Make sure that you booked with this address.";
+    pub const SEND_AGAIN: &str = "Send it again";
+    pub const CANNOT_GET_IN: &str = "Can’t get in? Call us, we’re glad to help.";
+    pub const NOT_SIGNED_OUT_EVERYWHERE: &str = "You were signed out here already, so nothing was done on your other devices. To sign out on all of them, sign in again and choose “Sign out on all devices” at the end of the page.";
+    pub const COOKIES_OFF: &str = "Your browser didn’t keep you signed in";
+    pub const COOKIES_OFF_WHY: &str = "The link worked, but this browser keeps no cookies, and without one we can’t know you on the next page.";
+    pub const COOKIES_OFF_HOW: &str = "Allow cookies for this site in the browser’s settings, or open the portal in another browser. Then ask for a new link. Or call us.";
 
     pub const WELCOME_BACK: &str = "Welcome back";
-    pub const SWITCH_CUSTOMER: &str = "Someone else is signed in here";
+    pub const SWITCH_CUSTOMER: &str = "You’re signed in with another email address";
     pub const LINK_USED: &str = "This link has been used";
     pub const LINK_USED_WHY: &str = "Each link works once. We can mail you a fresh one.";
     pub const LINK_EXPIRED: &str = "This link has expired";
@@ -157,6 +162,36 @@ pub fn document(kind: DocumentKind) -> &'static str {
 /// `Signed in as a…z@example.com`.
 pub fn signed_in_as(masked_address: &str) -> String {
     format!("Signed in as {masked_address}")
+}
+
+/// A link was asked for with this address, which may be anybody's.
+pub fn link_sent_to(address: &str) -> String {
+    format!("If {address} is the address you booked with, a link is on its way. It works once, within one hour.")
+}
+
+/// A fresh link was asked for by a dead one.
+pub fn link_renewed(masked_address: &str) -> String {
+    format!("If you still have a booking here, a new link is on its way to {masked_address}. It works once, within one hour.")
+}
+
+/// Whose mail to look for.
+pub fn look_for(business: &str, sender: &str) -> String {
+    format!("Look for an email from {business} ({sender}).")
+}
+
+/// Leaves one customer's bookings for another's.
+pub fn switch_to(masked_address: &str) -> String {
+    format!("Switch to {masked_address}")
+}
+
+/// Does not.
+pub fn stay_with(masked_address: &str) -> String {
+    format!("Stay with {masked_address}")
+}
+
+/// Whose bookings a link opens where somebody else is signed in.
+pub fn opens_bookings_of(masked_address: &str) -> String {
+    format!("This link opens the bookings of {masked_address}.")
 }
 
 /// A delivery has left, with as many carts.

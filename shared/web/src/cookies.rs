@@ -1,4 +1,4 @@
-//! The portal's two cookies: the session, and the browser that asked for a link.
+//! The portal's three cookies: the session, the browser that asked for a link, and what it asked for.
 //!
 //! A request carries the cookies of everybody who shares its domain. They are read one by one, as bytes and by their exact
 //! name: what is not ASCII, not UTF-8 or not a pair costs nothing but itself.
@@ -8,13 +8,22 @@ use lambda_http::{
     Error, Request,
     http::{HeaderMap, HeaderValue, header},
 };
-use portal_domain::{randomness::NoRandomness, secret::Secret, session::Session};
+use portal_domain::{
+    booking::BookingId, customer::EmailAddress, randomness::NoRandomness, secret::Secret, session::Session,
+};
+use portal_views::pages::Asked;
 
 /// The cookie that holds the session.
 const SESSION: &str = "__Host-session";
 
 /// The cookie that lets a browser know the links it asked for.
 const BROWSER: &str = "__Host-browser";
+
+/// The cookie that lets the page after asking show what was asked.
+const ASKED: &str = "__Host-asked";
+
+/// How long that is shown.
+const ASKED_LASTS: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a browser is remembered: longer than any link lives.
 const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -32,6 +41,29 @@ pub fn browser(request: &Request) -> Option<Secret> {
 /// The secret by which this browser will know the links it asks for: the one it has, or a fresh one.
 pub fn browser_or_new(request: &Request) -> Result<Secret, NoRandomness> {
     browser(request).map_or_else(Secret::generate, Ok)
+}
+
+/// What this browser asked for lately. As hostile as what is typed: it is parsed like that.
+pub fn asked(request: &Request) -> Option<Asked> {
+    values(request, ASKED).find_map(|value| {
+        let fields: Vec<_> = form_urlencoded::parse(value.as_bytes()).collect();
+        let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_ref());
+        if let Some(masked_address) = field("renewed") {
+            return is_masked(masked_address).then(|| Asked::ByDeadLink(masked_address.to_owned()));
+        }
+        let address = EmailAddress::parse(field("email")?).ok()?;
+        Some(Asked::ByAddress(address, field("to").and_then(BookingId::parse)))
+    })
+}
+
+/// Whether a text is what [`EmailAddress::masked`] makes.
+fn is_masked(text: &str) -> bool {
+    EmailAddress::parse(&text.replacen('…', "", 1)).is_ok()
+}
+
+/// Whether the browser sent one of these cookies, so that it keeps cookies at all.
+pub fn are_kept(request: &Request) -> bool {
+    [SESSION, BROWSER, ASKED].iter().any(|name| values(request, name).next().is_some())
 }
 
 /// The values of every cookie of this name. A browser has one `__Host-` cookie of a name (RFC 6265bis §4.1.3.2), so the
@@ -69,6 +101,24 @@ pub fn clear_session(headers: &mut HeaderMap) -> Result<(), Error> {
 /// Lets the browser know the links it asks for.
 pub fn set_browser(headers: &mut HeaderMap, browser: &Secret) -> Result<(), Error> {
     set_cookie(headers, BROWSER, browser.reveal(), BROWSER_LASTS)
+}
+
+/// Lets the next page show what was asked.
+pub fn set_asked(headers: &mut HeaderMap, asked: &Asked) -> Result<(), Error> {
+    let mut value = form_urlencoded::Serializer::new(String::new());
+    match asked {
+        Asked::ByDeadLink(masked_address) => value.append_pair("renewed", masked_address),
+        Asked::ByAddress(address, None) => value.append_pair("email", address.as_str()),
+        Asked::ByAddress(address, Some(booking)) => {
+            value.append_pair("email", address.as_str()).append_pair("to", booking.as_str())
+        }
+    };
+    set_cookie(headers, ASKED, value.finish(), ASKED_LASTS)
+}
+
+/// Forgets what was asked.
+pub fn clear_asked(headers: &mut HeaderMap) -> Result<(), Error> {
+    set_cookie(headers, ASKED, String::new(), SignedDuration::ZERO)
 }
 
 /// RFC 6265bis §4.1.3.2: `__Host-` makes browsers insist on Secure, no Domain, and the path `/`.

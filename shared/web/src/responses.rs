@@ -1,19 +1,20 @@
 //! Answers: pages with their status and headers, redirects, files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::{
-    Body, Error, Response,
+    Body, Error, Request, Response,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use portal_domain::{
+    booking::BookingId,
     config::{BadConfiguration, Business, Environment},
     secret::Secret,
 };
-use portal_views::pages::{Page, SCRIPT, Site, notices};
+use portal_views::pages::{Asked, Page, SCRIPT, Site, notices};
 use sha2::{Digest, Sha256};
 
-use crate::cookies;
+use crate::{cookies, requests};
 
 /// Answers with the pages of a site.
 pub struct Responder {
@@ -101,11 +102,30 @@ impl Responder {
         response
     }
 
-    /// 200: a link was asked for by a browser, which keeps the secret by which it will know that link.
-    pub fn link_sent(&self, page: Page, browser: &Secret) -> Result<Response<Body>, Error> {
-        let mut response = self.page(page);
+    /// 303 to where to look for the link that a browser asked for, so that a reload or Back asks for nothing. The browser
+    /// keeps the secret by which it will know the link, and for a while what it asked for.
+    pub fn link_sent(&self, browser: &Secret, asked: &Asked) -> Result<Response<Body>, Error> {
+        let mut response = see_other("/sign-in/sent")?;
         cookies::set_browser(response.headers_mut(), browser)?;
+        cookies::set_asked(response.headers_mut(), asked)?;
         Ok(response)
+    }
+
+    /// Where nobody is signed in: 303 to the form, which leads on to the booking, alike for any id. Whoever used a link a
+    /// moment ago and comes without any cookie has a browser that keeps none, and is told so.
+    pub fn not_signed_in(
+        &self,
+        request: &Request,
+        to: Option<&BookingId>,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
+        if requests::has_just_signed_in(request, now) && !cookies::are_kept(request) {
+            return Ok(self.page(notices::cookies_off(&self.site)));
+        }
+        match to {
+            Some(booking) => see_other(&format!("/sign-in?to={booking}")),
+            None => see_other("/sign-in"),
+        }
     }
 
     /// 429: too many links were asked for.

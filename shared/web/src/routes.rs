@@ -6,6 +6,7 @@ use lambda_http::http::Method;
 const ROUTES: &[(&str, &[Method])] = &[
     ("/", &[Method::GET, Method::HEAD]),
     ("/sign-in", &[Method::GET, Method::HEAD, Method::POST]),
+    ("/sign-in/sent", &[Method::GET, Method::HEAD]),
     ("/sign-out", &[Method::POST]),
     ("/link/{token}", &[Method::GET, Method::HEAD, Method::POST]),
     ("/link/{token}/renew", &[Method::POST]),

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::{
     operation::query::builders::QueryFluentBuilder,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
+use futures_util::{TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     customer::CustomerId,
@@ -13,6 +14,7 @@ use portal_domain::{
     sign_in::{Redemption, SignIn, SignedIn},
     time::after,
 };
+use serde::Deserialize;
 
 use super::{
     errors::{Error, failed},
@@ -23,6 +25,15 @@ use super::{
 
 /// DynamoDB may remove a sign-in this long after nothing more can become of it.
 const KEPT_LONGER_BY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Sign-ins that are ended side by side: each takes a connection.
+const ENDED_AT_ONCE: usize = 16;
+
+/// A sign-in of which nothing but its name was read.
+#[derive(Deserialize)]
+struct Named {
+    link_hash: LinkHash,
+}
 
 impl Store {
     /// Keeps a sign-in whose link is about to be mailed.
@@ -126,8 +137,19 @@ impl Store {
         }
     }
 
-    /// Ends the session, if it is one.
-    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
+    /// Ends the session, if it still lasts; says whose it was. Read first and then ended on existence alone, so that the
+    /// role need not name what makes a sign-in a session.
+    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+        let signed_in = self.signed_in(session, now).await?;
+        if signed_in.is_some() {
+            self.end_sign_in(session.customer, &session.link_hash, now).await?;
+        }
+        Ok(signed_in)
+    }
+
+    /// Ends the session that a browser had before somebody signed in there. One write, for the role of who signs in may
+    /// name what makes a sign-in a session.
+    pub async fn end_former_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
         let update = self
             .update(keys::sign_in(session.customer, &session.link_hash))
             .condition_expression("#session = :session")
@@ -135,22 +157,44 @@ impl Store {
             .expression_attribute_names("#session", "session")
             .expression_attribute_values(":session", AttributeValue::S(session.secret.hash().to_string()))
             .expression_attribute_values(":now", number(now.as_second()));
-        carry_out(update).await.map(drop)
+        carry_out(update).await.map(drop) // refused where it was none
     }
 
-    /// Ends every sign-in of the session's customer, used or not; that of the session last, so that a customer whose
-    /// request failed half-way is still signed in and can ask again.
-    pub async fn end_all_sign_ins(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
-        let customer = session.customer;
-        let mut live =
-            self.sign_ins(customer).filter_expression("attribute_not_exists(ended_at)").into_paginator().items().send();
+    /// Ends every sign-in of the session's customer that is a session or can become one, if the session itself still
+    /// lasts; says whose it was. Side by side, whatever else lies in the partition; that of the session last, so that a
+    /// customer whose request failed half-way is still signed in and can ask again.
+    pub async fn end_all_sign_ins(&self, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
+        let Some(signed_in) = self.signed_in(session, now).await? else { return Ok(None) };
+        let live = self.live_sign_ins(session.customer, now).await?;
+        let others = live.into_iter().filter(|link_hash| *link_hash != session.link_hash);
+        stream::iter(others.map(Ok))
+            .try_for_each_concurrent(ENDED_AT_ONCE, |link_hash| async move {
+                self.end_sign_in(session.customer, &link_hash, now).await
+            })
+            .await?;
+        self.end_sign_in(session.customer, &session.link_hash, now).await?;
+        Ok(Some(signed_in))
+    }
+
+    /// The customer's sign-ins that are sessions at `now` or can become one.
+    async fn live_sign_ins(&self, customer: CustomerId, now: Timestamp) -> Result<Vec<LinkHash>, Error> {
+        let mut live = self
+            .sign_ins(customer)
+            .filter_expression(
+                "attribute_not_exists(ended_at) AND \
+                 (session_until > :now OR attribute_not_exists(used_at) AND valid_until > :now)",
+            )
+            .expression_attribute_values(":now", number(now.as_second()))
+            .projection_expression("pk, sk, link_hash")
+            .into_paginator()
+            .items()
+            .send();
+        let mut hashes = Vec::new();
         while let Some(item) = live.next().await {
-            let sign_in: SignIn = read(item.map_err(failed("Query"))?)?;
-            if sign_in.link_hash != session.link_hash {
-                self.end_sign_in(customer, &sign_in.link_hash, now).await?;
-            }
+            let Named { link_hash } = read(item.map_err(failed("Query"))?)?;
+            hashes.push(link_hash);
         }
-        self.end_sign_in(customer, &session.link_hash, now).await
+        Ok(hashes)
     }
 
     async fn end_sign_in(&self, customer: CustomerId, link_hash: &LinkHash, now: Timestamp) -> Result<(), Error> {

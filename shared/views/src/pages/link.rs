@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 use portal_domain::{
-    link::LinkToken,
+    link::{LinkHash, LinkToken},
     sign_in::{DeadLink, SignIn},
 };
 
@@ -22,8 +22,14 @@ pub enum Opening<'a> {
     AtOnce,
     /// By the button, or when a mouse moves.
     ByHand,
-    /// By the button alone: this customer, by masked address, is signed in here.
-    Switching(&'a str),
+    /// By the button alone: another customer is signed in here.
+    Switching {
+        /// Who, by masked address.
+        from: &'a str,
+        /// The sign-in whose session is left: the form names it, so that a page opened before another sign-in cannot end
+        /// a session it knew nothing of.
+        leaving: &'a LinkHash,
+    },
 }
 
 /// The page of a link.
@@ -44,22 +50,40 @@ impl LinkPage<'_> {
         let opens = match opening {
             Opening::AtOnce => Some("at-once"),
             Opening::ByHand => Some("by-hand"),
-            Opening::Switching(_) => None,
+            Opening::Switching { .. } => None,
         };
-        let title = if opens.is_some() { messages::WELCOME_BACK } else { messages::SWITCH_CUSTOMER };
-        let main = html! {
-            main.small {
-                (self.site.logo())
-                h1 { (title) }
-                @if let Opening::Switching(other) = opening {
-                    p { (messages::signed_in_as(other)) "." }
-                }
-                p { (messages::bookings_at(business)) br; b { (address) } }
-                form method="post" action={ "/link/" (self.token.reveal()) } data-opens=[opens] {
-                    button.main { (messages::VIEW_YOUR_BOOKINGS) }
-                }
-                p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
-            }
+        let action = format!("/link/{}", self.token.reveal());
+        let (title, main) = match opening {
+            Opening::Switching { from, leaving } => (
+                messages::SWITCH_CUSTOMER,
+                html! {
+                    main.small {
+                        (self.site.logo())
+                        h1 { (messages::SWITCH_CUSTOMER) }
+                        p { (messages::signed_in_as(from)) "." }
+                        p { (messages::opens_bookings_of(address)) }
+                        form method="post" action=(action) {
+                            input type="hidden" name="leaving" value=(leaving);
+                            button.main { (messages::switch_to(address)) }
+                        }
+                        a.btn href="/" { (messages::stay_with(from)) }
+                    }
+                },
+            ),
+            Opening::AtOnce | Opening::ByHand => (
+                messages::WELCOME_BACK,
+                html! {
+                    main.small {
+                        (self.site.logo())
+                        h1 { (messages::WELCOME_BACK) }
+                        p { (messages::bookings_at(business)) br; b { (address) } }
+                        form method="post" action=(action) data-opens=[opens] {
+                            button.main { (messages::VIEW_YOUR_BOOKINGS) }
+                        }
+                        p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
+                    }
+                },
+            ),
         };
         let content = Content { title, signed_in: None, main };
         match opens {

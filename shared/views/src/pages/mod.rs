@@ -12,5 +12,5 @@ mod site;
 pub use booking::booking;
 pub use dashboard::{dashboard, past_rentals};
 pub use link::{LinkPage, Opening, SCRIPT};
-pub use sign_in::{SignInForm, link_renewed, link_sent, sign_in};
+pub use sign_in::{Asked, SignInForm, link_sent, sign_in};
 pub use site::{Page, Site};

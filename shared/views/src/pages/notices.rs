@@ -46,6 +46,16 @@ pub fn unknown_link(site: &Site) -> Page {
     notice(site, messages::LINK_UNKNOWN, messages::LINK_UNKNOWN_WHY, &ask)
 }
 
+/// A link was used a moment ago, and the browser kept no cookie.
+pub fn cookies_off(site: &Site) -> Page {
+    let next = html! {
+        p { (messages::COOKIES_OFF_HOW) }
+        (parts::call(&site.business.phone))
+        a.btn href="/sign-in" { (messages::ASK_FOR_A_LINK) }
+    };
+    notice(site, messages::COOKIES_OFF, messages::COOKIES_OFF_WHY, &next)
+}
+
 /// The booking has this document, but its file is not there.
 pub fn document_missing(site: &Site) -> Page {
     notice(site, messages::DOCUMENT_MISSING, messages::DOCUMENT_MISSING_WHY, &to_bookings_or_call(site))

@@ -1,9 +1,15 @@
 //! Asking for a link.
 
-use maud::html;
-use portal_domain::customer::NotAnAddress;
+use maud::{Markup, html};
+use portal_domain::{
+    booking::BookingId,
+    customer::{EmailAddress, NotAnAddress},
+};
 
-use super::site::{Content, Page, Site};
+use super::{
+    parts,
+    site::{Content, Page, Site},
+};
 use crate::messages;
 
 /// The most characters that the form takes, and shows again of what was typed: 64 before the @ and 255 behind it
@@ -17,14 +23,16 @@ pub enum SignInForm<'a> {
     Blank,
     /// The customer has just signed out.
     SignedOut,
+    /// The customer wanted to sign out on all devices, by a session that had ended.
+    NotSignedOutEverywhere,
     /// What was typed, and why it is not an address.
     Problem(&'a str, NotAnAddress),
 }
 
-/// The form that asks for a link.
-pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
+/// The form that asks for a link, to land on a booking perhaps.
+pub fn sign_in(site: &Site, form: SignInForm<'_>, to: Option<&BookingId>) -> Page {
     let (typed, problem) = match form {
-        SignInForm::Blank | SignInForm::SignedOut => ("", None),
+        SignInForm::Blank | SignInForm::SignedOut | SignInForm::NotSignedOutEverywhere => ("", None),
         SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(messages::ADDRESS_EMPTY)),
         SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(messages::ADDRESS_TOO_LONG)),
         SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(messages::ADDRESS_MALFORMED)),
@@ -34,7 +42,11 @@ pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
         main.small {
             (site.logo())
             h1 { (site.business.name) }
-            @if form == SignInForm::SignedOut { p role="status" { (messages::SIGNED_OUT) } }
+            @match form {
+                SignInForm::SignedOut => p role="status" { (messages::SIGNED_OUT) },
+                SignInForm::NotSignedOutEverywhere => p role="status" { (messages::NOT_SIGNED_OUT_EVERYWHERE) },
+                SignInForm::Blank | SignInForm::Problem(..) => {},
+            }
             @if let Some(problem) = problem {
                 div.problem role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
                     h2 #problem { (messages::THERE_IS_A_PROBLEM) }
@@ -48,6 +60,7 @@ pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
                 input #email name="email" type="email" value=(typed) maxlength=(LONGEST_TYPED) autocomplete="email" inputmode="email"
                     autocapitalize="none" spellcheck="false" required
                     aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| "email-error")];
+                (landing(to))
                 button.main { (messages::MAIL_ME_A_LINK) }
             }
         }
@@ -56,25 +69,50 @@ pub fn sign_in(site: &Site, form: SignInForm<'_>) -> Page {
     site.small_page(&Content { title, signed_in: None, main })
 }
 
-/// What everyone sees who asked for a link by an address, whether there is a booking or not.
-pub fn link_sent(site: &Site) -> Page {
-    check_your_mail(site, messages::LINK_SENT)
+/// What the page that says where to look knows of the request before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// An address was typed, on the way to a booking perhaps.
+    ByAddress(EmailAddress, Option<BookingId>),
+    /// A dead link was renewed; its address, masked.
+    ByDeadLink(String),
 }
 
-/// What everyone sees who asked for a fresh link by a dead one.
-pub fn link_renewed(site: &Site) -> Page {
-    check_your_mail(site, messages::LINK_RENEWED)
-}
-
-fn check_your_mail(site: &Site, what: &str) -> Page {
+/// What everyone sees who asked for a link, whether there is a booking or not; `sender` is the address its mail comes
+/// from. Without the browser's memory of what was asked the page is the same, but says less.
+pub fn link_sent(site: &Site, sender: &str, asked: Option<&Asked>) -> Page {
+    let sent = match asked {
+        None => messages::LINK_SENT.to_owned(),
+        Some(Asked::ByAddress(address, _)) => messages::link_sent_to(&address.shown()),
+        Some(Asked::ByDeadLink(masked_address)) => messages::link_renewed(masked_address),
+    };
+    let another = match asked {
+        Some(Asked::ByAddress(_, Some(booking))) => format!("/sign-in?another&to={booking}"),
+        _ => "/sign-in?another".to_owned(),
+    };
     let main = html! {
         main.small {
             (site.logo())
             h1 { (messages::CHECK_YOUR_MAIL) }
-            p { (what) }
-            p.soft { (messages::NO_MAIL) }
-            p { a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
+            p { (sent) }
+            p { (messages::look_for(&site.business.name, sender)) }
+            p.soft { (messages::NO_MAIL_YET) " " (messages::NO_MAIL_AT_ALL) }
+            @if let Some(Asked::ByAddress(address, to)) = asked {
+                form method="post" action="/sign-in" {
+                    input type="hidden" name="email" value=(address.as_str());
+                    (landing(to.as_ref()))
+                    button { (messages::SEND_AGAIN) }
+                }
+            }
+            p { a href=(another) { (messages::USE_ANOTHER_ADDRESS) } }
+            p.soft { (messages::CANNOT_GET_IN) }
+            (parts::call(&site.business.phone))
         }
     };
     site.small_page(&Content { title: messages::CHECK_YOUR_MAIL, signed_in: None, main })
+}
+
+/// The booking to land on, carried along by a form.
+fn landing(to: Option<&BookingId>) -> Markup {
+    html! { @if let Some(booking) = to { input type="hidden" name="to" value=(booking); } }
 }
