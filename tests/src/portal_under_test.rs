@@ -278,6 +278,15 @@ impl Portal {
         }
     }
 
+    /// For every limit, so many seconds pass.
+    pub async fn limits_age(&self, seconds: i64) {
+        for counter in self.items_of("LIMIT#", "LIMIT").await {
+            let aged = ["burst_tat", "sustained_tat", "last_at"]
+                .map(|name| (name, counter[name].as_n().unwrap().parse::<i64>().unwrap() - seconds));
+            self.set(&counter, &aged).await;
+        }
+    }
+
     /// Removes an item, whatever else refers to it.
     pub async fn remove(&self, item: &Item) {
         let delete = self.dynamodb().await.delete_item().table_name(self.table());

@@ -108,9 +108,10 @@ impl RedeemLink {
     }
 
     async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
-        let admitted = match self.links.admit(AskedBy::DeadLink, requests::source(request)?, now).await? {
+        let source = requests::source(request)?;
+        let admitted = match self.links.admit(AskedBy::DeadLink, source, token.customer(), now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
         };
         let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.respond.unknown_link()) };
         if sign_in.dead_link(now).is_none() {
@@ -124,7 +125,7 @@ impl RedeemLink {
             LinkRequest { customer: sign_in.customer, browser: browser.hash(), booking: sign_in.booking };
         match self.links.ask(admitted, link_request, now).await? {
             Limited::Within(()) => self.respond.link_sent(pages::link_renewed(&self.respond.site), &browser),
-            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
         }
     }
 

@@ -54,15 +54,16 @@ impl RequestLink {
                 return Ok(self.respond.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
         };
+        let customer = CustomerId::of(&address);
         let (browser, now) = (cookies::browser_or_new(request)?, Timestamp::now());
-        let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, now).await? {
+        let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, customer, now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(wait) => return Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
         };
-        let link_request = LinkRequest { customer: CustomerId::of(&address), browser: browser.hash(), booking: None };
+        let link_request = LinkRequest { customer, browser: browser.hash(), booking: None };
         match self.links.ask(admitted, link_request, now).await? {
             Limited::Within(()) => self.respond.link_sent(pages::link_sent(&self.respond.site), &browser),
-            Limited::TooMany(wait) => Ok(self.respond.too_many_requests(wait)),
+            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
         }
     }
 }

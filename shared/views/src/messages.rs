@@ -252,11 +252,30 @@ pub fn bookings_at(business: &str) -> String {
     format!("Your bookings at {business}, booked with")
 }
 
-/// When to try again after too many requests, in minutes.
-pub fn try_again_in(minutes: i64) -> String {
-    match minutes {
-        1 => "Too many links were asked for. Try again in a minute.".into(),
-        minutes => format!("Too many links were asked for. Try again in {minutes} minutes."),
+/// Too many links were asked for from one network; when to try again, in minutes.
+pub fn too_many_from_this_network(minutes: i64) -> String {
+    format!(
+        "Too many links were asked for from this network. Try again in {}, or turn off Wi-Fi. Can't wait? Call us.",
+        length(minutes)
+    )
+}
+
+/// Too many links were asked for by or for one customer; when to try again, in minutes.
+pub fn too_many_for_this_address(minutes: i64) -> String {
+    format!(
+        "Too many links were asked for with this email address. Look for one in your inbox and in the spam folder, or \
+         try again in {}. Can't wait? Call us.",
+        length(minutes)
+    )
+}
+
+/// A length of time, in minutes.
+fn length(minutes: i64) -> String {
+    let of = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => of(minutes, "minute"),
+        (hours, 0) => of(hours, "hour"),
+        (hours, minutes) => format!("{} {}", of(hours, "hour"), of(minutes, "minute")),
     }
 }
 

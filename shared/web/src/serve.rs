@@ -3,7 +3,7 @@
 use std::future::ready;
 
 use lambda_http::{Body, BoxFuture, Error, IntoResponse, Request, RequestExt, Response, http::header, service_fn};
-use portal_runtime::{catch_panic::catch_panic, logs::chain};
+use portal_runtime::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 use tracing::Instrument;
 
 use crate::{
@@ -58,6 +58,8 @@ where
                 respond.failed()
             })
         } else {
+            tracing::warn!("refused: the form was not sent by one of the portal's own pages");
+            Metric::FormsRefused.count();
             respond.not_from_here()
         };
         tracing::info!(status = response.status().as_u16(), "answered");

@@ -26,6 +26,36 @@ async fn an_unknown_address_sees_the_same_page_and_gets_no_mail() {
     assert_eq!(portal.mails().await.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_cannot_be_told_from_the_first_request_by_its_answer_or_its_calls() {
+    let portal = Portal::empty().await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
+    portal.person().post("/sign-in", &[("email", "neighbour@example.com")]).await;
+    let mut answers = Vec::new();
+    for address in ["nobody@example.com", "ana@example.com", "ana@example.com", "nobody@example.com"] {
+        answers.push(portal.person().post("/sign-in", &[("email", address)]).await);
+    }
+    for answer in &answers {
+        assert_eq!(answer.status, answers[0].status, "{answer:?}");
+        assert!(answer.is_like(&answers[0]), "{answer:?}\n{:?}", answers[0]);
+        assert_eq!(comparable_headers(answer), comparable_headers(&answers[0]));
+    }
+    let actions = actions_by_request(&portal, "RequestLink").await;
+    // Without their status: a write whose condition does not hold is no other call.
+    let calls = |actions: &[String]| -> Vec<String> {
+        actions.iter().map(|action| action.rsplit_once(' ').unwrap().0.to_owned()).collect()
+    };
+    let [first, others @ ..] = &actions[1..] else { panic!("{actions:?}") };
+    assert_eq!(
+        (calls(first).len(), others.len()),
+        (4, 3),
+        "two for the network, one for the customer, one for the queue"
+    );
+    others.iter().for_each(|other| assert_eq!(calls(other), calls(first)));
+    portal.rests().await;
+    assert_eq!(portal.mails().await.len(), 1);
+}
+
 /// An answer's headers without what is another one in every answer: the date, the request's id, the random value of a cookie.
 fn comparable_headers(answer: &Answer) -> Vec<(String, String)> {
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
