@@ -308,3 +308,20 @@ pub fn mail_more_carts(more: usize) -> String {
 pub fn mail_questions(phone: &str) -> String {
     format!("Questions? Call {phone}, or simply answer this mail.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_hours_and_minutes() {
+        for (minutes, said) in
+            [(1, "1 minute"), (5, "5 minutes"), (60, "1 hour"), (65, "1 hour 5 minutes"), (120, "2 hours")]
+        {
+            assert_eq!(length(minutes), said);
+            for words in [too_many_from_this_network(minutes), too_many_for_this_address(minutes)] {
+                assert!(words.contains(&format!("ry again in {said}")), "{words}");
+            }
+        }
+    }
+}
