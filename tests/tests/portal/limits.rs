@@ -232,6 +232,24 @@ async fn a_repetition_within_a_minute_is_the_same_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_its_mark_a_repetition_would_be_mailed() {
+    let sqs = Proxy::new(|call: &mut Call| {
+        if let Some(body) = call.input["MessageBody"].as_str() {
+            call.input["MessageBody"] = body.replace("\"repeated\":true", "\"repeated\":false").into();
+        }
+        Fate::Pass
+    })
+    .await;
+    let options = Options::new(template(), functions_dir());
+    let portal = Portal::start_behind(options, &[(Service::Sqs, &sqs)]).await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
+    for _ in 0..3 {
+        assert_eq!(ask(&portal.person(), "ana@example.com").await.status, 200);
+    }
+    soon("three mails", async || (portal.mails().await.len() == 3).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_the_queue_did_not_take_may_be_repeated_at_once() {
     let down = Arc::new(AtomicBool::new(true));
     let is_down = down.clone();
@@ -481,29 +499,43 @@ async fn one_address_posted_a_thousand_times_delays_nobody_else_s_mail() {
     portal.publish("booking.confirmed", &confirmed("bkg_2", "ben@example.com", 1, false)).await;
     soon("the booking", async || (portal.count_items("BOOKING").await == 2).then_some(())).await;
 
-    let lanes = (0..20).map(|_| {
+    let lanes = (0..8).map(|_| {
         let person = portal.person_at(ATTACKER);
         tokio::spawn(async move {
-            for _ in 0..50 {
-                assert_eq!(ask(&person, "ana@example.com").await.status, 200);
+            let (mut queued, mut failed) = (0, 0);
+            while queued < 125 && failed < 20 {
+                match ask(&person, "ana@example.com").await.status.as_u16() {
+                    200 => queued += 1,
+                    _ => failed += 1,
+                }
             }
         })
     });
     let lanes = lanes.collect::<Vec<_>>();
-    join_all(lanes).await.into_iter().for_each(Result::unwrap);
+    let patience = Duration::from_secs(60);
+    let in_the_midst = async || (counted(&portal, "LinksRepeated") > 300).then_some(());
+    soon_or(patience, in_the_midst).await.expect("the flood");
     let asked = Instant::now();
     assert_eq!(ask(&portal.person(), "ben@example.com").await.status, 200);
-    let patience = Duration::from_secs(10);
-    let mail = soon_or(patience, async || portal.mails_to("ben@example.com").await.pop()).await;
-    println!("ben's mail after {:?}", asked.elapsed());
+    let mail = soon_or(Duration::from_secs(10), async || portal.mails_to("ben@example.com").await.pop()).await;
     mail.expect("ben's mail");
+    println!("ben's mail after {:?}, {} of a thousand posted", asked.elapsed(), counted(&portal, "LinksRepeated"));
+    join_all(lanes).await.into_iter().for_each(Result::unwrap);
+
+    // A machine that is very busy may meet a time-out; nothing else may fail.
+    for failure in said(&portal, "a request failed") {
+        let error = failure["fields"]["error"].as_str().unwrap();
+        println!("{error}");
+        assert!(!error.contains("counting a request"), "{error}");
+    }
     portal.rests().await;
-    assert!(portal.mails_to("ana@example.com").await.len() <= 2, "one, and one more if it took over a minute");
+    assert!(portal.mails_to("ana@example.com").await.len() <= 4, "one, and one more for each minute it took");
     // What is dropped asks nothing of the table: what SendMail read was for the mails it sent.
     let calls = portal.local("calls").await;
     let calls = calls.as_array().unwrap().iter();
     let reads = calls.filter(|call| call["function"] == "SendMail" && call["service"] == "dynamodb").count();
-    assert!(reads < 60, "{reads} calls");
+    let dropped = said(&portal, "no mail: it was asked for again").len();
+    assert!(reads < 60 && dropped > 990, "{reads} calls, {dropped} dropped");
 }
 
 #[tokio::test(flavor = "multi_thread")]
