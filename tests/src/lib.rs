@@ -13,7 +13,7 @@ mod waiting;
 
 pub use binaries::functions_dir;
 pub use browser::{Browser, Screen};
-pub use person::{Answer, Person, readable};
+pub use person::{Answer, Person, leaving, readable};
 pub use portal_under_test::{Item, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
 pub use waiting::{soon, soon_or};

@@ -32,6 +32,11 @@ impl Answer {
         self.headers.get(LOCATION).map_or("", |value| value.to_str().unwrap_or_default())
     }
 
+    /// Where somebody lands who has just used a link: the address without the mark of when that was, which is there.
+    pub fn landing(&self) -> &str {
+        self.location().split_once("?signed-in=").map_or("", |(path, _)| path)
+    }
+
     /// Whether another answer has the same status and the same body.
     pub fn is_like(&self, other: &Self) -> bool {
         (self.status, &self.body) == (other.status, &other.body)
@@ -54,6 +59,12 @@ impl fmt::Debug for Answer {
         }
         Ok(())
     }
+}
+
+/// The session that the form of a page which asks before a switch says it leaves.
+pub fn leaving(page: &Answer) -> String {
+    let field = Regex::new("name=\"leaving\" value=\"([0-9a-f]{64})\"").unwrap();
+    field.captures(&page.body).unwrap_or_else(|| panic!("a page that asks before it switches: {page:?}"))[1].to_owned()
 }
 
 /// A page's title and text, without style sheets, scripts and tags; anything else as it is. Cut where it is long.
@@ -153,14 +164,14 @@ impl Person {
     pub async fn sign_in(&self, portal: &Portal, address: &str) {
         let before = portal.mails_to(address).await.len();
         let asked = self.post("/sign-in", &[("email", address)]).await;
-        assert_eq!(asked.status, 200, "{asked:?}");
+        assert_eq!(asked.status, 303, "{asked:?}");
         let mails = crate::soon("the mail with the link", async || {
             let mails = portal.mails_to(address).await;
             (mails.len() > before).then_some(mails)
         });
         let link = portal.path_in(&mails.await[0]);
         let opened = self.post(&link, &[]).await;
-        assert_eq!((opened.status.as_u16(), opened.location()), (303, "/"), "{opened:?}");
+        assert_eq!((opened.status.as_u16(), opened.landing()), (303, "/"), "{opened:?}");
     }
 
     /// The cookie of this name.

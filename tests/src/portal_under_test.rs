@@ -179,7 +179,7 @@ impl Portal {
         let sign_in = SignIn::new(&token, &address, "", jiff::Timestamp::now());
         self.store().await.keep_sign_in(&sign_in).await.unwrap();
         let person = self.person();
-        assert_eq!(person.post(&format!("/link/{}", token.reveal()), &[]).await.location(), "/");
+        assert_eq!(person.post(&format!("/link/{}", token.reveal()), &[]).await.landing(), "/");
         person
     }
 
@@ -283,6 +283,22 @@ impl Portal {
             let update = update.expression_attribute_values(":number", AttributeValue::N(number.to_string()));
             update.send().await.unwrap();
         }
+    }
+
+    /// For every limit, so many seconds pass.
+    pub async fn limits_age(&self, seconds: i64) {
+        for counter in self.items_of("LIMIT#", "LIMIT").await {
+            let aged = ["burst_tat", "sustained_tat", "last_at"]
+                .map(|name| (name, counter[name].as_n().unwrap().parse::<i64>().unwrap() - seconds));
+            self.set(&counter, &aged).await;
+        }
+    }
+
+    /// Puts an item of texts into the table, whatever else refers to it.
+    pub async fn put(&self, texts: &[(&str, &str)]) {
+        let put = self.dynamodb().await.put_item().table_name(self.table());
+        let item = texts.iter().map(|(name, text)| ((*name).to_owned(), AttributeValue::S((*text).to_owned())));
+        put.set_item(Some(item.collect())).send().await.unwrap();
     }
 
     /// Removes an item, whatever else refers to it.

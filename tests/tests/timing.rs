@@ -90,7 +90,7 @@ async fn asking(portal: &Portal, pairs: usize) -> f64 {
     portal.stack.aws.dynamodb.set_latency(Duration::from_millis(5));
     let medians = medians(pairs, async |pair, kind| {
         let address = [&known, &unknown][kind][pair].as_str();
-        assert_eq!(people[pair % 2].post("/sign-in", &[("email", address)]).await.status, 200);
+        assert_eq!(people[pair % 2].post("/sign-in", &[("email", address)]).await.status, 303);
     });
     let [known, unknown] = medians.await;
     println!("asking for a link, {pairs} pairs: known {known:.2} ms, unknown {unknown:.2} ms");

@@ -7,11 +7,7 @@ use portal_aws::{
     sdk,
     store::{Connections, Store},
 };
-use portal_domain::{
-    booking::DocumentId,
-    config::Environment,
-    sign_in::Access,
-};
+use portal_domain::{booking::DocumentId, config::Environment, sign_in::Access};
 use portal_views::formatting;
 use portal_web::{
     cookies, origin, requests,

@@ -44,7 +44,7 @@ impl ProjectBookings {
         let hosts: BTreeSet<String> = hosts.split(',').filter(|host| !host.is_empty()).map(str::to_owned).collect();
         let store = Store::from_env(&aws, env)?;
         let function = Self {
-            customer_ids: CustomerIds::from_env(&store, env)?,
+            customer_ids: CustomerIds::from_env(&store, env)?.leaving_fingerprint(),
             store,
             mail_queue: MailQueue::from_env(&aws, env)?,
             dead_letters: DeadLetters::from_env(&aws, env)?,

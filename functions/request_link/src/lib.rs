@@ -2,10 +2,7 @@
 //! send_mail finds out.
 
 use jiff::Timestamp;
-use lambda_http::{
-    Body, Error, Request, Response,
-    http::StatusCode,
-};
+use lambda_http::{Body, Error, Request, Response, http::StatusCode};
 use portal_aws::{
     customer_ids::CustomerIds,
     link_requests::{AskedBy, Limited, LinkRequest, LinkRequests},

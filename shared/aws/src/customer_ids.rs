@@ -14,13 +14,29 @@ pub struct CustomerIds {
     /// `CUSTOMER_KEY`
     key: CustomerKey,
     store: Store,
+    empty: OnEmptyTable,
     checked: OnceCell<()>,
+}
+
+/// What the first look at a table without a fingerprint comes to.
+#[derive(Clone, Copy)]
+enum OnEmptyTable {
+    /// There is no customer yet, so any id will do.
+    Pass,
+    /// The first customers are about to come: the key leaves its fingerprint.
+    LeaveFingerprint,
 }
 
 impl CustomerIds {
     /// With the key that the environment holds, for this table.
     pub fn from_env(store: &Store, env: &Environment) -> Result<Self, BadConfiguration> {
-        Ok(Self { key: CustomerKey::from_env(env)?, store: store.clone(), checked: OnceCell::new() })
+        let (key, store) = (CustomerKey::from_env(env)?, store.clone());
+        Ok(Self { key, store, empty: OnEmptyTable::Pass, checked: OnceCell::new() })
+    }
+
+    /// The same, leaving the key's fingerprint in a table that has none.
+    pub fn leaving_fingerprint(self) -> Self {
+        Self { empty: OnEmptyTable::LeaveFingerprint, ..self }
     }
 
     /// Opens the connection to the table by checking the key. Another key stops the function; that there was no answer
@@ -39,6 +55,11 @@ impl CustomerIds {
     }
 
     async fn check(&self) -> Result<(), Error> {
-        self.checked.get_or_try_init(|| self.store.check_customer_key(&self.key)).await.copied()
+        let check = async || match (self.store.is_of_key(&self.key).await?, self.empty) {
+            (Some(true), _) | (None, OnEmptyTable::Pass) => Ok(()),
+            (Some(false), _) => Err(Error::OtherCustomerKey),
+            (None, OnEmptyTable::LeaveFingerprint) => self.store.leave_fingerprint(&self.key).await,
+        };
+        self.checked.get_or_try_init(check).await.copied()
     }
 }

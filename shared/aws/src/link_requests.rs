@@ -6,9 +6,9 @@ use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     booking::BookingId,
-    config::{BadConfiguration, Environment, Limits},
+    config::{BadConfiguration, Environment},
     customer::CustomerId,
-    rate_limit::{RateLimitKey, Verdict},
+    rate_limit::{Limit, RateLimitKey, TooMany, Verdict, Whose},
     secret::SecretHash,
 };
 use portal_runtime::{logs::chain, metrics::Metric};
@@ -18,7 +18,7 @@ use crate::{
     store::{Error as StoreError, Store},
 };
 
-/// How a link is asked for. Each is counted by itself, so that nobody's dead links use up what an address may ask for.
+/// How a link is asked for. Both count against the same limits: what they bound is mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskedBy {
     /// By typing an address.
@@ -36,8 +36,8 @@ pub struct Admitted(AskedBy);
 pub enum Limited<T> {
     /// Go on.
     Within(T),
-    /// Too many were made; try again after this time.
-    TooMany(SignedDuration),
+    /// Too many were made; try again later.
+    TooMany(TooMany),
 }
 
 /// What a link is asked for.
@@ -55,7 +55,8 @@ pub struct LinkRequest {
 pub struct LinkRequests {
     store: Store,
     queue: MailQueue,
-    limits: Limits,
+    /// `REQUESTS_PER_SOURCE`: links that a network address may ask for at once, and again within an hour.
+    per_source: Limit,
 }
 
 /// A request could not be counted or queued.
@@ -69,9 +70,11 @@ pub enum Error {
 }
 
 impl LinkRequests {
-    /// Counts in `store`, within the limits that the environment names, and queues on its mail queue.
+    /// Counts in `store`, within the limit that the environment names, and queues on its mail queue.
     pub fn from_env(store: &Store, aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
-        Ok(Self { store: store.clone(), queue: MailQueue::from_env(aws, env)?, limits: Limits::from_env(env)? })
+        let per_source = env.number("REQUESTS_PER_SOURCE", 1..=10_000, "a number from 1 to 10000")?;
+        let queue = MailQueue::from_env(aws, env)?;
+        Ok(Self { store: store.clone(), queue, per_source: Limit::for_a_source(per_source) })
     }
 
     /// Opens the connection to the queue that a request needs.
@@ -79,20 +82,24 @@ impl LinkRequests {
         self.queue.preconnect().await;
     }
 
-    /// Counts a request of a network. This comes first: a request refused here touches nothing of any customer's.
-    pub async fn admit(&self, by: AskedBy, source: IpAddr, now: Timestamp) -> Result<Limited<Admitted>, Error> {
-        let key = match by {
-            AskedBy::Address => RateLimitKey::Source(source),
-            AskedBy::DeadLink => RateLimitKey::RenewingSource(source),
-        };
-        Ok(match self.store.count_request(key, self.limits.per_source, now).await? {
-            Verdict::Refused(wait) => Limited::TooMany(wait),
+    /// Counts a request of a network. This comes first: a request refused here touches nothing of any customer's. The
+    /// customer is the one whom it names, for the log.
+    pub async fn admit(
+        &self,
+        by: AskedBy,
+        source: IpAddr,
+        customer: CustomerId,
+        now: Timestamp,
+    ) -> Result<Limited<Admitted>, Error> {
+        Ok(match self.store.count_request(RateLimitKey::Source(source), &self.per_source, now).await? {
+            Verdict::Refused(wait) => Limited::TooMany(refused(Whose::Network, wait, customer, by)),
             Verdict::Counted | Verdict::Repeated => Limited::Within(Admitted(by)),
         })
     }
 
     /// Counts an admitted request for its customer and asks for the mail. The same request a moment later is answered
-    /// alike and asks for nothing. Where the queue does not take it, the request may be repeated at once.
+    /// alike and makes the same calls, but its message asks for nothing. Where the queue does not take the message, the
+    /// request may be repeated at once.
     pub async fn ask(
         &self,
         Admitted(by): Admitted,
@@ -100,24 +107,45 @@ impl LinkRequests {
         now: Timestamp,
     ) -> Result<Limited<()>, Error> {
         let LinkRequest { customer, browser, booking } = request;
-        let (key, metric) = match by {
-            AskedBy::Address => (RateLimitKey::Customer(customer), Metric::LinksRequested),
-            AskedBy::DeadLink => (RateLimitKey::RenewingCustomer(customer), Metric::LinksRenewed),
+        let key = RateLimitKey::Customer(customer);
+        let repeated = match self.store.count_request(key, &Limit::FOR_A_CUSTOMER, now).await? {
+            Verdict::Refused(wait) => return Ok(Limited::TooMany(refused(Whose::Customer, wait, customer, by))),
+            Verdict::Repeated => true,
+            Verdict::Counted => false,
         };
-        match self.store.count_request(key, self.limits.per_customer, now).await? {
-            Verdict::Refused(wait) => return Ok(Limited::TooMany(wait)),
-            Verdict::Repeated => return Ok(Limited::Within(())),
-            Verdict::Counted => {}
-        }
-        let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking };
+        let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking, repeated };
         if let Err(error) = self.queue.enqueue(&mail_request).await {
             if let Err(error) = self.store.allow_repetition(key).await {
                 tracing::warn!(error = chain(&error), "a repetition counts only after a minute");
             }
             return Err(error.into());
         }
-        tracing::info!(%customer, ?by, "a link was asked for");
-        metric.count();
+        if repeated {
+            tracing::info!(%customer, ?by, "a link was asked for again within a minute: no second mail");
+            Metric::LinksRepeated.count();
+        } else {
+            tracing::info!(%customer, ?by, "a link was asked for");
+            match by {
+                AskedBy::Address => Metric::LinksRequested,
+                AskedBy::DeadLink => Metric::LinksRenewed,
+            }
+            .count();
+        }
         Ok(Limited::Within(()))
     }
+}
+
+fn refused(whose: Whose, wait: SignedDuration, customer: CustomerId, by: AskedBy) -> TooMany {
+    let minutes = wait.as_mins();
+    match whose {
+        Whose::Network => {
+            tracing::warn!(%customer, ?by, minutes, "no link: too many were asked for from this network");
+            Metric::LinksRefusedNetwork.count();
+        }
+        Whose::Customer => {
+            tracing::warn!(%customer, ?by, minutes, "no link: too many were asked for by or for this customer");
+            Metric::LinksRefusedCustomer.count();
+        }
+    }
+    TooMany { whose, wait }
 }

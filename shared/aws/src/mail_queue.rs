@@ -32,6 +32,10 @@ pub enum MailRequest {
         /// The booking to land on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         booking: Option<BookingId>,
+        /// The same request again, which makes no mail: it is queued so that nobody can tell by what asking does, or by
+        /// how long it takes, whether somebody had just asked.
+        #[serde(default)]
+        repeated: bool,
     },
     /// The confirmation of a booking, if it is still due.
     Confirmation {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{color::Color, customer::EmailAddress, rate_limit::Limit};
+use crate::{color::Color, customer::EmailAddress};
 
 /// Where configuration comes from: a variable's value, or none where it is not set.
 #[derive(Debug, Clone, Copy)]
@@ -87,24 +87,6 @@ impl Environment {
         } else {
             Err(BadConfiguration { variable, what: "is out of range", expected })
         }
-    }
-}
-
-/// How often links may be asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// `REQUESTS_PER_SOURCE`: links an hour from one network address.
-    pub per_source: Limit,
-    /// `REQUESTS_PER_CUSTOMER`: links an hour for one customer.
-    pub per_customer: Limit,
-}
-
-impl Limits {
-    /// Reads the variables named above.
-    pub fn from_env(env: &Environment) -> Result<Self, BadConfiguration> {
-        let per_source = env.number("REQUESTS_PER_SOURCE", 1..=10_000, "a number from 1 to 10000")?;
-        let per_customer = env.number("REQUESTS_PER_CUSTOMER", 1..=100, "a number from 1 to 100")?;
-        Ok(Self { per_source: Limit::for_a_source(per_source), per_customer: Limit::for_a_customer(per_customer) })
     }
 }
 

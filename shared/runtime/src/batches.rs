@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::Instrument;
 
@@ -48,4 +49,10 @@ pub async fn each(
 /// How often the queue has delivered a message, this time included.
 pub fn deliveries(message: &SqsMessage) -> u32 {
     message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+/// When the queue took a message, by the clock of SQS; none if it does not say.
+pub fn queued_at(message: &SqsMessage) -> Option<Timestamp> {
+    let milliseconds = message.attributes.get("SentTimestamp")?.parse().ok()?;
+    Timestamp::from_millisecond(milliseconds).ok()
 }

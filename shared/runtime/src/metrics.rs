@@ -27,6 +27,12 @@ pub enum Metric {
     LinksRequested,
     /// A fresh link was asked for with a dead one.
     LinksRenewed,
+    /// A link was asked for again within a minute.
+    LinksRepeated,
+    /// No link: too many were asked for from one network.
+    LinksRefusedNetwork,
+    /// No link: too many were asked for by or for one customer.
+    LinksRefusedCustomer,
     /// A link signed somebody in.
     LinksRedeemed,
     /// A link had been used before, or its sign-in had ended.

@@ -38,7 +38,8 @@ mod texts {
     pub const CANNOT_GET_IN: &str = "Can’t get in? Call us, we’re glad to help.";
     pub const NOT_SIGNED_OUT_EVERYWHERE: &str = "You were signed out here already, so nothing was done on your other devices. To sign out on all of them, sign in again and choose “Sign out on all devices” at the end of the page.";
     pub const COOKIES_OFF: &str = "Your browser didn’t keep you signed in";
-    pub const COOKIES_OFF_WHY: &str = "The link worked, but this browser keeps no cookies, and without one we can’t know you on the next page.";
+    pub const COOKIES_OFF_WHY: &str =
+        "The link worked, but this browser keeps no cookies, and without one we can’t know you on the next page.";
     pub const COOKIES_OFF_HOW: &str = "Allow cookies for this site in the browser’s settings, or open the portal in another browser. Then ask for a new link. Or call us.";
 
     pub const WELCOME_BACK: &str = "Welcome back";
@@ -171,7 +172,9 @@ pub fn link_sent_to(address: &str) -> String {
 
 /// A fresh link was asked for by a dead one.
 pub fn link_renewed(masked_address: &str) -> String {
-    format!("If you still have a booking here, a new link is on its way to {masked_address}. It works once, within one hour.")
+    format!(
+        "If you still have a booking here, a new link is on its way to {masked_address}. It works once, within one hour."
+    )
 }
 
 /// Whose mail to look for.
@@ -291,11 +294,30 @@ pub fn bookings_at(business: &str) -> String {
     format!("Your bookings at {business}, booked with")
 }
 
-/// When to try again after too many requests, in minutes.
-pub fn try_again_in(minutes: i64) -> String {
-    match minutes {
-        1 => "Too many links were asked for. Try again in a minute.".into(),
-        minutes => format!("Too many links were asked for. Try again in {minutes} minutes."),
+/// Too many links were asked for from one network; when to try again, in minutes.
+pub fn too_many_from_this_network(minutes: i64) -> String {
+    format!(
+        "Too many links were asked for from this network. Try again in {}, or turn off Wi-Fi. Can't wait? Call us.",
+        length(minutes)
+    )
+}
+
+/// Too many links were asked for by or for one customer; when to try again, in minutes.
+pub fn too_many_for_this_address(minutes: i64) -> String {
+    format!(
+        "Too many links were asked for with this email address. Look for one in your inbox and in the spam folder, or \
+         try again in {}. Can't wait? Call us.",
+        length(minutes)
+    )
+}
+
+/// A length of time, in minutes.
+fn length(minutes: i64) -> String {
+    let of = |count: i64, unit: &str| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") };
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => of(minutes, "minute"),
+        (hours, 0) => of(hours, "hour"),
+        (hours, minutes) => format!("{} {}", of(hours, "hour"), of(minutes, "minute")),
     }
 }
 
@@ -327,4 +349,21 @@ pub fn mail_more_carts(more: usize) -> String {
 /// Whom to ask; an answer to the mail goes to the business.
 pub fn mail_questions(phone: &str) -> String {
     format!("Questions? Call {phone}, or simply answer this mail.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_hours_and_minutes() {
+        for (minutes, said) in
+            [(1, "1 minute"), (5, "5 minutes"), (60, "1 hour"), (65, "1 hour 5 minutes"), (120, "2 hours")]
+        {
+            assert_eq!(length(minutes), said);
+            for words in [too_many_from_this_network(minutes), too_many_for_this_address(minutes)] {
+                assert!(words.contains(&format!("ry again in {said}")), "{words}");
+            }
+        }
+    }
 }

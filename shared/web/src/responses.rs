@@ -1,7 +1,7 @@
 //! Answers: pages with their status and headers, redirects, files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lambda_http::{
     Body, Error, Request, Response,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
@@ -9,6 +9,7 @@ use lambda_http::{
 use portal_domain::{
     booking::BookingId,
     config::{BadConfiguration, Business, Environment},
+    rate_limit::TooMany,
     secret::Secret,
 };
 use portal_views::pages::{Asked, Page, SCRIPT, Site, notices};
@@ -129,10 +130,10 @@ impl Responder {
     }
 
     /// 429: too many links were asked for.
-    pub fn too_many_requests(&self, wait: SignedDuration) -> Response<Body> {
-        let page = notices::too_many_requests(&self.site, wait);
+    pub fn too_many_requests(&self, too_many: TooMany) -> Response<Body> {
+        let page = notices::too_many_requests(&self.site, too_many);
         let mut response = self.page_with(StatusCode::TOO_MANY_REQUESTS, page);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_many.wait.as_secs()));
         response
     }
 }

@@ -12,7 +12,6 @@ const MALFORMED: &[(&str, &str)] = &[
     ("BRAND_COLOR", "green"),
     ("SESSION_DAYS", "31"),
     ("REQUESTS_PER_SOURCE", "many"),
-    ("REQUESTS_PER_CUSTOMER", "0"),
     ("PORTAL_URL", "http://portal.example"),
     ("SENDER_ADDRESS", "bookings"),
     ("MAILS_PER_SECOND", "0"),

@@ -101,7 +101,7 @@ async fn killed_at(point: Point, is_confirmation: bool) {
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, is_confirmation)).await;
     if !is_confirmation {
         soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
-        assert_eq!(portal.person().post("/sign-in", &[("email", "ana@example.com")]).await.status, 200);
+        assert_eq!(portal.person().post("/sign-in", &[("email", "ana@example.com")]).await.status, 303);
     }
     proxy.holds(1).await;
     portal.kill_the_busy_instance("SendMail").await;

@@ -80,7 +80,7 @@ async fn a_page_elsewhere_that_leads_to_a_file_leads_to_the_booking_s_page() {
         assert_eq!(ana.get("/bookings/bkg_1").await.status, 200);
         // As always for whoever is not its customer.
         assert_eq!(from(&ben, "cross-site").await.status, 404, "{file}");
-        assert_eq!(from(&stranger, "cross-site").await.location(), "/sign-in", "{file}");
+        assert_eq!(from(&stranger, "cross-site").await.location(), "/sign-in?to=bkg_1", "{file}");
         // From the portal's own page, a bookmark or a mail program it downloads, and where the browser does not say.
         for site in ["same-origin", "none", "same-site"] {
             let downloads = from(&ana, site).await;

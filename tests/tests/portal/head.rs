@@ -93,7 +93,7 @@ async fn head_of_a_document_checks_and_tells_no_address() {
         (&ana, "doc_invoice", 404, ""),
         (&ana, "doc_none", 404, ""),
         (&ben, "doc_agreement", 404, ""),
-        (&stranger, "doc_agreement", 303, "/sign-in"),
+        (&stranger, "doc_agreement", 303, "/sign-in?to=bkg_1"),
     ] {
         let path = format!("/bookings/bkg_1/documents/{document}");
         let head = person.request(Method::HEAD, &path, None, &[]).await;

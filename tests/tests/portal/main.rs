@@ -1,6 +1,7 @@
 //! The portal as a whole: real functions, real protocols, over HTTP and in a browser.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
+mod asking;
 mod bad_input;
 mod bookings;
 mod browser;
@@ -28,6 +29,7 @@ mod races;
 mod requests;
 mod round_trips;
 mod scanners;
+mod sessions;
 mod sign_in;
 mod states;
 mod template;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use portal_local::{
     Options, Stack,
     aws::{ACCOUNT, Need, REGION, idle, refused},
@@ -97,7 +98,7 @@ async fn walk(portal: &Portal) {
     let elsewhere = portal.person();
     elsewhere.post(&link, &[]).await;
     let before = portal.mails_to("ana@example.com").await.len();
-    assert_eq!(elsewhere.post(&format!("{link}/renew"), &[]).await.status, 200);
+    assert_eq!(elsewhere.post(&format!("{link}/renew"), &[]).await.status, 303);
     soon("the fresh link", async || (portal.mails_to("ana@example.com").await.len() > before).then_some(())).await;
 
     // What she sees.
@@ -117,7 +118,8 @@ async fn walk(portal: &Portal) {
     let redirect = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;
     assert_eq!(ana.download(redirect.location()).await.status(), 200);
 
-    // She asks for links until she has to wait, signs in once more, and leaves everywhere.
+    // She signs in once more, asks again at once and with other addresses, and leaves everywhere.
+    portal.limits_age(60).await;
     let person = portal.signed_in("ana@example.com").await;
     for address in ["ana@example.com", "nobody@example.com", "not an address"] {
         portal.person().post("/sign-in", &[("email", address)]).await;
@@ -125,6 +127,18 @@ async fn walk(portal: &Portal) {
     portal.rests().await;
     assert_eq!(ana.post("/sign-out", &[]).await.status, 303);
     assert_eq!(person.post("/sign-out", &[("everywhere", "1")]).await.status, 303);
+
+    // A mail that had gone out is asked for once more by the queue.
+    let sign_ins = portal.items_of("SIGNINS#", "").await;
+    let sent = sign_ins.iter().find(|item| item.contains_key("mailed_at")).unwrap();
+    let (ana_id, now) = (portal.customer("ana@example.com"), Timestamp::now());
+    let again = json!({"Records": [{
+        "messageId": sent["message"].as_s().unwrap(), "receiptHandle": "none",
+        "body": json!({"mail": "sign_in", "customer": ana_id, "asked_at": now}).to_string(),
+        "attributes": {"ApproximateReceiveCount": "2", "SentTimestamp": now.as_millisecond().to_string()},
+        "messageAttributes": {}, "eventSource": "aws:sqs", "awsRegion": REGION,
+    }]});
+    portal.stack.lambda.invoke("SendMail", again.to_string().into()).await.unwrap();
 
     // She is erased.
     portal.publish("customer.erased", &erased("ana@example.com")).await;

@@ -140,7 +140,7 @@ async fn a_winner_killed_before_its_write_leaves_the_link_as_it_was() {
     let link = link_to_ana(&portal).await;
     let ana = killed_meanwhile(&portal, &proxy, &link).await;
     assert!(!portal.sign_in_of(&link).await.contains_key("used_at"));
-    assert_eq!(ana.post(&link, &[]).await.location(), "/bookings/bkg_1");
+    assert_eq!(ana.post(&link, &[]).await.landing(), "/bookings/bkg_1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,9 +153,9 @@ async fn a_winner_killed_after_its_write_leaves_a_page_that_mails_a_fresh_link()
     let used = ana.post(&link, &[]).await;
     assert_eq!(used.status, 410, "{used:?}");
     assert!(used.body.contains(&format!(r#"action="{link}/renew""#)), "{used:?}");
-    assert_eq!(ana.post(&format!("{link}/renew"), &[]).await.status, 200);
+    assert_eq!(ana.post(&format!("{link}/renew"), &[]).await.status, 303);
     soon("the fresh mail", async || (portal.mails().await.len() == 2).then_some(())).await;
-    assert_eq!(ana.post(&portal.link_to("ana@example.com").await, &[]).await.location(), "/bookings/bkg_1");
+    assert_eq!(ana.post(&portal.link_to("ana@example.com").await, &[]).await.landing(), "/bookings/bkg_1");
     assert_eq!(ana.get("/").await.status, 200);
 }
 
@@ -165,7 +165,7 @@ async fn a_winner_whose_reply_was_lost_wins_by_its_own_session_hash() {
         let (portal, _proxy) = portal_where_the_first_write(fate).await;
         let link = link_to_ana(&portal).await;
         let ana = portal.person();
-        assert_eq!(ana.post(&link, &[]).await.location(), "/bookings/bkg_1");
+        assert_eq!(ana.post(&link, &[]).await.landing(), "/bookings/bkg_1");
         assert_eq!(ana.get("/bookings/bkg_1").await.status, 200);
         assert_eq!(portal.person().post(&link, &[]).await.status, 410, "nobody else wins by it");
     }

@@ -74,7 +74,7 @@ async fn scanners_that_fetch_use_nothing() {
         assert!([200, 403, 405].contains(&answer.status.as_u16()), "{answer:?}");
         assert!(!is_used(&portal, &link).await, "{answer:?}");
     }
-    assert_eq!(scanner.post(&link, &[]).await.location(), "/bookings/bkg_1", "the person's click");
+    assert_eq!(scanner.post(&link, &[]).await.landing(), "/bookings/bkg_1", "the person's click");
     assert!(is_used(&portal, &link).await, "which one can see");
 }
 

@@ -64,7 +64,7 @@ async fn a_link_of_an_hour_ago_is_refused_although_it_is_still_stored() {
 
     // 50 seconds before the end of its hour the same link works: nothing but its age had been wrong.
     age(&portal, &link, -SignedDuration::from_secs(50)).await;
-    assert_eq!(ana.post(&link, &[]).await.location(), "/bookings/bkg_1");
+    assert_eq!(ana.post(&link, &[]).await.landing(), "/bookings/bkg_1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn a_dead_link_offers_a_fresh_one_for_thirty_days_and_then_leads_to_the_fo
 
     age(&portal, &link, SignedDuration::from_hours(30 * 24) - SignedDuration::from_mins(1)).await;
     assert_eq!(ana.get(&link).await.status, 410);
-    assert_eq!(ana.post(&format!("{link}/renew"), &[]).await.status, 200);
+    assert_eq!(ana.post(&format!("{link}/renew"), &[]).await.status, 303);
 
     age(&portal, &link, SignedDuration::from_mins(1)).await;
     let page = ana.get(&link).await;
@@ -135,8 +135,9 @@ async fn a_session_lasts_its_days_and_not_a_second_longer() {
     portal.set(&portal.sign_in_of(&link).await, &[("session_until", Timestamp::now().as_second() + 50)]).await;
     assert_eq!(ana.get("/").await.status, 200);
     portal.set(&portal.sign_in_of(&link).await, &[("session_until", Timestamp::now().as_second())]).await;
-    for path in ["/", "/bookings/bkg_1", "/bookings/bkg_1/calendar.ics", "/bookings/bkg_1/documents/doc_1"] {
+    assert_eq!(ana.get("/").await.location(), "/sign-in");
+    for path in ["/bookings/bkg_1", "/bookings/bkg_1/calendar.ics", "/bookings/bkg_1/documents/doc_1"] {
         let answer = ana.get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/sign-in"), "{path}");
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/sign-in?to=bkg_1"), "{path}");
     }
 }

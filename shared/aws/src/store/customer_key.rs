@@ -17,23 +17,19 @@ struct Fingerprint {
 }
 
 impl Store {
-    /// Makes sure that this key made the table's customer ids; whoever comes first to an empty table leaves the
-    /// fingerprint.
-    pub(crate) async fn check_customer_key(&self, key: &CustomerKey) -> Result<(), Error> {
-        let fingerprint = key.fingerprint();
-        match read_any::<Fingerprint>(self.get(keys::customer_key()).await?)? {
-            Some(known) if known.fingerprint == fingerprint => Ok(()),
-            Some(_) => Err(Error::OtherCustomerKey),
-            None => self.leave_fingerprint(fingerprint).await,
-        }
+    /// Whether this key made the table's customer ids; none where no key has left its fingerprint yet.
+    pub(crate) async fn is_of_key(&self, key: &CustomerKey) -> Result<Option<bool>, Error> {
+        let known: Option<Fingerprint> = read_any(self.get(keys::customer_key()).await?)?;
+        Ok(known.map(|known| known.fingerprint == key.fingerprint()))
     }
 
-    async fn leave_fingerprint(&self, fingerprint: String) -> Result<(), Error> {
+    /// Leaves the key's fingerprint, unless another key was faster.
+    pub(crate) async fn leave_fingerprint(&self, key: &CustomerKey) -> Result<(), Error> {
         let update = self
             .update(keys::customer_key())
             .condition_expression("attribute_not_exists(pk) OR fingerprint = :fingerprint")
             .update_expression("SET fingerprint = :fingerprint")
-            .expression_attribute_values(":fingerprint", AttributeValue::S(fingerprint));
+            .expression_attribute_values(":fingerprint", AttributeValue::S(key.fingerprint()));
         match carry_out(update).await? {
             Updated::Done(_) => Ok(()),
             Updated::Refused(_) => Err(Error::OtherCustomerKey),

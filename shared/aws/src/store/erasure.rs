@@ -116,16 +116,14 @@ impl Store {
         carry_out(update).await.map(drop)
     }
 
-    /// Removes the customer's sign-ins, counters and bounces.
+    /// Removes the customer's sign-ins, counter and bounces.
     pub async fn erase_traces(&self, customer: CustomerId) -> Result<(), Error> {
         let mut sign_ins = self.sign_ins(customer).into_paginator().items().send();
         while let Some(item) = sign_ins.next().await {
             let sign_in: SignIn = read(item.map_err(failed("Query"))?)?;
             self.delete(keys::sign_in(customer, &sign_in.link_hash)).await?;
         }
-        for counter in [RateLimitKey::Customer(customer), RateLimitKey::RenewingCustomer(customer)] {
-            self.delete(keys::limit(counter)).await?;
-        }
+        self.delete(keys::limit(RateLimitKey::Customer(customer))).await?;
         self.forget_bounces(customer).await
     }
 }

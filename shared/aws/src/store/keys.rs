@@ -72,8 +72,6 @@ pub(super) fn limit(counted: RateLimitKey) -> Item {
     let name = match counted {
         RateLimitKey::Source(address) => format!("SOURCE#{}", network(address)),
         RateLimitKey::Customer(customer) => format!("CUSTOMER#{customer}"),
-        RateLimitKey::RenewingSource(address) => format!("RENEWING_SOURCE#{}", network(address)),
-        RateLimitKey::RenewingCustomer(customer) => format!("RENEWING_CUSTOMER#{customer}"),
     };
     key(format!("LIMIT#{name}"), "LIMIT")
 }

@@ -1,7 +1,7 @@
 //! What a customer sees when something is not as it should be: what happened, and what to do next.
 
-use jiff::SignedDuration;
 use maud::{Markup, html};
+use portal_domain::rate_limit::{TooMany, Whose};
 
 use super::{
     parts,
@@ -35,8 +35,12 @@ pub fn failed(site: &Site) -> Page {
 }
 
 /// Too many links were asked for.
-pub fn too_many_requests(site: &Site, wait: SignedDuration) -> Page {
-    let why = messages::try_again_in((wait.as_secs() + 59) / 60);
+pub fn too_many_requests(site: &Site, too_many: TooMany) -> Page {
+    let minutes = too_many.wait.as_mins();
+    let why = match too_many.whose {
+        Whose::Network => messages::too_many_from_this_network(minutes),
+        Whose::Customer => messages::too_many_for_this_address(minutes),
+    };
     notice(site, messages::TOO_MANY_REQUESTS, &why, &parts::call(&site.business.phone))
 }
 
