@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast mails browser lighthouse bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast mails browser lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -67,6 +67,9 @@ browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 
 lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
 	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
+
+operator: ## `portal`, the operator's tool, as $(TARGET)/release/portal; by itself, so that no function has its features
+	cargo build --release --package portal-operator
 
 # BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
 bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine

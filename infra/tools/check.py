@@ -72,6 +72,20 @@ def wrong(template, source):
         if [resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")] != ["Retain"] * 2:
             yield f"{name}: goes with the stack"
 
+    # With another key every customer would be a stranger. CloudFormation makes a new secret where one of these changes.
+    key = everything.get("CustomerKey", {})
+    if {k: v for k, v in key.get("Properties", {}).items() if k != "Description"} != {
+        "GenerateSecretString": {"PasswordLength": 64, "ExcludePunctuation": True}
+    }:
+        yield "CustomerKey: would be made anew, or has a name that a second stack would want, too"
+    if [key.get("DeletionPolicy"), key.get("UpdateReplacePolicy")] != ["RetainExceptOnCreate", "Retain"]:
+        yield "CustomerKey: goes with the stack"
+    reference = {"Fn::Sub": ["{{resolve:secretsmanager:${Key}}}", {"Key": {"Fn::If": ["CreatesCustomerKey", {"Ref": "CustomerKey"}, {"Ref": "CustomerKeyArn"}]}}]}
+    for name, function in resources(template, "AWS::Lambda::Function").items():
+        given = function["Properties"]["Environment"]["Variables"].get("CUSTOMER_KEY")
+        if given != (reference if name in ("RequestLink", "ProjectBookings") else None):
+            yield f"{name}: has the key of customer ids and must not, or must and has not"
+
     queues = resources(template, "AWS::SQS::Queue")
     sources = {target(s["Properties"]["EventSourceArn"]) for s in resources(template, "AWS::Lambda::EventSourceMapping").values()}
     for name, queue in queues.items():
@@ -192,6 +206,10 @@ def controls(template):
                     yield broken(name, "Properties", key)
     for queue in ("MailQueue", "BookingQueue"):
         yield broken(queue, "Properties", "RedrivePolicy")
+    yield broken("CustomerKey", "DeletionPolicy")
+    yield broken("CustomerKey", "UpdateReplacePolicy")
+    yield broken("CustomerKey", "Properties", "GenerateSecretString", "PasswordLength")
+    yield broken("RequestLink", "Properties", "Environment", "Variables", "CUSTOMER_KEY")
     for queue in ("MailDeadLetters", "BookingDeadLetters"):
         yield broken(queue, "Properties", "MessageRetentionPeriod")
     yield broken("BookingRule", "Properties", "Targets", 0, "DeadLetterConfig")
@@ -208,6 +226,10 @@ def controls(template):
         return r["DashboardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
 
     yield changed("a role for two", lambda r: r["Dashboard"]["Properties"].update(Role=r["SignOut"]["Properties"]["Role"]))
+    yield changed("another key", lambda r: r["CustomerKey"]["Properties"]["GenerateSecretString"].update(PasswordLength=65))
+    yield changed("a fixed name", lambda r: r["CustomerKey"]["Properties"].update(Name="customer-key"))
+    variables = lambda r, name: r[name]["Properties"]["Environment"]["Variables"]
+    yield changed("a third who has it", lambda r: variables(r, "Dashboard").update(CUSTOMER_KEY=variables(r, "RequestLink")["CUSTOMER_KEY"]))
     yield changed("an action by a wildcard", lambda r: first(r).update(Action="dynamodb:*"))
     yield changed("a resource by a wildcard", lambda r: first(r).update(Resource="*"))
     stage = next(name for name in resources(template, "AWS::ApiGatewayV2::Stage"))
