@@ -250,7 +250,7 @@ impl Customer {
                 "ask for a link",
                 "RequestLink",
                 &stranger("POST /sign-in", "/sign-in", &[], Some("email=ben%40example.com")),
-                200,
+                303,
             ),
             Request::http(
                 "sign out",
