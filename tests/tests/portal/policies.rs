@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::join;
 use jiff::{Timestamp, ToSpan};
 use portal_domain::{link::LinkToken, secret::Secret, session::Session};
 use portal_local::{
@@ -241,6 +242,9 @@ async fn walk(portal: &Portal) {
     let redirect = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;
     assert_eq!(ana.download(redirect.location()).await.status(), 200);
 
+    // The first to ask for a link finds a table without the key's fingerprint, as in a stack that has had no event yet.
+    portal.remove(&portal.items_of("KEY", "KEY").await.pop().expect("the fingerprint")).await;
+
     // She asks for links until she has to wait, signs in once more, and leaves everywhere.
     let person = portal.signed_in("ana@example.com").await;
     for address in ["ana@example.com", "nobody@example.com", "not an address"] {
@@ -262,8 +266,26 @@ async fn walk(portal: &Portal) {
     portal.publish("booking.updated", &confirmed("bkg_2", bounces, 2, false)).await;
     portal.rests().await;
 
+    // A request that comes again, since somebody else had received it, is looked for among the customer's sign-ins.
+    let sqs = portal.sqs().await;
+    let request =
+        json!({"mail": "sign_in", "customer": portal.customer("ana@example.com"), "asked_at": Timestamp::now()});
+    let looked = |need: &Need| {
+        need.action == "dynamodb:Query" && need.context.values().flatten().any(|value| value.starts_with("SIGNINS#"))
+    };
+    soon("a request that came again", async || {
+        let queue = portal.queue_url("MailQueue");
+        let receive = sqs.receive_message().queue_url(&queue).visibility_timeout(0).wait_time_seconds(1).send();
+        let send = sqs.send_message().queue_url(&queue).message_body(request.to_string()).send();
+        let (received, sent) = join(receive, send).await;
+        (received.unwrap(), sent.unwrap());
+        walked(&portal.stack)["SendMail"].iter().any(looked).then_some(())
+    })
+    .await;
+    portal.rests().await;
+
     // A message that nobody can read waits for another attempt.
-    let unreadable = portal.sqs().await.send_message().queue_url(portal.queue_url("MailQueue")).message_body("{}");
+    let unreadable = sqs.send_message().queue_url(portal.queue_url("MailQueue")).message_body("{}");
     unreadable.send().await.unwrap();
     let put_off = || portal.stack.aws.calls.all().iter().any(|call| call.action == "ChangeMessageVisibility");
     soon("a longer wait", async || put_off().then_some(())).await;
