@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     slice,
+    sync::LazyLock,
 };
 
 use axum::{
@@ -122,6 +123,10 @@ fn table_need(dynamodb: &DynamoDb, action: &str, table: &str, items: &[Value]) -
     if keys.is_empty() { need } else { need.with(LEADING_KEYS, keys) }
 }
 
+/// A name at the beginning of a path; not a value or what follows a dot. A placeholder may begin with a digit, a name may
+/// not. Compiled once: every call of DynamoDB asks for it.
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(^|[^\w:#.])(#\w+|[A-Za-z_]\w*)").ok());
+
 /// The top-level attributes that an item's request names: those of its key, its item, its expressions and what came before
 /// expressions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
@@ -148,9 +153,7 @@ fn attributes(request: &Value) -> BTreeSet<String> {
         "ProjectionExpression",
         "KeyConditionExpression",
     ];
-    // A name at the beginning of a path; not a value, a function, or what follows a dot. A placeholder may begin with a
-    // digit, a name may not.
-    let Ok(name) = Regex::new(r"(^|[^\w:#.])(#\w+|[A-Za-z_]\w*)") else { return attributes };
+    let Some(name) = NAME.as_ref() else { return attributes };
     let words = ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN"];
     for expression in expressions.iter().filter_map(|expression| request[expression].as_str()) {
         for found in name.captures_iter(expression) {
