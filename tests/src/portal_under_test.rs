@@ -27,6 +27,9 @@ use crate::{Person, Proxy, Service, functions_dir, soon, soon_or};
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// An access key that may do everything, since it is no function's.
+pub const OPERATOR: &str = "operator";
+
 /// A running portal of one test.
 pub struct Portal {
     /// The stack it runs on.
@@ -196,24 +199,25 @@ impl Portal {
 
     /// A client of the local DynamoDB.
     pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.sdk(&self.stack.aws.endpoints.dynamodb).await)
+        aws_sdk_dynamodb::Client::new(&self.sdk(OPERATOR, &self.stack.aws.endpoints.dynamodb).await)
     }
 
     /// A client of the local S3.
     pub async fn s3(&self) -> aws_sdk_s3::Client {
-        aws_sdk_s3::Client::new(&self.sdk(&self.stack.aws.endpoints.s3).await)
+        aws_sdk_s3::Client::new(&self.sdk(OPERATOR, &self.stack.aws.endpoints.s3).await)
     }
 
     /// A client of the local SQS.
     pub async fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.sdk(&self.stack.aws.endpoints.sqs).await)
+        aws_sdk_sqs::Client::new(&self.sdk(OPERATOR, &self.stack.aws.endpoints.sqs).await)
     }
 
-    async fn sdk(&self, endpoint: &str) -> SdkConfig {
+    /// The SDK's configuration for a local service, with this access key.
+    pub async fn sdk(&self, access_key_id: &str, endpoint: &str) -> SdkConfig {
         let http = aws_smithy_http_client::Builder::new().build_http();
         aws_config::defaults(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("test", SECRET_ACCESS_KEY, None, None, "test"))
+            .credentials_provider(Credentials::new(access_key_id, SECRET_ACCESS_KEY, None, None, "test"))
             .http_client(http)
             .endpoint_url(endpoint)
             .load()
@@ -309,7 +313,7 @@ impl Portal {
 
     /// The table as the functions' own store knows it.
     pub async fn store(&self) -> Store {
-        Store::new(&self.sdk(&self.stack.aws.endpoints.dynamodb).await, self.table())
+        Store::new(&self.sdk(OPERATOR, &self.stack.aws.endpoints.dynamodb).await, self.table())
     }
 
     /// Waits until no queue that feeds a function holds a message, seen or unseen.

@@ -19,9 +19,15 @@ pub struct LinkToken {
 }
 
 impl LinkToken {
-    /// A fresh token from the operating system's random numbers.
+    /// A fresh token from the operating system's random numbers, drawn again until it ends in a letter or digit: mail
+    /// programs that find a bare address in a text leave out a `-` or `_` at its end.
     pub fn generate(customer: CustomerId) -> Result<Self, NoRandomness> {
-        Ok(Self { customer, secret: random()? })
+        loop {
+            let token = Self { customer, secret: random()? };
+            if !token.reveal().ends_with(['-', '_']) {
+                return Ok(token);
+            }
+        }
     }
 
     /// Reads exactly what [`LinkToken::reveal`] writes, and nothing else.
@@ -62,3 +68,32 @@ impl fmt::Debug for LinkToken {
 pub struct LinkHash(pub(crate) [u8; 32]);
 
 crate::hash::written_in_hex!(LinkHash);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_fresh_link_ends_in_a_letter_or_digit_and_is_random_everywhere_else() {
+        let customer = CustomerId::from_bytes([7; 16]);
+        let drawn: Vec<Vec<u8>> =
+            (0..5000).map(|_| LinkToken::generate(customer).unwrap().reveal().into_bytes()).collect();
+        let seen = |place: usize| drawn.iter().map(|token| token[place]).collect::<BTreeSet<_>>();
+        assert!(seen(63).iter().all(u8::is_ascii_alphanumeric));
+        assert_eq!(seen(63).len(), 62);
+        // The first 128 bits are the customer's id; the character after them holds two of its bits.
+        for place in 22..63 {
+            assert_eq!(seen(place).len(), 64, "character {place}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_ends_otherwise_is_read_as_before() {
+        for end in ['-', '_', 'A', '9'] {
+            let text = format!("{}{end}", "A".repeat(63));
+            assert_eq!(LinkToken::parse(&text).unwrap().reveal(), text);
+        }
+    }
+}

@@ -34,6 +34,15 @@ impl Text {
 /// right-to-left writing isolated (Unicode Annex #9 §2.4), so that nobody's name can turn a page about.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Isolated(&self.0).fmt(f)
+    }
+}
+
+/// A text of any length as [`Text`] is shown: on one line, steering nothing, right-to-left writing isolated.
+pub struct Isolated<'a>(pub &'a str);
+
+impl fmt::Display for Isolated<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_isolated = self.0.chars().any(is_right_to_left);
         if is_isolated {
             f.write_char(FIRST_STRONG_ISOLATE)?;

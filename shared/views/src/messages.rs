@@ -120,6 +120,7 @@ mod texts {
         "Its file is not there yet. Try again later, or call us and we send it to you.";
     pub const TOO_MANY_REQUESTS: &str = "Too many requests";
 
+    pub const HELLO: &str = "Hello";
     pub const MAIL_IGNORE: &str = "You did not ask for this? Then ignore it: nobody can sign in without this mail.";
     pub const MAIL_LINK_PLAIN: &str = "Or copy this address into your browser:";
     pub const MAIL_LINK_LASTS: &str = "The link works once, for one hour. After that, it offers you a fresh one.";

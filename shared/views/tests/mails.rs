@@ -5,6 +5,7 @@
 use std::{fs, path::PathBuf};
 
 use jiff::Timestamp;
+use linkify::{LinkFinder, LinkKind};
 use portal_domain::{
     booking::Booking,
     color::Color,
@@ -14,6 +15,7 @@ use portal_domain::{
     link::LinkToken,
 };
 use portal_views::mails;
+use regex::Regex;
 use serde_json::{Value, json};
 
 fn folder(path: &str) -> PathBuf {
@@ -58,6 +60,64 @@ fn longest() -> Booking {
         booking["carts"] = json!(vec![json!({"asset_type": long, "name": long}); 50]);
         booking["fulfilment"]["address"] = json!(long);
     })
+}
+
+/// What customers and booking systems may write, and what of it a mail program could make a link of.
+const LURES: [&str; 19] = [
+    "your refund is ready: https://evil.example/refund?id=1",
+    "HTTPS://EVIL.EXAMPLE",
+    "www.evil.example",
+    "evil.example/x",
+    "(evil.example)",
+    "Ana,evil.example;Ruiz",
+    "evil.co.uk",
+    "mailto:eve@evil.example",
+    "eve@evil.example",
+    "<eve@evil.example>",
+    "hxxp://evil.example",
+    "ftp://evil",
+    "https://\nevil.example",
+    "https://evil\n.example/x",
+    "bücher.example",
+    "https://例え.example",
+    "https://evil\u{ff0e}example",
+    "https://evil\u{3002}example",
+    "http://192.0.2.1/x",
+];
+
+/// A text on one line with nothing changed in it.
+const PLAIN: [&str; 5] = ["Ana Ruiz", "12 Dune Rd, Tybee Island, GA 31328", "St. Mary's", "No. 5", "Dr. J.R. Smith"];
+
+/// A booking in which somebody wrote this wherever anybody can write.
+fn written_everywhere(text: &str, method: &str) -> Booking {
+    booking(|booking| {
+        booking["reference"] = json!(text);
+        booking["customer"]["name"] = json!(text);
+        booking["carts"] = json!([{"asset_type": text, "name": text}]);
+        booking["add_ons"] = json!([{"name": text, "quantity": 1}]);
+        booking["location"] = json!({"name": text, "address": text, "phone": text});
+        booking["fulfilment"] = json!({"method": method, "address": text});
+    })
+}
+
+/// What a mail program could make a link of in a text.
+fn links(text: &str) -> Vec<String> {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url, LinkKind::Email]).url_must_have_scheme(false).email_domain_must_have_dot(false);
+    finder.links(text).map(|link| link.as_str().to_owned()).collect()
+}
+
+/// The texts between a document's tags.
+fn text_nodes(html: &str) -> Vec<String> {
+    let markup = Regex::new("(?s)<style>.*?</style>|<!--.*?-->|<[^>]*>").unwrap();
+    let plain = |text: &str| {
+        text.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&nbsp;", " ")
+            .replace("&amp;", "&")
+    };
+    markup.split(html).map(plain).filter(|text| !text.trim().is_empty()).collect()
 }
 
 fn letters() -> Vec<(&'static str, Letter)> {
@@ -150,5 +210,51 @@ fn every_mail_is_what_mail_programs_can_show() {
         assert!(!letter.subject.contains(['\r', '\n']) && letter.subject.chars().count() < 300);
         assert!(letter.text.lines().all(|line| line.chars().count() < 998), "{name}: RFC 5322 §2.1.1");
         assert!(!letter.text.lines().any(|line| line.starts_with("https://evil")), "{name}: forged line");
+    }
+}
+
+#[test]
+fn what_others_wrote_becomes_a_link_in_no_part_of_a_mail() {
+    let now: Timestamp = "2027-05-01T12:00:00Z".parse().unwrap();
+    let portal: PortalUrl = "https://portal.tybeecarts.example".parse().unwrap();
+    let token = LinkToken::parse(&"A".repeat(64)).unwrap();
+    let own = [portal.to(&format!("/link/{}", token.reveal())), business().email.as_str().to_owned()];
+    let addresses = Regex::new("(href|src)=\"([^\"]*)\"").unwrap();
+    for lure in LURES {
+        for method in ["delivery", "pickup"] {
+            let letter = mails::confirmation(&business(), &portal, &written_everywhere(lure, method), &token, now);
+            let nodes = text_nodes(&letter.html);
+            assert!(nodes.len() > 15 && nodes.contains(&"Hello".to_owned()), "{nodes:?}");
+            let shown = nodes.iter().chain([&letter.text, &letter.subject]);
+            let found: Vec<_> = shown.flat_map(|text| links(text)).filter(|link| !own.contains(link)).collect();
+            assert!(found.is_empty(), "{lure:?}: {found:?} in {}", letter.text);
+            let foreign = addresses.captures_iter(&letter.html).find(|address| !own.contains(&address[2].to_owned()));
+            assert!(foreign.is_none(), "{lure:?}: {foreign:?}");
+        }
+        // Control: the judge sees a link where there is one, and both of the portal's own.
+        assert_ne!(links(lure.replace('\n', "").as_str()), [""; 0], "{lure:?}");
+    }
+    let letter = mails::sign_in(&business(), &portal, EmailAddress::parse("ana@example.com").unwrap(), &token);
+    assert_eq!(links(&letter.text), own);
+}
+
+#[test]
+fn names_and_places_that_are_no_link_are_mailed_byte_for_byte() {
+    let now: Timestamp = "2027-05-01T12:00:00Z".parse().unwrap();
+    let portal: PortalUrl = "https://portal.tybeecarts.example".parse().unwrap();
+    let token = LinkToken::parse(&"A".repeat(64)).unwrap();
+    for plain in PLAIN {
+        let letter = mails::confirmation(&business(), &portal, &written_everywhere(plain, "delivery"), &token, now);
+        for line in [
+            &format!("Reference: {plain}"),
+            &format!("Carts: {plain} · {plain}"),
+            &format!("Where: Delivery to {plain}"),
+        ] {
+            assert!(letter.text.lines().any(|found| found == line), "{line}: {}", letter.text);
+        }
+        let greeting = if plain.contains(['1', '5']) { "Hello".to_owned() } else { format!("Hello {plain}") };
+        assert!(letter.text.starts_with(&format!("{greeting}\n")), "{}", letter.text);
+        assert!(text_nodes(&letter.html).contains(&greeting));
+        assert_eq!(letter.subject, format!("Booking {plain} is confirmed · Tybee Beach Carts"));
     }
 }

@@ -27,6 +27,7 @@ mod policies;
 mod queues;
 mod races;
 mod requests;
+mod restoring;
 mod round_trips;
 mod scanners;
 mod sessions;

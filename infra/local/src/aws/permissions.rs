@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     slice,
+    sync::LazyLock,
 };
 
 use axum::{
@@ -17,7 +18,7 @@ use super::{
     cloudformation::stack_id,
     dynamodb::DynamoDb,
     names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
-    policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need},
+    policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need, RETURN_VALUES},
     service::Service,
     ses::{Ses, bare_address},
     sqs::Sqs,
@@ -96,6 +97,13 @@ fn dynamodb_asked(dynamodb: &DynamoDb, request: &Request<Bytes>) -> Asked {
         _ => {
             let table = table_name(&input);
             let need = table_need(dynamodb, &action, &table, slice::from_ref(&input));
+            // Every write has the parameter, and NONE where it names none.
+            let need = match action.as_str() {
+                "PutItem" | "UpdateItem" | "DeleteItem" => {
+                    need.with(RETURN_VALUES, vec![input["ReturnValues"].as_str().unwrap_or("NONE").to_owned()])
+                }
+                _ => need,
+            };
             (vec![table], vec![need])
         }
     };
@@ -115,12 +123,29 @@ fn table_need(dynamodb: &DynamoDb, action: &str, table: &str, items: &[Value]) -
     if keys.is_empty() { need } else { need.with(LEADING_KEYS, keys) }
 }
 
-/// The top-level attributes that an item's request names: those of its key, its item and its expressions.
+/// A name at the beginning of a path; not a value or what follows a dot. A placeholder may begin with a digit, a name may
+/// not. Compiled once: every call of DynamoDB asks for it.
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(^|[^\w:#.])(#\w+|[A-Za-z_]\w*)").ok());
+
+/// The top-level attributes that an item's request names: those of its key, its item, its expressions and what came before
+/// expressions.
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
 fn attributes(request: &Value) -> BTreeSet<String> {
-    let named = [&request["Key"], &request["Item"], &request["PutRequest"]["Item"], &request["DeleteRequest"]["Key"]];
+    let named = [
+        &request["Key"],
+        &request["Item"],
+        &request["PutRequest"]["Item"],
+        &request["DeleteRequest"]["Key"],
+        &request["AttributeUpdates"],
+        &request["Expected"],
+        &request["KeyConditions"],
+        &request["QueryFilter"],
+        &request["ScanFilter"],
+    ];
     let mut attributes: BTreeSet<String> =
         named.into_iter().filter_map(Value::as_object).flat_map(|named| named.keys().cloned()).collect();
+    let to_get = request["AttributesToGet"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    attributes.extend(to_get.map(str::to_owned));
     let expressions = [
         "ConditionExpression",
         "UpdateExpression",
@@ -128,13 +153,13 @@ fn attributes(request: &Value) -> BTreeSet<String> {
         "ProjectionExpression",
         "KeyConditionExpression",
     ];
-    // A name at the beginning of a path; not a value, a function, or what follows a dot.
-    let Ok(name) = Regex::new(r"(^|[^\w:#.])(#?[A-Za-z_]\w*)(\s*\()?") else { return attributes };
+    let Some(name) = NAME.as_ref() else { return attributes };
     let words = ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN"];
     for expression in expressions.iter().filter_map(|expression| request[expression].as_str()) {
         for found in name.captures_iter(expression) {
             let written = &found[2];
-            if found.get(3).is_none() && !words.contains(&written.to_uppercase().as_str()) {
+            let is_function = found.get(0).is_some_and(|name| expression[name.end()..].trim_start().starts_with('('));
+            if !is_function && !words.contains(&written.to_uppercase().as_str()) {
                 let written = request["ExpressionAttributeNames"][written].as_str().unwrap_or(written);
                 attributes.insert(written.to_owned());
             }
@@ -362,4 +387,45 @@ fn distinct(mut names: Vec<String>) -> Option<String> {
     names.sort();
     names.dedup();
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_attribute_that_a_request_names_counts_however_it_names_it() {
+        let names = json!({"#s": "session", "#0": "session", "#ended_at": "ended_at"});
+        let update = |update: &str, condition: &str| {
+            json!({
+                "Key": {"pk": {"S": "x"}, "sk": {"S": "y"}}, "ExpressionAttributeNames": names,
+                "UpdateExpression": update, "ConditionExpression": condition
+            })
+        };
+        for (request, expected) in [
+            (update("SET ended_at = :now", "attribute_exists(pk)"), "ended_at pk sk"),
+            (update("SET #ended_at=if_not_exists(ended_at,:now)", "attribute_exists(pk)"), "ended_at pk sk"),
+            (update("SET session = :s", "attribute_exists(pk)"), "pk session sk"),
+            (update("SET #s = :s", "attribute_exists(pk)"), "pk session sk"),
+            (update("SET ended_at = :now,#0=:s", "attribute_exists(pk)"), "ended_at pk session sk"),
+            (update("SET session.x[0].y = :s", "attribute_exists(pk)"), "pk session sk"),
+            (update("SET #s.#ended_at = :s", "attribute_exists(pk)"), "pk session sk"),
+            (update("REMOVE ended_at, used_at", "attribute_exists(pk)"), "ended_at pk sk used_at"),
+            (update("SET ended_at = session", "attribute_exists(pk)"), "ended_at pk session sk"),
+            (
+                update("SET ended_at = :now", "size( #0 ) > :n AND NOT contains(used_at, :x)"),
+                "ended_at pk session sk used_at",
+            ),
+            (
+                json!({"AttributeUpdates": {"session": {"Value": {"S": "x"}}}, "Expected": {"used_at": {"Exists": false}}}),
+                "session used_at",
+            ),
+            (json!({"AttributesToGet": ["session"]}), "session"),
+        ] {
+            let found = attributes(&request).into_iter().collect::<Vec<_>>().join(" ");
+            assert_eq!(found, expected, "{request}");
+        }
+    }
 }

@@ -25,6 +25,9 @@ pub(super) const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 /// The condition key with the top-level attributes a DynamoDB request names.
 pub(super) const ATTRIBUTES: &str = "dynamodb:Attributes";
 
+/// The condition key with what a DynamoDB write answers: nothing, or attributes of the item.
+pub(super) const RETURN_VALUES: &str = "dynamodb:ReturnValues";
+
 /// The condition key with the bare address in a mail's From.
 pub(super) const FROM_ADDRESS: &str = "ses:FromAddress";
 
@@ -95,8 +98,8 @@ enum Effect {
 struct Condition {
     key: &'static str,
     values: Vec<Pattern>,
-    /// `ForAllValues`: true of a request without the key too, as IAM has it.
-    for_all: bool,
+    /// `ForAllValues` and `IfExists`: true of a request without the key too, as IAM has it.
+    holds_without: bool,
 }
 
 #[derive(Deserialize)]
@@ -170,10 +173,15 @@ impl Condition {
             Some(comparison) => (true, comparison),
             None => (false, operator),
         };
-        let key = match (key, for_all) {
-            (LEADING_KEYS, true) => LEADING_KEYS,
-            (ATTRIBUTES, true) => ATTRIBUTES,
-            (FROM_ADDRESS, false) => FROM_ADDRESS,
+        let (if_exists, comparison) = match comparison.strip_suffix("IfExists") {
+            Some(comparison) => (true, comparison),
+            None => (false, comparison),
+        };
+        let key = match (key, for_all, if_exists) {
+            (LEADING_KEYS, true, false) => LEADING_KEYS,
+            (ATTRIBUTES, true, false) => ATTRIBUTES,
+            (RETURN_VALUES, false, true) => RETURN_VALUES,
+            (FROM_ADDRESS, false, false) => FROM_ADDRESS,
             _ => return Err(unknown_condition(operator, key)),
         };
         let values = match comparison {
@@ -181,13 +189,13 @@ impl Condition {
             "StringLike" => values.compile(|value| wildcards(&regex::escape(value)))?,
             _ => return Err(unknown_condition(operator, key)),
         };
-        Ok(Self { key, values, for_all })
+        Ok(Self { key, values, holds_without: for_all || if_exists })
     }
 
     fn holds(&self, need: &Need) -> bool {
         match need.context.get(self.key) {
             Some(values) => values.iter().all(|value| any_matches(&self.values, value)),
-            None => self.for_all,
+            None => self.holds_without,
         }
     }
 }
@@ -288,6 +296,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_write_answers_has_to_be_what_the_condition_names() {
+        let policy = policy(&json!([{
+            "Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "*",
+            "Condition": { "StringEqualsIfExists": { "dynamodb:ReturnValues": "NONE" } },
+        }]));
+        let update = |values: &str| {
+            policy.allows(&Need::new("dynamodb:UpdateItem", "table").with(RETURN_VALUES, vec![values.to_owned()]))
+        };
+        assert!(update("NONE"));
+        assert!(!update("ALL_OLD"));
+        assert!(policy.allows(&Need::new("dynamodb:UpdateItem", "table")));
+    }
+
+    #[test]
     fn what_is_allowed_and_never_used_is_named() {
         let statements = json!([
             { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "table",
@@ -317,6 +339,7 @@ mod tests {
         for statement in [
             json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": { "IpAddress": { "aws:SourceIp": "::1" } } }),
             json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": { "StringEquals": { "dynamodb:LeadingKeys": "x" } } }),
+            json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*", "Condition": { "StringEquals": { "dynamodb:ReturnValues": "NONE" } } }),
             json!({ "Effect": "Allow", "NotAction": "a:B", "Resource": "*" }),
             json!({ "Effect": "Perhaps", "Action": "a:B", "Resource": "*" }),
         ] {

@@ -7,10 +7,14 @@ use portal_domain::{
     customer::EmailAddress,
     letter::Letter,
     link::LinkToken,
-    text::Text,
+    text::{Isolated, Text},
 };
 
-use super::layout::{self, Block};
+use super::{
+    greeting::greeting,
+    layout::{self, Block},
+    unlinked::unlinked,
+};
 use crate::{formatting, messages};
 
 /// The longest text of a booking in a mail, in characters: with it and [`MOST_CARTS`] no mail reaches 40 kB.
@@ -44,7 +48,7 @@ pub fn confirmation(
     let lead = messages::confirmation_lead(&reference, &business.name);
     let preheader = format!("{lead} {}", formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
     let blocks = [
-        Block::Heading(messages::hello(&short(&booking.customer.name))),
+        Block::Heading(greeting(&one_line(&booking.customer.name), &short(&booking.customer.name))),
         Block::Paragraph(lead),
         Block::Facts(facts(booking, &reference, now)),
         Block::Button { label: messages::VIEW_YOUR_BOOKING, url: url(portal, token) },
@@ -98,16 +102,24 @@ fn carts(carts: &[Cart]) -> Vec<String> {
     lines
 }
 
-/// A text of the booking system on one line, without what turns the direction of what follows, and not too long.
+/// A text of the booking system as mails show it: on one line, not too long, no link in any mail program, and with
+/// right-to-left writing isolated, so that it turns nothing that follows.
 fn short(text: &Text) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let parts = text.as_str().split(|c: char| c.is_whitespace() || c.is_control());
-    let line = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().filter(|c| !turns(*c)).take(LONGEST).collect();
+    let line = one_line(text);
+    let mut short: String = line.chars().take(LONGEST).collect();
     if line.chars().count() > LONGEST {
         short.push('…');
     }
-    short
+    Isolated(&unlinked(&short)).to_string()
+}
+
+/// The words with one space between them, without what turns the direction of a text.
+fn one_line(text: &Text) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.as_str().chars().filter(|c| !turns(*c)).collect();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn url(portal: &PortalUrl, token: &LinkToken) -> String {

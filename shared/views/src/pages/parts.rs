@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use portal_domain::{
     booking::{BookingId, BookingStatus, Document, DocumentKind, Location},
+    text::Isolated,
     time::Zone,
 };
 
@@ -59,8 +60,6 @@ fn telephone(phone: &str) -> String {
 /// How to reach the business, with the booking's reference in the mail's subject.
 pub(super) fn contact(site: &Site, reference: Option<&str>) -> Markup {
     let email = site.business.email.as_str();
-    let mailbox = percent_encoded(email).replace("%40", "@");
-    let subject = reference.map(|reference| format!("?subject={}", percent_encoded(reference)));
     html! {
         section aria-labelledby="contact" {
             h2 #contact { (messages::QUESTIONS) }
@@ -68,11 +67,18 @@ pub(super) fn contact(site: &Site, reference: Option<&str>) -> Markup {
                 p { (messages::QUESTIONS_HOW) }
                 div.acts {
                     (call(&site.business.phone))
-                    a.btn href={ "mailto:" (mailbox) (subject.unwrap_or_default()) } { (email) }
+                    a.btn href=(mailto(email, reference)) { (email) }
                 }
             }
         }
     }
+}
+
+/// RFC 6068. A subject is one line (RFC 5322 §2.2), so a reference comes without control characters.
+fn mailto(email: &str, subject: Option<&str>) -> String {
+    let mailbox = percent_encoded(email).replace("%40", "@");
+    let subject = subject.map(|subject| format!("?subject={}", percent_encoded(&Isolated(subject).to_string())));
+    format!("mailto:{mailbox}{}", subject.unwrap_or_default())
 }
 
 /// RFC 3986 §2.1, as `mailto:` (RFC 6068) and queries both read it: a space is not a plus.
@@ -110,6 +116,15 @@ mod tests {
     fn what_goes_into_an_address_is_percent_encoded() {
         assert_eq!(percent_encoded("GCO-4821 & more?"), "GCO-4821%20%26%20more%3F");
         assert_eq!(percent_encoded("a+b\"'<\n車"), "a%2Bb%22%27%3C%0A%E8%BB%8A");
+    }
+
+    #[test]
+    fn the_subject_of_a_mail_to_the_business_holds_no_control_characters() {
+        assert_eq!(mailto("a+b@example.com", None), "mailto:a%2Bb@example.com");
+        assert_eq!(
+            mailto("a@example.com", Some("GCO-1\r\nBcc: x\0\u{85}\u{202e}")),
+            "mailto:a@example.com?subject=GCO-1%20%20Bcc%3A%20x%20%20"
+        );
     }
 
     #[test]
