@@ -36,7 +36,7 @@ const MAY: [(&str, &[&str]); 4] = [
         &["read the fingerprint", "read a sign-in", "list sign-ins", "end a sign-in", "take back an end"],
     ),
     ("MailFeedback", &["read the fingerprint", "note a complaint", "forget a complaint", "take complaints"]),
-    ("RequestLink", &["read the fingerprint", "leave the fingerprint", "count a request", "ask for a mail"]),
+    ("RequestLink", &["read the fingerprint", "count a request", "ask for a mail"]),
     ("Dashboard", &["read the fingerprint", "read a sign-in", "read a booking", "read a dashboard", "list rows"]),
 ];
 

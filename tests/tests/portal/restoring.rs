@@ -39,7 +39,7 @@ async fn a_restore_brings_back_bookings_and_neither_sessions_links_nor_limits() 
 
     // After it she uses that link and signs out everywhere; a booking changes, and another one comes.
     let laptop = portal.person();
-    assert_eq!(laptop.post(&link, &[]).await.location(), "/");
+    assert_eq!(laptop.post(&link, &[]).await.landing(), "/");
     laptop.post("/sign-out", &[("everywhere", "1")]).await;
     portal.publish("booking.updated", &confirmed("bkg_2", "ben@example.com", 2, false)).await;
     portal.publish("booking.updated", &confirmed("bkg_3", "ben@example.com", 1, false)).await;
@@ -50,7 +50,7 @@ async fn a_restore_brings_back_bookings_and_neither_sessions_links_nor_limits() 
     let present = portal.items().await;
     replace(&portal, &moment).await;
     assert_eq!(with(&portal, &session).get("/").await.status, 200);
-    assert_eq!(portal.person().post(&link, &[]).await.location(), "/");
+    assert_eq!(portal.person().post(&link, &[]).await.landing(), "/");
     replace(&portal, &present).await;
 
     let said = restored(&python, &portal).await;
