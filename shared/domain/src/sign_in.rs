@@ -33,8 +33,8 @@ pub struct SignIn {
     pub link_hash: LinkHash,
     /// The address the link went to, masked for showing.
     pub masked_address: String,
-    /// The queue message that asked for the mail.
-    pub message: String,
+    /// The id of the queue message that asked for the mail.
+    pub message_id: String,
     /// When SES had taken the mail.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "jiff::fmt::serde::timestamp::second::optional")]
     pub mailed_at: Option<Timestamp>,
@@ -77,13 +77,13 @@ pub enum DeadLink {
 }
 
 impl SignIn {
-    /// A sign-in whose link is about to be mailed to `to`, as the queue message `message` asks. It lands on the dashboard.
-    pub fn new(token: &LinkToken, to: &EmailAddress, message: &str, now: Timestamp) -> Self {
+    /// A sign-in whose link is about to be mailed to `to`, as the queue message of this id asks. It lands on the dashboard.
+    pub fn new(token: &LinkToken, to: &EmailAddress, message_id: &str, now: Timestamp) -> Self {
         Self {
             customer: token.customer(),
             link_hash: token.hash(),
             masked_address: to.masked(),
-            message: message.to_owned(),
+            message_id: message_id.to_owned(),
             mailed_at: None,
             browser: None,
             booking: None,

@@ -62,12 +62,12 @@ impl Store {
         carry_out(update).await.map(drop) // refused where it was erased meanwhile
     }
 
-    /// Whether a mail has gone out that this queue message asked for.
-    pub async fn was_mailed(&self, customer: CustomerId, message: &str) -> Result<bool, Error> {
+    /// Whether a mail has gone out that the queue message of this id asked for.
+    pub async fn was_mailed(&self, customer: CustomerId, message_id: &str) -> Result<bool, Error> {
         let mut mailed = self
             .sign_ins(customer)
-            .filter_expression("message = :message AND attribute_exists(mailed_at)")
-            .expression_attribute_values(":message", AttributeValue::S(message.to_owned()))
+            .filter_expression("message_id = :message_id AND attribute_exists(mailed_at)")
+            .expression_attribute_values(":message_id", AttributeValue::S(message_id.to_owned()))
             .into_paginator()
             .items()
             .send();
