@@ -250,7 +250,7 @@ async fn a_change_is_told_whatever_order_its_events_arrive_in() {
             readable(&page)
         );
     }
-    assert!(!page.contains("Booking REF-same was changed"), "{}", readable(&page));
+    assert!(!page.contains(&messages::booking_changed("REF-same", "")), "{}", readable(&page));
 }
 
 #[tokio::test(flavor = "multi_thread")]
