@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     slice,
+    sync::LazyLock,
 };
 
 use axum::{
@@ -22,6 +23,14 @@ use super::{
     ses::{Ses, bare_address},
     sqs::Sqs,
 };
+
+/// In an expression, a name at the beginning of a path; not a value, a function, or what follows a dot. Compiled once, for it
+/// takes longer than the rest of a call.
+static NAME: LazyLock<Result<Regex, regex::Error>> =
+    LazyLock::new(|| Regex::new(r"(^|[^\w:#.])(#?[A-Za-z_]\w*)(\s*\()?"));
+
+/// In a condition on keys, a name and the value it is to have.
+static COMPARED: LazyLock<Result<Regex, regex::Error>> = LazyLock::new(|| Regex::new(r"([#\w.-]+)\s*=\s*(:\w+)"));
 
 /// What a request asks for.
 pub(super) struct Asked {
@@ -128,8 +137,7 @@ fn attributes(request: &Value) -> BTreeSet<String> {
         "ProjectionExpression",
         "KeyConditionExpression",
     ];
-    // A name at the beginning of a path; not a value, a function, or what follows a dot.
-    let Ok(name) = Regex::new(r"(^|[^\w:#.])(#?[A-Za-z_]\w*)(\s*\()?") else { return attributes };
+    let Ok(name) = &*NAME else { return attributes };
     let words = ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "IN", "BETWEEN"];
     for expression in expressions.iter().filter_map(|expression| request[expression].as_str()) {
         for found in name.captures_iter(expression) {
@@ -155,7 +163,7 @@ fn leading_key(request: &Value, partition_key: Option<&str>) -> Option<String> {
         return Some(named(attributes).unwrap_or_default());
     }
     let condition = request["KeyConditionExpression"].as_str()?;
-    let compared = Regex::new(r"([#\w.-]+)\s*=\s*(:\w+)").ok()?;
+    let compared = COMPARED.as_ref().ok()?;
     let value = compared.captures_iter(condition).find_map(|comparison| {
         let name = &comparison[1];
         let name = request["ExpressionAttributeNames"][name].as_str().unwrap_or(name);
