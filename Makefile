@@ -40,7 +40,7 @@ build:
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
-	$(call run_tests,$(if $(ONLY),--test portal --test timing),$(ONLY))
+	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing),$(ONLY))
 
 # What takes longest; browsers are left out besides. What is left waits for queues half of the time: two at once per core.
 SLOW := drill:: crashes:: a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \

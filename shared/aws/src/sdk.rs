@@ -2,11 +2,9 @@
 
 use std::{fs, time::Duration};
 
-use aws_config::{
-    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, timeout::TimeoutConfig,
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
-    config::SharedCredentialsProvider,
+    config::{Credentials, SharedCredentialsProvider},
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_http_client::{
@@ -31,7 +29,7 @@ pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(env.text("AWS_REGION", "a region such as us-east-1, as Lambda sets it")?))
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials(env)?))
         .service_config(Endpoints(*env))
         .http_client(http)
         .timeout_config(
@@ -42,6 +40,18 @@ pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
                 .build(),
         )
         .build())
+}
+
+/// The access key of the function's role, as Lambda sets it in the environment of each instance (Developer Guide, "Defined
+/// runtime environment variables"). It is read once: an instance is a process, and nobody changes the environment of a
+/// process that runs. (SnapStart, which restores processes, keeps credentials elsewhere; no function has it.)
+fn credentials(env: &Environment) -> Result<Credentials, BadConfiguration> {
+    let mut credentials = Credentials::builder()
+        .provider_name("Lambda")
+        .access_key_id(env.text("AWS_ACCESS_KEY_ID", "the id of an access key, as Lambda sets it")?)
+        .secret_access_key(env.text("AWS_SECRET_ACCESS_KEY", "the secret of that access key, as Lambda sets it")?);
+    credentials.set_session_token(env.given("AWS_SESSION_TOKEN"));
+    Ok(credentials.build())
 }
 
 /// `AWS_CA_BUNDLE` names a file of certificates that are trusted in place of [`ROOTS`] (AWS SDKs and Tools Reference

@@ -72,12 +72,12 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Counts one.
+    /// Counts one. Before [`init`] nothing is counted, as nothing is logged: a line without its function's name would count
+    /// for nobody.
     pub fn count(self) {
+        let Some(function) = FUNCTION.get() else { return };
         // One write a line, so that lines of other tasks do not run into it; a line that is lost spoils nothing.
-        let _ = std::io::stdout().lock().write_all(
-            format!("{}\n", self.line(FUNCTION.get().map_or("", String::as_str), Timestamp::now())).as_bytes(),
-        );
+        let _ = std::io::stdout().lock().write_all(format!("{}\n", self.line(function, Timestamp::now())).as_bytes());
     }
 
     fn line(self, function: &str, now: Timestamp) -> Value {

@@ -19,6 +19,10 @@ const MALFORMED: &[(&str, &str)] = &[
     ("FIRST_RETRY_SECONDS", "0"),
 ];
 
+/// What Lambda itself sets, and every function reads.
+const FROM_LAMBDA: [(&str, &str); 3] =
+    [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_variable_of_every_function_is_checked_at_start() {
     let portal = Portal::empty().await;
@@ -49,6 +53,23 @@ async fn every_variable_of_every_function_is_checked_at_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_lambda_sets_is_checked_at_start_too() {
+    let portal = Portal::empty().await;
+    for function in &portal.stack.description.functions {
+        for (variable, _) in FROM_LAMBDA {
+            let mut environment = function.environment.clone();
+            environment.insert(variable.to_owned(), String::new());
+            let message = start(&function.binary, &environment).await;
+            assert!(
+                message.contains(&format!("{variable} is empty; it should hold")),
+                "{}: {message}",
+                function.binary
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn certificates_that_cannot_be_read_stop_a_function() {
     let portal = Portal::empty().await;
     let mut environment = portal.stack.description.functions[0].environment.clone();
@@ -64,7 +85,7 @@ fn is_for_customers(variable: &str) -> bool {
 /// Starts a function's binary and gives what it says when it stops.
 async fn start(binary: &str, environment: &BTreeMap<String, String>) -> String {
     let mut command = Command::new(functions_dir().join(binary));
-    command.env_clear().envs(environment).env("AWS_REGION", "us-east-1").kill_on_drop(true);
+    command.env_clear().envs(FROM_LAMBDA).envs(environment).kill_on_drop(true);
     let output = tokio::time::timeout(std::time::Duration::from_secs(10), command.output()).await.unwrap().unwrap();
     assert!(!output.status.success(), "{binary} started");
     // Told in the log, like everything that goes wrong.
