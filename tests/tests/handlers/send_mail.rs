@@ -78,7 +78,7 @@ fn a_link_is_mailed_once_and_while_it_is_waited_for() {
             assert_eq!(sent.len(), mails, "{what}");
             for mail in &sent {
                 let sign_in = stack.sign_in_in(mail).await;
-                assert_eq!((sign_in.customer, &sign_in.message), (customer.id, &message.id), "{what}");
+                assert_eq!((sign_in.customer, &sign_in.message_id), (customer.id, &message.id), "{what}");
                 assert!(sign_in.mailed_at.is_some() && sign_in.dead_link(Timestamp::now()).is_none(), "{what}");
                 assert_eq!(mail.tags["customer"], customer.id.to_string(), "{what}");
             }
@@ -100,7 +100,7 @@ fn a_message_that_comes_again_is_mailed_unless_its_own_mail_went_out() {
             let (customer, _) = stack.customer_with_booking().await;
             let message = Message { deliveries: 2, ..message(&link_for(&customer)) };
             let of = if of_this_message { message.id.clone() } else { fresh("message") };
-            let kept = |sign_in| SignIn { message: of.clone(), mailed_at, ..sign_in };
+            let kept = |sign_in| SignIn { message_id: of.clone(), mailed_at, ..sign_in };
             stack.keep_as(&customer, Life::Fresh, kept).await;
             assert_eq!(stack.send_mail(&[message]).await, [""; 0], "{what}");
             assert_eq!(stack.mails_to(&customer.address).len(), mails, "{what}");
