@@ -126,9 +126,13 @@ impl Browser {
         soon("a page", async || self.driver.find(By::Css("body")).await.ok()?.text().await.ok()).await
     }
 
-    /// Waits until the browser is at this address.
+    /// Waits until the browser is at this address, marked with the time or not as where somebody lands who used a link.
     pub async fn arrives_at(&self, url: &str) {
-        soon(url, async || (self.driver.current_url().await.ok()?.as_str() == url).then_some(())).await;
+        soon(url, async || {
+            let current = self.driver.current_url().await.ok()?;
+            (current.as_str().split("?signed-in=").next()? == url).then_some(())
+        })
+        .await;
     }
 
     /// The value of a cookie of the page's origin.
