@@ -61,7 +61,8 @@ mails: ## Every mail in every state as HTML, text and pictures, under target/mai
 	cargo test --workspace --test mails
 	infra/tools/mails.sh $(or $(CARGO_TARGET_DIR),target)/mails
 
-# What a browser shows is part of the tests, and left in $(TARGET)/screenshots. BROWSER=none skips it, loudly.
+# What browsers show is part of the tests, and left in $(TARGET)/screenshots. BROWSER=chromium skips WebKit and BROWSER=none
+# all of them, loudly.
 browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
 

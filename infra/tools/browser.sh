@@ -1,14 +1,24 @@
 #!/usr/bin/env bash
-# Sees to it that Chromium and its driver are there for the browser walk, or says how to get them.
+# Sees to it that the browsers which tests use are there, each with its driver, or says how to get them: Chromium, and
+# WebKit on a display that is nowhere shown.
 set -euo pipefail
-[ "${BROWSER:-chromium}" = none ] && { echo "BROWSER=none: the browser walk will be SKIPPED"; exit 0; }
-command -v chromium >/dev/null && command -v chromedriver >/dev/null && exit 0
+needed=(chromium:chromium chromium-driver:chromedriver webkit2gtk-driver:WebKitWebDriver xvfb:Xvfb)
+case "${BROWSER:-}" in
+  none) echo "BROWSER=none: everything in a browser will be SKIPPED"; exit 0 ;;
+  chromium) echo "BROWSER=chromium: everything in WebKit will be SKIPPED"; needed=("${needed[@]:0:2}") ;;
+esac
+
+packages=()
+for package in "${needed[@]}"; do
+  command -v "${package#*:}" >/dev/null || packages+=("${package%:*}")
+done
+[ ${#packages[@]} = 0 ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  echo "Installing chromium and chromium-driver for the browser walk"
+  echo "Installing ${packages[*]} for the tests in browsers"
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium chromium-driver >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${packages[@]}" >/dev/null
 else
-  echo "The browser walk needs Chromium and its driver: apt-get install chromium chromium-driver" >&2
-  echo "Or skip it: BROWSER=none make test" >&2
+  echo "The tests in browsers need what is not here: apt-get install ${packages[*]}" >&2
+  echo "Or go without WebKit, BROWSER=chromium make test, or without any browser, BROWSER=none make test" >&2
   exit 1
 fi

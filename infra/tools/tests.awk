@@ -19,7 +19,7 @@ END {
   for (n in times) print times[n] | "LC_ALL=C sort -rn | head"
   close("LC_ALL=C sort -rn | head")
   if (failures) print "Failed:" failures
-  if (skipped) print "!!! BROWSER=none: " skipped " skipped"
+  if (skipped) print "!!! BROWSER=" ENVIRON["BROWSER"] ": " skipped " skipped"
   if (passed + failed == 0) print "!!! No test has such a name"
   printf "%d passed, %d failed\n", passed - skipped, failed
   exit passed + failed == 0

@@ -1,4 +1,6 @@
-//! A real browser: headless Chromium, driven over WebDriver.
+//! A real browser, driven over WebDriver: headless Chromium, or [WebKit](webkit).
+
+mod webkit;
 
 use std::{
     io::{BufRead, BufReader, Read, Write, stderr},
@@ -8,7 +10,7 @@ use std::{
     thread,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
@@ -17,14 +19,20 @@ use crate::{Person, functions_dir, soon};
 
 /// A browser with a profile of its own; it ends with the test.
 ///
-/// The order of the fields is the order in which they are dropped: the driver closes the browser, which takes a living
-/// chromedriver, and the folders go last.
+/// The order of the fields is the order in which they are dropped: the driver closes the browser, which takes living
+/// processes, and the folders go last.
 pub struct Browser {
     /// Drives it.
     pub driver: WebDriver,
-    _chromedriver: Chromedriver,
+    engine: Engine,
     downloads: TempDir,
     _profile: TempDir,
+}
+
+/// What it is, and the processes that it lives in.
+enum Engine {
+    Chromium { _chromedriver: Chromedriver },
+    WebKit { _processes: webkit::Processes },
 }
 
 /// What a page is looked at on.
@@ -48,7 +56,7 @@ struct Chromedriver {
 }
 
 impl Browser {
-    /// Starts Chromium; nothing, loudly, if `BROWSER=none` says to go without.
+    /// Starts Chromium; nothing, loudly, if `BROWSER` says to go without.
     pub async fn start() -> Option<Self> {
         Self::with_preferences(json!({})).await
     }
@@ -58,8 +66,13 @@ impl Browser {
         Self::with_preferences(json!({"profile.managed_default_content_settings.javascript": 2})).await
     }
 
+    /// Starts a Chromium that keeps no cookies.
+    pub async fn without_cookies() -> Option<Self> {
+        Self::with_preferences(json!({"profile.default_content_setting_values.cookies": 2})).await
+    }
+
     async fn with_preferences(mut preferences: Value) -> Option<Self> {
-        if goes_without() {
+        if goes_without(&["none"]) {
             return None;
         }
         let chromedriver = Chromedriver::start(|| Command::new("chromedriver"));
@@ -86,12 +99,16 @@ impl Browser {
         preferences["plugins.always_open_pdf_externally"] = json!(true);
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let driver = WebDriver::new(&address, capabilities).await.unwrap();
-        Some(Self { driver, _chromedriver: chromedriver, downloads, _profile: profile })
+        let engine = Engine::Chromium { _chromedriver: chromedriver };
+        Some(Self { driver, engine, downloads, _profile: profile })
     }
 
     /// Opens a page and waits until it is loaded.
     pub async fn open(&self, url: &str) {
-        self.driver.goto(url).await.unwrap();
+        match self.engine {
+            Engine::Chromium { .. } => self.driver.goto(url).await.unwrap(),
+            Engine::WebKit { .. } => self.leaves_by(self.driver.goto(url)).await,
+        }
     }
 
     /// The first element that matches, as soon as there is one.
@@ -104,9 +121,18 @@ impl Browser {
         self.driver.find(By::Css("h1")).await.ok()?.text().await.ok()
     }
 
-    /// Waits until the browser is at this address.
+    /// What a person can read on the page.
+    pub async fn text(&self) -> String {
+        soon("a page", async || self.driver.find(By::Css("body")).await.ok()?.text().await.ok()).await
+    }
+
+    /// Waits until the browser is at this address, marked with the time or not as where somebody lands who used a link.
     pub async fn arrives_at(&self, url: &str) {
-        soon(url, async || (self.driver.current_url().await.ok()?.as_str() == url).then_some(())).await;
+        soon(url, async || {
+            let current = self.driver.current_url().await.ok()?;
+            (current.as_str().split("?signed-in=").next()? == url).then_some(())
+        })
+        .await;
     }
 
     /// The value of a cookie of the page's origin.
@@ -125,7 +151,7 @@ impl Browser {
         self.driver.execute_async(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    /// Sends a command of the Chrome DevTools Protocol.
+    /// Sends a command of the Chrome DevTools Protocol, which only Chromium speaks.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap()
     }
@@ -161,18 +187,26 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the page, down to 6000 pixels, as `screenshots/<name>.jpeg` in the target folder.
+    /// Keeps a picture of the page in the target folder: of Chromium's down to 6000 pixels, as `screenshots/<name>.jpeg`, of
+    /// WebKit's what is in its window, as `screenshots/<name>.png`.
     pub async fn photograph(&self, name: &str) {
+        let (ending, bytes) = match self.engine {
+            Engine::Chromium { .. } => ("jpeg", self.whole_page().await),
+            Engine::WebKit { .. } => ("png", self.driver.screenshot_as_png().await.unwrap()),
+        };
+        let folder = functions_dir().parent().unwrap().join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.{ending}")), bytes).unwrap();
+    }
+
+    async fn whole_page(&self) -> Vec<u8> {
         let clip = "const {clientWidth: width, scrollHeight} = document.documentElement;
                     return {x: 0, y: 0, width, height: Math.min(Math.max(scrollHeight, innerHeight), 6000),
                             scale: 1 / devicePixelRatio}";
         let parameters = json!({"format": "jpeg", "quality": 70, "captureBeyondViewport": true, "optimizeForSpeed": true,
             "clip": self.run(clip).await});
         let picture = self.devtools("Page.captureScreenshot", parameters).await;
-        let folder = functions_dir().parent().unwrap().join("screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
-        std::fs::write(folder.join(format!("{name}.jpeg")), bytes).unwrap();
+        STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 
     /// The one file downloaded so far, once it is whole: its name and bytes.
@@ -190,11 +224,12 @@ fn whole_file(folder: &Path) -> Option<(String, Vec<u8>)> {
     Some((name, std::fs::read(file.path()).ok()?))
 }
 
-/// Whether `BROWSER=none` says to skip what needs a browser.
-fn goes_without() -> bool {
-    let without = std::env::var("BROWSER").is_ok_and(|browser| browser == "none");
+/// Whether `BROWSER` says to skip what needs a browser: it is one of these.
+fn goes_without(those: &[&str]) -> bool {
+    let browser = std::env::var("BROWSER").unwrap_or_default();
+    let without = those.contains(&browser.as_str());
     if without {
-        loudly(&format!("BROWSER=none: {} is SKIPPED", thread::current().name().unwrap_or_default()));
+        loudly(&format!("BROWSER={browser}: {} is SKIPPED", thread::current().name().unwrap_or_default()));
     }
     without
 }
@@ -262,7 +297,7 @@ mod tests {
 
     #[test]
     fn thirty_drivers_start_at_once_on_a_busy_machine() {
-        if goes_without() {
+        if goes_without(&["none"]) {
             return;
         }
         let done = AtomicBool::new(false);

@@ -9,6 +9,7 @@ mod person;
 mod portal_under_test;
 mod proxy;
 pub mod samples;
+mod tls;
 mod waiting;
 
 pub use binaries::functions_dir;
@@ -16,4 +17,5 @@ pub use browser::{Browser, Screen};
 pub use person::{Answer, Person, leaving, readable};
 pub use portal_under_test::{Item, OPERATOR, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
+pub use tls::{Certificate, TlsFront};
 pub use waiting::{soon, soon_or};

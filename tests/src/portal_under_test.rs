@@ -22,7 +22,7 @@ use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Person, Proxy, Service, functions_dir, soon, soon_or};
+use crate::{Person, Proxy, Service, TlsFront, functions_dir, soon, soon_or};
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
@@ -35,6 +35,8 @@ pub struct Portal {
     /// The stack it runs on.
     pub stack: Stack,
     client: reqwest::Client,
+    /// Where TLS ends, if there is such a place before it.
+    tls: Option<TlsFront>,
 }
 
 /// The project's template.
@@ -76,7 +78,17 @@ impl Portal {
     /// A portal of these options.
     pub async fn start(options: Options) -> Self {
         let stack = Stack::start(options).await.unwrap();
-        Self { stack, client: reqwest::Client::new() }
+        Self { stack, client: reqwest::Client::new(), tls: None }
+    }
+
+    /// A portal with nothing in it that customers reach over https.
+    pub async fn behind_tls() -> Self {
+        let tls = TlsFront::new().await;
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("PortalUrl".into(), tls.url.clone());
+        let portal = Self::start(options).await;
+        tls.leads_to(portal.stack.url());
+        Self { tls: Some(tls), ..portal }
     }
 
     /// A portal with nothing in it, whose functions see DynamoDB through a proxy.
@@ -117,7 +129,7 @@ impl Portal {
 
     /// The portal's origin.
     pub fn url(&self) -> &str {
-        self.stack.url()
+        self.tls.as_ref().map_or(self.stack.url(), |tls| &tls.url)
     }
 
     /// Somebody with a browser of their own.
@@ -132,7 +144,7 @@ impl Portal {
 
     /// What `/_local/<what>` answers.
     pub async fn local(&self, what: &str) -> Value {
-        self.client.get(format!("{}/_local/{what}", self.url())).send().await.unwrap().json().await.unwrap()
+        self.client.get(format!("{}/_local/{what}", self.stack.url())).send().await.unwrap().json().await.unwrap()
     }
 
     /// Every mail sent, newest first.
@@ -192,7 +204,7 @@ impl Portal {
         let entries = json!([{
             "Source": "golfcartops.bookings", "DetailType": detail_type, "Detail": detail.to_string(), "EventBusName": bus
         }]);
-        let events = format!("{}/_local/events", self.url());
+        let events = format!("{}/_local/events", self.stack.url());
         let answer: Value = self.client.post(events).json(&entries).send().await.unwrap().json().await.unwrap();
         assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
     }

@@ -3,6 +3,8 @@
 use portal_tests::{Browser, Portal, soon};
 use portal_views::messages;
 
+use crate::scanners::asked_for_by;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_walks_the_whole_road() {
     let Some(browser) = Browser::start().await else { return };
@@ -56,4 +58,22 @@ async fn a_person_walks_the_whole_road() {
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     driver.goto(&link).await.unwrap();
     assert_eq!(browser.heading().await.unwrap(), messages::LINK_USED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chromium_that_keeps_no_cookies_is_told_so() {
+    let Some(chromium) = Browser::without_cookies().await else { return };
+    is_told_that_no_cookie_was_kept(&chromium, &Portal::empty().await).await;
+}
+
+/// A browser that keeps no cookies asks for a link and follows it.
+pub(crate) async fn is_told_that_no_cookie_was_kept(browser: &Browser, portal: &Portal) {
+    let link = asked_for_by(browser, portal).await;
+    assert!(browser.text().await.contains(messages::LINK_SENT), "without a cookie, not what was typed");
+    browser.open(&format!("{}{link}", portal.url())).await;
+    browser.one("main button").await.click().await.unwrap();
+    soon("the words", async || (browser.heading().await? == messages::COOKIES_OFF).then_some(())).await;
+    let phone = browser.one("main a[href='tel:+19125550142']").await;
+    assert!(phone.is_displayed().await.unwrap());
+    assert!(browser.driver.get_all_cookies().await.unwrap().is_empty());
 }

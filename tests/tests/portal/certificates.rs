@@ -6,14 +6,9 @@ use std::sync::{
 };
 
 use portal_local::Options;
-use portal_tests::{Portal, functions_dir, soon, template};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use portal_tests::{Certificate, Portal, functions_dir, soon, template};
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinSet};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
-};
 
 /// Somebody at 127.0.0.1 with a certificate of their own.
 struct Pretender {
@@ -27,13 +22,7 @@ struct Pretender {
 
 impl Pretender {
     async fn start() -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap());
-        let acceptor = TlsAcceptor::from(Arc::new(server.unwrap()));
+        let Certificate { pem, acceptor } = Certificate::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let (turned_away, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -51,7 +40,7 @@ impl Pretender {
                 count.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Self { url, certificate: cert.pem(), turned_away, told, _server: tasks }
+        Self { url, certificate: pem, turned_away, told, _server: tasks }
     }
 }
 

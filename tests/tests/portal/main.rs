@@ -36,3 +36,4 @@ mod states;
 mod template;
 mod time;
 mod walls;
+mod webkit;

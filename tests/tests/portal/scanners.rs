@@ -20,15 +20,20 @@ async fn confirmation() -> (Portal, String) {
     (portal, link)
 }
 
-/// A portal and a browser that has asked it for a link, and that link's path.
-async fn asked_for_by(browser: &Browser) -> (Portal, String) {
+/// A portal that a browser has asked for a link, and that link's path.
+async fn asked_for(browser: &Browser) -> (Portal, String) {
     let portal = Portal::empty().await;
-    booked(&portal, "bkg_1", "ana@example.com").await;
+    let link = asked_for_by(browser, &portal).await;
+    (portal, link)
+}
+
+/// The path of the link that a browser has asked a portal for, in which there is nothing yet.
+pub(crate) async fn asked_for_by(browser: &Browser, portal: &Portal) -> String {
+    booked(portal, "bkg_1", "ana@example.com").await;
     browser.open(&format!("{}/sign-in", portal.url())).await;
     browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
     browser.one("main button").await.click().await.unwrap();
-    let link = portal.link_to("ana@example.com").await;
-    (portal, link)
+    portal.link_to("ana@example.com").await
 }
 
 async fn is_used(portal: &Portal, link: &str) -> bool {
@@ -36,7 +41,7 @@ async fn is_used(portal: &Portal, link: &str) -> bool {
 }
 
 /// Watches for `wait`: the link is not used, and the browser gets no session.
-async fn stays_unused(portal: &Portal, link: &str, browser: &Browser, wait: Duration) {
+pub(crate) async fn stays_unused(portal: &Portal, link: &str, browser: &Browser, wait: Duration) {
     let used = soon_or(wait, async || is_used(portal, link).await.then_some(())).await;
     assert!(used.is_none(), "the link was used");
     assert_eq!(browser.cookie("__Host-session").await, None);
@@ -121,7 +126,7 @@ async fn the_same_scripts_would_sign_in_without_the_page_s_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_browser_that_asked_needs_no_click() {
     let Some(browser) = Browser::start().await else { return };
-    let (portal, link) = asked_for_by(&browser).await;
+    let (portal, link) = asked_for(&browser).await;
     browser.open(&format!("{}{link}", portal.url())).await;
     browser.arrives_at(&format!("{}/", portal.url())).await;
     assert!(browser.cookie("__Host-session").await.is_some());
@@ -130,7 +135,7 @@ async fn the_browser_that_asked_needs_no_click() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_page_waits_until_it_is_seen() {
     let Some(browser) = Browser::start().await else { return };
-    let (portal, link) = asked_for_by(&browser).await;
+    let (portal, link) = asked_for(&browser).await;
     browser.driver.minimize_window().await.unwrap();
     browser.open(&format!("{}{link}", portal.url())).await;
     assert_eq!(browser.run("return document.visibilityState").await, "hidden");
@@ -143,7 +148,7 @@ async fn a_hidden_page_waits_until_it_is_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_prerendered_waits_until_it_is_seen() {
     let Some(browser) = Browser::start().await else { return };
-    let (portal, link) = asked_for_by(&browser).await;
+    let (portal, link) = asked_for(&browser).await;
     let shown = || {
         let lines = portal.stack.log().lines();
         lines.iter().filter(|line| line.line.contains("GET /link/{token}") && line.line.contains("answered")).count()
@@ -214,7 +219,7 @@ async fn by_keyboard_it_is_one_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_javascript_it_is_one_button() {
     let Some(browser) = Browser::without_javascript().await else { return };
-    let (portal, link) = asked_for_by(&browser).await;
+    let (portal, link) = asked_for(&browser).await;
     browser.open(&format!("{}{link}", portal.url())).await;
     // With scripts this very page would open the portal by itself.
     stays_unused(&portal, &link, &browser, Duration::from_secs(2)).await;
