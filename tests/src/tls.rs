@@ -14,7 +14,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-/// A certificate for 127.0.0.1, signed by nobody but itself.
+/// A certificate for 127.0.0.1, that nobody else signed.
 pub struct Certificate {
     /// As PEM, for who wants to trust it.
     pub pem: String,
@@ -31,8 +31,8 @@ pub struct TlsFront {
 }
 
 impl Certificate {
-    /// A fresh one.
-    pub fn new() -> Self {
+    /// Signs itself.
+    pub fn self_signed() -> Self {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -46,7 +46,7 @@ impl Certificate {
 impl TlsFront {
     /// Listens on a free port.
     pub async fn new() -> Self {
-        let acceptor = Certificate::new().acceptor;
+        let acceptor = Certificate::self_signed().acceptor;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let target = watch::Sender::new(String::new());

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver, error::WebDriverResult};
 use tokio::time::timeout;
@@ -49,8 +49,8 @@ impl Browser {
 
     /// Leaves the page in a way such as Back or a reload, and waits until another is loaded.
     ///
-    /// WebKitWebDriver would wait, too, but for ever, where Back leads to a page of another site that has a
-    /// `Cross-Origin-Opener-Policy`: so it waits for nothing (`pageLoadStrategy`), as WebKit is started here.
+    /// WebKitWebDriver itself would wait for ever where Back leads to another site's page with a
+    /// `Cross-Origin-Opener-Policy`, so it is told to wait for nothing.
     pub async fn leaves_by(&self, way: impl Future<Output = WebDriverResult<()>>) {
         static WAYS: AtomicUsize = AtomicUsize::new(1);
         let mark = WAYS.fetch_add(1, Ordering::Relaxed);
@@ -73,25 +73,25 @@ impl Browser {
                 Err(said) => loudly(&format!("WebKit did not start, attempt {attempt} of {ATTEMPTS}: {said}")),
             }
         }
-        panic!("WebKit does not start");
+        panic!("WebKit does not start; `make browser` installs what it needs, or says how");
     }
 
     /// What went wrong, and the last that the driver and the browser said, if it did not start.
     async fn try_webkit(arguments: &[&str]) -> Result<Self, String> {
         let home = TempDir::new().unwrap();
         let output = home.path().join("output");
-        let said = |what: &str| format!("{what}: {}", fs::read_to_string(&output).unwrap_or_default().trim_end());
-        let (processes, port) =
-            Processes::start(home.path(), &output).await.ok_or_else(|| said("the driver does not listen"))?;
+        let said =
+            |what: &'static str| format!("{what}: {}", fs::read_to_string(&output).unwrap_or_default().trim_end());
+        let (processes, port) = Processes::start(home.path(), &output).await.map_err(said)?;
         let arguments: Vec<_> = ["--automation"].iter().chain(arguments).collect();
-        let Value::Object(capabilities) = json!({"acceptInsecureCerts": true, "pageLoadStrategy": "none", "webkitgtk:browserOptions": {"args": arguments}})
-        else {
-            unreachable!()
-        };
-        let session = WebDriver::new(format!("http://127.0.0.1:{}", port), Capabilities::from(capabilities));
-        let driver = match timeout(Duration::from_secs(30), async { session.await }).await {
+        let mut capabilities = Capabilities::new();
+        capabilities.set("acceptInsecureCerts", true).unwrap();
+        capabilities.set("pageLoadStrategy", "none").unwrap(); // see leaves_by
+        capabilities.set("webkitgtk:browserOptions", json!({"args": arguments})).unwrap();
+        let session = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities);
+        let driver = match timeout(Duration::from_secs(30), session).await {
             Ok(Ok(driver)) => driver,
-            Ok(Err(error)) => return Err(said(&error.to_string())),
+            Ok(Err(error)) => return Err(format!("{}: {error}", said("no session"))),
             Err(_) => return Err(said("no session within 30 seconds")),
         };
         driver.set_window_rect(0, 0, WINDOW.0, WINDOW.1).await.unwrap();
@@ -105,14 +105,17 @@ impl Browser {
 }
 
 impl Processes {
-    /// The driver and its port, with `home` for everything that it and the browser keep; nothing if it does not listen.
-    async fn start(home: &Path, output: &Path) -> Option<(Self, u16)> {
+    /// The driver and its port, with `home` for everything that it and the browser keep; or what is missing.
+    async fn start(home: &Path, output: &Path) -> Result<(Self, u16), &'static str> {
         // It takes the first free display and says which.
         let mut xvfb = Group::of("Xvfb");
         xvfb.args(["-displayfd", "1", "-screen", "0", "1024x900x24", "-nolisten", "tcp"]);
         let mut display = Group::start(xvfb.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut number = String::new();
-        BufReader::new(display.0.stdout.take()?).read_line(&mut number).ok()?;
+        BufReader::new(display.0.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        if number.is_empty() {
+            return Err("Xvfb does not start");
+        }
 
         // Nothing of this session reaches the browser: no proxy, no other display, no message bus.
         let mut driver = Group::of("WebKitWebDriver");
@@ -122,11 +125,12 @@ impl Processes {
         for folder in ["HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             driver.env(folder, home);
         }
-        let output = File::create(output).ok()?;
-        let driver = Group::start(driver.stdout(output.try_clone().ok()?).stderr(output));
+        let output = File::create(output).unwrap();
+        let driver = Group::start(driver.stdout(output.try_clone().unwrap()).stderr(output));
         let id = driver.0.id();
-        let port = soon_or(Duration::from_secs(10), async || port_of(id)).await?;
-        Some((Self { _driver: driver, _display: display }, port))
+        let port =
+            soon_or(Duration::from_secs(10), async || port_of(id)).await.ok_or("WebKitWebDriver does not listen")?;
+        Ok((Self { _driver: driver, _display: display }, port))
     }
 }
 
@@ -167,5 +171,23 @@ impl Drop for Group {
         let group = format!("-{}", self.0.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_test_started_ends_with_the_test_s_process_however_that_ends() {
+        let mut group = Group::start(Group::of("sh").args(["-c", "sleep 1000 & sleep 1000"]));
+        let id = group.0.id();
+        let is_there = || Command::new("kill").args(["-0", "--", &format!("-{id}")]).stderr(Stdio::null()).status();
+        assert!(is_there().unwrap().success());
+        drop(group.0.stdin.take()); // which the kernel does with a process that ends
+        let ended = soon("the end of the group", async || group.0.try_wait().unwrap()).await;
+        assert_eq!(ended.signal(), Some(9));
     }
 }

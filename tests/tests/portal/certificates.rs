@@ -22,7 +22,7 @@ struct Pretender {
 
 impl Pretender {
     async fn start() -> Self {
-        let Certificate { pem, acceptor } = Certificate::new();
+        let Certificate { pem, acceptor } = Certificate::self_signed();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let (turned_away, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
