@@ -1,5 +1,7 @@
 //! Booking events: what they do to the table, the mail queue, the dead letters and the documents.
 
+use std::slice;
+
 use jiff::Timestamp;
 use portal_domain::{
     booking::BookingStatus,
@@ -209,7 +211,11 @@ fn an_event_that_cannot_be_applied_now_comes_again() {
             let mut detail = confirmed(&booking, &customer.address, 1, true);
             detail["customer"] = json!({"email": customer.address});
             let message = event(detail_type, &detail);
-            assert_eq!(failed(function.handle(batch(&[message.clone()])).await), [message.id.as_str()], "{what}");
+            assert_eq!(
+                failed(function.handle(batch(slice::from_ref(&message))).await),
+                [message.id.as_str()],
+                "{what}"
+            );
             // Where it is applied at last, nothing of it is lost.
             assert_eq!(stack.project_bookings(&[message]).await, [""; 0], "{what}");
             let asks = usize::from(detail_type == "booking.confirmed");

@@ -1,5 +1,7 @@
 //! Sign-in links and confirmations: who is mailed, and who is not.
 
+use std::slice;
+
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     confirmation::Due,
@@ -73,7 +75,7 @@ fn a_link_is_mailed_once_and_while_it_is_waited_for() {
             request["asked_at"] = json!(minutes_ago(asked_ago));
             request["repeated"] = json!(repeated);
             let message = Message { deliveries, queued_at: minutes_ago(queued_ago), ..message(&request) };
-            assert_eq!(stack.send_mail(&[message.clone()]).await, [""; 0], "{what}");
+            assert_eq!(stack.send_mail(slice::from_ref(&message)).await, [""; 0], "{what}");
             let sent = stack.mails_to(&customer.address);
             assert_eq!(sent.len(), mails, "{what}");
             for mail in &sent {
