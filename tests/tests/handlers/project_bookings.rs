@@ -208,10 +208,10 @@ fn an_event_that_cannot_be_applied_now_comes_again() {
             let (customer, booking) = (stack.customer(), fresh("bkg_"));
             let mut detail = confirmed(&booking, &customer.address, 1, true);
             detail["customer"] = json!({"email": customer.address});
-            let message = event(detail_type, &detail);
-            assert_eq!(failed(function.handle(batch(&[message.clone()])).await), [message.id.as_str()], "{what}");
+            let messages = [event(detail_type, &detail)];
+            assert_eq!(failed(function.handle(batch(&messages)).await), [messages[0].id.as_str()], "{what}");
             // Where it is applied at last, nothing of it is lost.
-            assert_eq!(stack.project_bookings(&[message]).await, [""; 0], "{what}");
+            assert_eq!(stack.project_bookings(&messages).await, [""; 0], "{what}");
             let asks = usize::from(detail_type == "booking.confirmed");
             assert_eq!(stack.confirmations(&booking).await, asks, "{what}, {detail_type}");
         }
