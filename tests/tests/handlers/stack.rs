@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{LazyLock, OnceLock},
+    time::Duration,
 };
 
 use aws_sdk_sqs::types::Message;
@@ -74,6 +75,7 @@ impl Stack {
             options.parameters.insert(name.into(), value.into());
         }
         let portal = Portal::start(options).await;
+        portal.stack.aws.dynamodb.set_latency(Duration::ZERO);
         let ses = Proxy::new(fate_of_a_mail).await;
         ses.leads_to(&portal.stack.aws.endpoints.ses);
         ENVIRONMENT.set(environment(&portal, &ses)).unwrap();
