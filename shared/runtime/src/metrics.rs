@@ -72,7 +72,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Counts one. Before [`init`] nothing is counted, as nothing is logged: a line without its function's name would count
+    /// Counts one. Before `init` nothing is counted, as nothing is logged: a line without its function's name would count
     /// for nobody.
     pub fn count(self) {
         let Some(function) = FUNCTION.get() else { return };
