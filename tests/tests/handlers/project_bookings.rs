@@ -246,9 +246,9 @@ fn a_tracking_link_is_kept_if_its_host_is_allowed() {
 }
 
 /// When the events of a case occurred; that of the erasure is in between.
-const EARLIER: &str = "2027-05-01T00:00:00Z";
-const ERASED: &str = "2027-05-15T00:00:00Z";
-const LATER: &str = "2027-06-01T00:00:00Z";
+const EARLIER: &str = "2026-05-01T00:00:00Z";
+const ERASED: &str = "2026-05-15T00:00:00Z";
+const LATER: &str = "2026-06-01T00:00:00Z";
 
 fn erasure(customer: &Customer) -> Message {
     event(
@@ -300,7 +300,10 @@ fn an_erasure_takes_all_traces_but_that_a_customer_wants_no_mail() {
         for (what, bounced, complained) in
             [("neither", false, false), ("a bounce", true, false), ("a complaint", false, true), ("both", true, true)]
         {
-            let (customer, _) = stack.customer_with_booking().await;
+            let (customer, booking) = (stack.customer(), fresh("bkg_"));
+            let mut detail = confirmed(&booking, &customer.address, 1, true);
+            detail["metadata"]["occurred_at"] = json!(EARLIER);
+            stack.project("booking.confirmed", &detail).await;
             let (session, link) = (stack.keep(&customer, Life::Used).await, stack.keep(&customer, Life::Fresh).await);
             let key = RateLimitKey::Customer(customer.id);
             stack.store.count_request(key, &Limit::FOR_A_CUSTOMER, Timestamp::now()).await.unwrap();
@@ -315,6 +318,7 @@ fn an_erasure_takes_all_traces_but_that_a_customer_wants_no_mail() {
                 assert_eq!(stack.project_bookings(&[erasure(&customer)]).await, [""; 0], "{what}");
             }
             assert!(stack.store.newest_row(customer.id).await.unwrap().is_none(), "{what}");
+            assert!(stack.store.standing(&id(&booking)).await.unwrap().is_none(), "{what}");
             assert!(stack.sign_in(&session).await.is_none() && stack.sign_in(&link).await.is_none(), "{what}");
             let counted = stack.store.count_request(key, &Limit::FOR_A_CUSTOMER, Timestamp::now()).await.unwrap();
             assert_eq!(counted, Verdict::Counted, "{what}: a second request would be a repetition");

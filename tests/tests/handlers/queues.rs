@@ -25,7 +25,10 @@ pub(crate) fn message(body: &Value) -> Message {
 
 /// A booking event as a rule hands it on.
 pub(crate) fn event(detail_type: &str, detail: &Value) -> Message {
-    message(&json!({"source": "golfcartops.bookings", "detail-type": detail_type, "detail": detail}))
+    message(&json!({
+        "version": "0", "id": fresh("event"), "time": Timestamp::now(), "source": "golfcartops.bookings",
+        "detail-type": detail_type, "detail": detail,
+    }))
 }
 
 /// The ids of the messages that are to come again.
