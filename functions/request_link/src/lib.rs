@@ -53,7 +53,9 @@ impl RequestLink {
 
     fn form(&self, request: &Request) -> Result<Response<Body>, Error> {
         let has = |name| requests::query_parameter(request, name).is_some();
-        let form = match (has("signed-out"), has("not-signed-out")) {
+        // An address proves nothing: where a session is, nobody is told that it has ended.
+        let has_session = cookies::session(request).is_some();
+        let form = match (has("signed-out") && !has_session, has("not-signed-out")) {
             (true, _) => SignInForm::SignedOut,
             (_, true) => SignInForm::NotSignedOutEverywhere,
             _ => SignInForm::Blank,

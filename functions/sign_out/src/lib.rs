@@ -12,6 +12,9 @@ use portal_web::{
     responses::{Responder, see_other},
 };
 
+/// Says that nothing was ended elsewhere, and how to.
+const NOT_EVERYWHERE: &str = "/sign-in?not-signed-out";
+
 /// The function and what it holds.
 pub struct SignOut {
     /// How it answers.
@@ -30,11 +33,15 @@ impl SignOut {
 
     /// Answers one request. What did not last was not ended, and is not said to be.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let Some(session) = cookies::session(&request) else { return see_other("/sign-in") };
+        let everywhere = requests::form_field(&request, "everywhere").as_deref() == Some("1");
+        let Some(session) = cookies::session(&request) else {
+            return see_other(if everywhere { NOT_EVERYWHERE } else { "/sign-in" });
+        };
         let now = Timestamp::now();
-        let mut response = match requests::form_field(&request, "everywhere").as_deref() {
-            Some("1") => self.sign_out_everywhere(&session, now).await?,
-            _ => self.sign_out(&session, now).await?,
+        let mut response = if everywhere {
+            self.sign_out_everywhere(&session, now).await?
+        } else {
+            self.sign_out(&session, now).await?
         };
         cookies::clear_session(response.headers_mut())?;
         cookies::clear_asked(response.headers_mut())?;
@@ -53,7 +60,7 @@ impl SignOut {
     async fn sign_out_everywhere(&self, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
         if self.store.end_all_sign_ins(session, now).await?.is_none() {
             tracing::info!(customer = %session.customer, "not signed out everywhere: the session had ended");
-            return see_other("/sign-in?not-signed-out");
+            return see_other(NOT_EVERYWHERE);
         }
         tracing::info!(customer = %session.customer, "signed out everywhere");
         see_other("/sign-in?signed-out")

@@ -48,7 +48,7 @@ impl fmt::Display for Isolated<'_> {
             f.write_char(FIRST_STRONG_ISOLATE)?;
         }
         for c in self.0.chars().filter(|c| !is_steering(*c)) {
-            f.write_char(if c.is_control() { ' ' } else { c })?;
+            f.write_char(if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })?;
         }
         if is_isolated {
             f.write_char(POP_ISOLATE)?;

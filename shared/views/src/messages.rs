@@ -32,7 +32,7 @@ mod texts {
     pub const CHECK_YOUR_MAIL: &str = "Check your email";
     pub const LINK_SENT: &str =
         "If there is a booking under the address you entered, a link is on its way. It works once, within one hour.";
-    pub const NO_MAIL_YET: &str = "Nothing after 2 minutes? Look in the spam folder.";
+    pub const NO_MAIL_YET: &str = "Nothing after 2 minutes? Look in the spam folder, then ask again. However often you ask, we send one email a minute at most.";
     pub const NO_MAIL_AT_ALL: &str = "Still nothing? Make sure that you booked with this address.";
     pub const SEND_AGAIN: &str = "Send it again";
     pub const CANNOT_GET_IN: &str = "Can’t get in? Call us, we’re glad to help.";
@@ -44,6 +44,7 @@ mod texts {
 
     pub const WELCOME_BACK: &str = "Welcome back";
     pub const SWITCH_CUSTOMER: &str = "You’re signed in with another email address";
+    pub const LOOK_ALIKE: &str = "These are two addresses that look alike when they are shortened.";
     pub const LINK_USED: &str = "This link has been used";
     pub const LINK_USED_WHY: &str = "Each link works once. We can mail you a fresh one.";
     pub const LINK_EXPIRED: &str = "This link has expired";

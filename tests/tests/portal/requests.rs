@@ -407,6 +407,9 @@ async fn only_a_session_that_was_read_is_said_to_be_signed_out() {
     assert_eq!(ana.get("/").await.status, 200, "nothing was ended");
     let out = ana.request_with_cookies(Method::POST, "/sign-out", &[b"last=caf\xe9", own.as_bytes()]).await;
     assert_eq!(out.location(), "/sign-in?signed-out");
+    assert!(portal.person().get("/sign-in?signed-out").await.body.contains(messages::SIGNED_OUT));
+    let again = portal.signed_in("ana@example.com").await.get("/sign-in?signed-out").await;
+    assert!(!again.body.contains(messages::SIGNED_OUT), "an address ends no session: {again:?}");
     let again = ana.request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await;
     assert_eq!(again.location(), "/sign-in", "and it has ended on the server");
 }

@@ -62,6 +62,7 @@ impl LinkPage<'_> {
                         h1 { (messages::SWITCH_CUSTOMER) }
                         p { (messages::signed_in_as(from)) "." }
                         p { (messages::opens_bookings_of(address)) }
+                        @if from == address { p { (messages::LOOK_ALIKE) } }
                         form method="post" action=(action) {
                             input type="hidden" name="leaving" value=(leaving);
                             button.main { (messages::switch_to(address)) }
