@@ -17,13 +17,15 @@ use std::{
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver, error::WebDriverResult};
-use tokio::time::timeout;
 
 use super::{Browser, Engine, goes_without, loudly};
 use crate::{soon, soon_or};
 
 /// As narrow as it can be, as high as an iPhone.
 const WINDOW: (u32, u32) = (447, 844);
+
+/// How long the driver may take for an answer.
+const ANSWER: Duration = Duration::from_secs(8);
 
 /// WebKitWebDriver with the browser it started, and the display that they are on.
 pub(super) struct Processes {
@@ -88,12 +90,9 @@ impl Browser {
         capabilities.set("acceptInsecureCerts", true).unwrap();
         capabilities.set("pageLoadStrategy", "none").unwrap(); // see leaves_by
         capabilities.set("webkitgtk:browserOptions", json!({"args": arguments})).unwrap();
-        let session = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities);
-        let driver = match timeout(Duration::from_secs(30), session).await {
-            Ok(Ok(driver)) => driver,
-            Ok(Err(error)) => return Err(format!("{}: {error}", said("no session"))),
-            Err(_) => return Err(said("no session within 30 seconds")),
-        };
+        // While a page gives way to one of another site, a question may get no answer. Who waits for something asks again.
+        let session = WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities).request_timeout(ANSWER);
+        let driver = session.await.map_err(|error| format!("{}: {error}", said("no session")))?;
         driver.set_window_rect(0, 0, WINDOW.0, WINDOW.1).await.unwrap();
         Ok(Self {
             driver,
