@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast mails browser lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast schemas mails browser lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -56,6 +56,9 @@ define run_tests
 	cargo test --workspace $(or $(1),--tests) --no-fail-fast --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
 	  -- -Z unstable-options --report-time $(2) 2>&1 | awk -f infra/tools/tests.awk
 endef
+
+schemas: ## Writes infra/events/schemas anew from the contract's table
+	REWRITE_SCHEMAS=1 cargo test --workspace --test portal contract::the_schemas
 
 mails: ## Every mail in every state as HTML, text and pictures, under target/mails
 	cargo test --workspace --test mails

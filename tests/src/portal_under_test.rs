@@ -312,9 +312,14 @@ impl Portal {
 
     /// Puts an item of texts into the table, whatever else refers to it.
     pub async fn put(&self, texts: &[(&str, &str)]) {
-        let put = self.dynamodb().await.put_item().table_name(self.table());
         let item = texts.iter().map(|(name, text)| ((*name).to_owned(), AttributeValue::S((*text).to_owned())));
-        put.set_item(Some(item.collect())).send().await.unwrap();
+        self.put_item(item.collect()).await;
+    }
+
+    /// Puts an item into the table, whatever else refers to it.
+    pub async fn put_item(&self, item: Item) {
+        let put = self.dynamodb().await.put_item().table_name(self.table());
+        put.set_item(Some(item)).send().await.unwrap();
     }
 
     /// Removes an item, whatever else refers to it.

@@ -41,7 +41,7 @@ pub fn confirmed(id: &str, email: &str, revision: u64, notify: bool) -> Value {
 /// The event that erases a customer, later than any other of the samples.
 pub fn erased(email: &str) -> Value {
     json!({
-        "metadata": {"event_id": "e1", "schema_version": "1.0", "occurred_at": "2027-12-01T00:00:00Z"},
+        "metadata": {"event_id": "e1", "schema_version": "1.1", "occurred_at": "2026-11-01T00:00:00Z"},
         "customer": {"email": email}
     })
 }

@@ -36,13 +36,7 @@ async fn know(portal: &Portal, addresses: &[String]) {
             let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
             booking.booking_id = format!("bkg_{n}").try_into().unwrap();
             booking.customer.email = EmailAddress::parse(address).unwrap();
-            let event = BookingEvent {
-                occurred_at: Timestamp::now(),
-                booking,
-                changed_at: None,
-                asks_for_confirmation: false,
-                tracking_link_dropped: false,
-            };
+            let event = BookingEvent { occurred_at: Timestamp::now(), booking, asks_for_confirmation: false };
             store.apply(&event, portal.customer(address)).await.unwrap();
         }
     };

@@ -87,6 +87,9 @@ impl Dashboard {
         match self.store.own_booking(session, id.as_ref(), now).await? {
             Access::NotSignedIn => self.respond.not_signed_in(request, id.as_ref(), now),
             Access::NotTheirs => Ok(self.respond.not_found()),
+            Access::Unreadable(customer, booking) => {
+                Ok(self.respond.page(pages::unreadable_booking(&self.respond.site, &customer, &booking)))
+            }
             Access::Own(own) => show(&own),
         }
     }

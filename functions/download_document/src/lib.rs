@@ -46,6 +46,7 @@ impl DownloadDocument {
         let own = match self.store.own_booking(&session, booking_id.as_ref(), now).await? {
             Access::NotSignedIn => return self.respond.not_signed_in(&request, booking_id.as_ref(), now),
             Access::NotTheirs => return Ok(self.respond.not_found()),
+            Access::Unreadable(..) => return Ok(self.respond.document_missing()),
             Access::Own(own) => own,
         };
         let booking = own.booking();

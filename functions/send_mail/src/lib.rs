@@ -115,7 +115,7 @@ impl SendMail {
             suppress(customer, why);
             return Ok(());
         }
-        let address = newest.customer.email;
+        let address = newest.booking.customer.email;
         let landing = match booking {
             Some(id) => self.store.booking(&id).await?.filter(|filed| filed.owner == customer),
             None => None,
@@ -165,7 +165,7 @@ impl SendMail {
         message_id: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let FiledBooking { owner, booking } = filed;
+        let FiledBooking { owner, booking, .. } = filed;
         let id = &booking.booking_id;
         match leased.due(filed, now) {
             Due::NotDue => Ok(self.store.release_confirmation(id).await?),

@@ -540,7 +540,7 @@ impl<'a> Story<'a> {
             "Detail": {
                 "metadata": {
                     "event_id": format!("evt_{}_{}", booking.reference, booking.revision),
-                    "schema_version": "1.0",
+                    "schema_version": "1.1",
                     "occurred_at": serde_json::to_value(Time(at.clone()))?,
                 },
                 "booking": serde_json::to_value(booking)?,

@@ -2,7 +2,10 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::{Client, error::BuildError, types::MessageAttributeValue};
-use portal_domain::config::{BadConfiguration, Environment};
+use portal_domain::{
+    config::{BadConfiguration, Environment},
+    events::{About, Refusal},
+};
 
 use crate::sdk::error_code;
 
@@ -31,20 +34,21 @@ impl DeadLetters {
         Ok(Self { client: Client::new(aws), queue_url })
     }
 
-    /// Puts an event there whole, with the reason as the message attribute `reason`.
-    pub async fn put(&self, event: &str, reason: &str) -> Result<(), NotPut> {
-        let attribute = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(reason)
-            .build()
-            .map_err(NotPut::Reason)?;
-        let send = self
-            .client
-            .send_message()
-            .queue_url(&self.queue_url)
-            .message_body(event)
-            .message_attributes("reason", attribute)
-            .send();
-        send.await.map(drop).map_err(|error| NotPut::Call(error_code(&error)))
+    /// Puts an event there whole, with message attributes: the `reason`, and what names the event (`event_id`, `detail_type`,
+    /// `booking_id`) as far as it can be read.
+    pub async fn put(&self, event: &str, refusal: &Refusal) -> Result<(), NotPut> {
+        let About { event_id, detail_type, booking_id } = &refusal.about;
+        let mut send = self.client.send_message().queue_url(&self.queue_url).message_body(event);
+        for (name, value) in [
+            ("reason", Some(refusal.to_string())),
+            ("event_id", event_id.clone()),
+            ("detail_type", detail_type.clone()),
+            ("booking_id", booking_id.as_ref().map(ToString::to_string)),
+        ] {
+            let Some(value) = value else { continue };
+            let attribute = MessageAttributeValue::builder().data_type("String").string_value(value);
+            send = send.message_attributes(name, attribute.build().map_err(NotPut::Reason)?);
+        }
+        send.send().await.map(drop).map_err(|error| NotPut::Call(error_code(&error)))
     }
 }

@@ -9,8 +9,9 @@ use aws_sdk_s3::{
     presigning::{PresigningConfig, PresigningConfigError},
     types::{Delete, ObjectIdentifier},
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use portal_domain::{
-    booking::{BookingId, DocumentFile},
+    booking::{BookingId, Document, DocumentFile, DocumentId},
     config::{BadConfiguration, Environment},
 };
 
@@ -18,6 +19,9 @@ use crate::sdk::{CallFailed, preconnect};
 
 /// A presigned address works for this long: enough to follow a redirect.
 pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
+
+/// Files that are looked for side by side.
+const LOOKED_FOR_AT_ONCE: usize = 8;
 
 /// The bucket that holds every booking's documents.
 #[derive(Clone)]
@@ -57,15 +61,33 @@ impl Documents {
         preconnect(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
     }
 
-    /// An address that downloads the file under the name `file_name`, which is plain ASCII, for [`PRESIGNED_FOR`]; none if the
-    /// file is not there. S3 answers 403 for a missing object where listing is not allowed (API reference, HeadObject).
-    pub async fn presigned_url(&self, file: &DocumentFile, file_name: &str) -> Result<Option<String>, Error> {
-        let head = self.client.head_object().bucket(&self.bucket).key(&file.key).send();
-        if let Err(error) = head.await {
-            return match error.raw_response().map(|response| response.status().as_u16()) {
-                Some(403 | 404) => Ok(None),
+    /// Whether the file is there. S3 answers 403 for a missing object where listing is not allowed (API reference,
+    /// HeadObject).
+    pub async fn holds(&self, file: &DocumentFile) -> Result<bool, Error> {
+        match self.client.head_object().bucket(&self.bucket).key(&file.key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+                Some(403 | 404) => Ok(false),
                 _ => Err(failed("HeadObject")(error)),
-            };
+            },
+        }
+    }
+
+    /// Which of these documents have no file.
+    pub async fn missing(&self, documents: &[Document]) -> Result<Vec<DocumentId>, Error> {
+        let looked = stream::iter(documents).map(async |document| {
+            let is_there = self.holds(&document.file).await?;
+            Ok::<_, Error>((!is_there).then(|| document.document_id.clone()))
+        });
+        let missing: Vec<Option<DocumentId>> = looked.buffer_unordered(LOOKED_FOR_AT_ONCE).try_collect().await?;
+        Ok(missing.into_iter().flatten().collect())
+    }
+
+    /// An address that downloads the file under the name `file_name`, which is plain ASCII, for [`PRESIGNED_FOR`]; none if the
+    /// file is not there.
+    pub async fn presigned_url(&self, file: &DocumentFile, file_name: &str) -> Result<Option<String>, Error> {
+        if !self.holds(file).await? {
+            return Ok(None);
         }
         let config = PresigningConfig::expires_in(PRESIGNED_FOR).map_err(Error::Presigning)?;
         let presigned = self

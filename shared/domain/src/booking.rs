@@ -1,14 +1,19 @@
-//! A booking as the customer may see it.
+//! A booking as the customer may see it, in the form in which it is stored.
+//!
+//! The form is lenient, so that a release reads what a newer one wrote: unknown fields are ignored, an unknown value of an
+//! enumeration is [`Unknown`](BookingStatus::Unknown). What an event may hold is said by the [contract](crate::contract);
+//! only what passed there becomes a booking.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
-    contract,
+    change::Change,
     customer::{CustomerId, EmailAddress},
-    money::Price,
+    money::{Paid, Payment, Price},
     text::Text,
     time::Zone,
 };
@@ -19,42 +24,49 @@ pub struct Booking {
     /// The booking system's id.
     pub booking_id: BookingId,
     /// What people call the booking, for example `GCO-4821`.
-    #[serde(deserialize_with = "contract::short::<_, 200>")]
     pub reference: Text,
     /// Grows with every change; the higher one is the truth.
-    #[serde(deserialize_with = "contract::whole::<_, _, 1, 9_007_199_254_740_991>")]
     pub revision: u64,
     /// Where the booking stands.
     pub status: BookingStatus,
     /// Whose booking it is.
     pub customer: Customer,
     /// The shop it is rented from.
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
     /// When the rental begins.
-    #[serde(deserialize_with = "contract::time")]
     pub starts_at: Timestamp,
     /// When the carts are due back.
-    #[serde(deserialize_with = "contract::time")]
     pub ends_at: Timestamp,
     /// The zone in which its times are shown.
     pub time_zone: Zone,
     /// The carts rented.
-    #[serde(deserialize_with = "contract::list::<_, _, 1, 50>")]
     pub carts: Vec<Cart>,
     /// What comes with them.
-    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 50>", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_ons: Vec<AddOn>,
     /// How the carts reach the customer.
     pub fulfilment: Fulfilment,
     /// The delivery, once there is one.
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
+    /// How the carts come back.
+    #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
+    pub way_back: Option<Return>,
+    /// What the customer should know or do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instructions: Vec<Instruction>,
     /// What it costs.
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// How the customer can pay what is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Payment>,
+    /// What was paid, refunded or held so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<Paid>,
     /// Its papers.
-    #[serde(default, deserialize_with = "contract::list::<_, _, 0, 100>", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
 }
 
@@ -77,6 +89,33 @@ pub struct FiledBooking {
     pub owner: CustomerId,
     /// The booking.
     pub booking: Booking,
+    /// What was changed of it lately.
+    pub change: Option<Change>,
+}
+
+/// What a stored form hashes to: by it, other content of the same revision is known.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ContentHash([u8; 32]);
+
+crate::hash::written_in_hex!(ContentHash);
+
+impl ContentHash {
+    /// The SHA-256 of a stored form.
+    pub fn of(stored: &str) -> Self {
+        Self(Sha256::digest(stored).into())
+    }
+}
+
+/// A filed booking of which this release can read no more than whose it is and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableBooking {
+    /// Whose it is.
+    pub owner: CustomerId,
+    /// The booking system's id.
+    pub booking_id: BookingId,
+    /// What people call it.
+    pub reference: Text,
 }
 
 /// Where a booking stands. This alone decides where it shows.
@@ -92,10 +131,12 @@ pub enum BookingStatus {
     Closed,
     Cancelled,
     NoShow,
+    #[serde(other)]
+    Unknown,
 }
 
 impl BookingStatus {
-    /// Whether the booking is current or upcoming; otherwise it is history.
+    /// Whether the booking is current or upcoming; otherwise it is history, or nobody knows.
     pub fn is_active(self) -> bool {
         matches!(self, Self::Pending | Self::Confirmed | Self::CheckedOut | Self::Overdue)
     }
@@ -110,12 +151,14 @@ impl BookingStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     /// Where the portal's mails go.
-    #[serde(deserialize_with = "contract::address")]
     pub email: EmailAddress,
-    /// How the customer is addressed.
+    /// Who it is.
     pub name: Text,
+    /// How to greet the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<Text>,
     /// Preferred language, a BCP 47 tag.
-    #[serde(default, deserialize_with = "contract::given_language", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Text>,
 }
 
@@ -124,9 +167,9 @@ pub struct Customer {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Location {
     pub name: Text,
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Text>,
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
 }
 
@@ -138,11 +181,7 @@ pub struct Cart {
     /// This very cart, for example "Cart #14".
     pub name: Text,
     /// How many people it seats.
-    #[serde(
-        default,
-        deserialize_with = "contract::given_whole::<_, _, 1, 100>",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seats: Option<u32>,
 }
 
@@ -151,7 +190,6 @@ pub struct Cart {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct AddOn {
     pub name: Text,
-    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1000>")]
     pub quantity: u32,
 }
 
@@ -161,13 +199,13 @@ pub struct Fulfilment {
     /// Brought, or fetched.
     pub method: FulfilmentMethod,
     /// Where to.
-    #[serde(default, deserialize_with = "contract::given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
     /// Not before.
-    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window_start: Option<Timestamp>,
     /// Not after.
-    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window_end: Option<Timestamp>,
 }
 
@@ -178,6 +216,57 @@ pub struct Fulfilment {
 pub enum FulfilmentMethod {
     Delivery,
     Pickup,
+    #[serde(other)]
+    Unknown,
+}
+
+/// How the carts come back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Return {
+    /// Fetched, or brought.
+    pub method: ReturnMethod,
+    /// Where from, or where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Text>,
+    /// Not before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_start: Option<Timestamp>,
+    /// Not after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_end: Option<Timestamp>,
+}
+
+/// Fetched by the business, or brought by the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ReturnMethod {
+    Collection,
+    DropOff,
+    #[serde(other)]
+    Unknown,
+}
+
+/// What the customer should know or do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Instruction {
+    /// When it matters.
+    pub stage: InstructionStage,
+    /// What.
+    pub text: Text,
+}
+
+/// When an instruction matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum InstructionStage {
+    Before,
+    Handover,
+    During,
+    Return,
+    #[serde(other)]
+    Unknown,
 }
 
 /// A delivery and how far it has come.
@@ -186,17 +275,12 @@ pub struct Delivery {
     /// How far it has come.
     pub status: DeliveryStatus,
     /// The live tracking page, if its host is one the operator allows.
-    #[serde(
-        default,
-        deserialize_with = "contract::given_opaque::<_, 10_000>",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_url: Option<String>,
     /// When it should arrive.
-    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub eta: Option<Timestamp>,
     /// When this was news.
-    #[serde(deserialize_with = "contract::time")]
     pub updated_at: Timestamp,
 }
 
@@ -209,6 +293,8 @@ pub enum DeliveryStatus {
     OnTheWay,
     Delivered,
     Failed,
+    #[serde(other)]
+    Unknown,
 }
 
 /// A paper of a booking.
@@ -221,10 +307,9 @@ pub struct Document {
     /// What people call it.
     pub title: Text,
     /// When it was made out.
-    #[serde(deserialize_with = "contract::time")]
     pub issued_at: Timestamp,
     /// When the customer signed it.
-    #[serde(default, deserialize_with = "contract::given_time", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// Where its PDF lies.
     pub file: DocumentFile,
@@ -238,6 +323,8 @@ pub enum DocumentKind {
     Agreement,
     Invoice,
     Receipt,
+    #[serde(other)]
+    Unknown,
 }
 
 impl DocumentKind {
@@ -247,6 +334,7 @@ impl DocumentKind {
             Self::Agreement => "agreement",
             Self::Invoice => "invoice",
             Self::Receipt => "receipt",
+            Self::Unknown => "document",
         }
     }
 }
@@ -255,11 +343,9 @@ impl DocumentKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct DocumentFile {
-    #[serde(deserialize_with = "contract::opaque::<_, 1024>")]
     pub key: String,
-    #[serde(deserialize_with = "contract::whole::<_, _, 1, 1_000_000_000>")]
     pub size_bytes: u64,
-    #[serde(default, deserialize_with = "contract::given_sha256", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 

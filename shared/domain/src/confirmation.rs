@@ -37,7 +37,7 @@ pub enum Due {
 
 impl Confirmation {
     /// What is due for `booking` at `now`.
-    pub fn due(&self, FiledBooking { owner, booking }: &FiledBooking, now: Timestamp) -> Due {
+    pub fn due(&self, FiledBooking { owner, booking, .. }: &FiledBooking, now: Timestamp) -> Due {
         if self.asked.len() <= self.answered || self.sent.contains(owner) {
             Due::Answered
         } else if booking.is_ahead(now) {
@@ -95,7 +95,7 @@ mod tests {
             ("cancelled", asked(&[owner], 0, &[]), BookingStatus::Cancelled, before, Due::NotDue),
             ("returned", asked(&[owner], 0, &[]), BookingStatus::Returned, before, Due::NotDue),
         ] {
-            let filed = FiledBooking { owner, booking: Booking { status, ..booking.clone() } };
+            let filed = FiledBooking { owner, booking: Booking { status, ..booking.clone() }, change: None };
             assert_eq!(confirmation.due(&filed, now.parse().unwrap()), due, "{what}");
         }
     }

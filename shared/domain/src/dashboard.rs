@@ -4,70 +4,48 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Booking, BookingId, BookingStatus, Cart, Customer, Delivery, Document, Fulfilment, Location},
+    booking::{Booking, BookingId, UnreadableBooking},
+    change::Change,
     money::Price,
-    text::Text,
-    time::{Zone, basic_utc},
+    time::basic_utc,
 };
 
 /// A customer's rows: every active booking, and a page of past rentals.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Rows {
     /// Current and upcoming, soonest first.
     pub active: Vec<BookingRow>,
     /// Newest first.
     pub past: Vec<BookingRow>,
+    /// Those of either that this release cannot read.
+    pub unreadable: Vec<UnreadableBooking>,
     /// Where the next page of past rentals begins, if there is one.
     pub more: Option<Cursor>,
 }
 
 /// What the dashboard shows of a booking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "as in Booking")]
 pub struct BookingRow {
-    pub booking_id: BookingId,
-    pub reference: Text,
-    pub status: BookingStatus,
-    pub customer: Customer,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<Location>,
-    pub starts_at: Timestamp,
-    pub ends_at: Timestamp,
-    pub time_zone: Zone,
-    pub carts: Vec<Cart>,
-    pub fulfilment: Fulfilment,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<Delivery>,
-    /// Without its lines.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub documents: Vec<Document>,
-    /// When the business last changed the booking, as far as events of changes say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_at: Option<Timestamp>,
+    /// The booking, without what a row does not show.
+    pub booking: Booking,
+    /// What was changed of it lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 impl BookingRow {
-    /// The row of a booking that was last changed then.
-    pub fn new(booking: &Booking, changed_at: Option<Timestamp>) -> Self {
-        let booking = booking.clone();
-        Self {
-            booking_id: booking.booking_id,
-            reference: booking.reference,
-            status: booking.status,
-            customer: booking.customer,
-            location: booking.location,
-            starts_at: booking.starts_at,
-            ends_at: booking.ends_at,
-            time_zone: booking.time_zone,
-            carts: booking.carts,
-            fulfilment: booking.fulfilment,
-            delivery: booking.delivery,
-            price: booking.price.map(|price| Price { lines: Vec::new(), ..price }),
-            documents: booking.documents,
-            changed_at,
-        }
+    /// The row of a booking.
+    pub fn new(booking: &Booking, change: Option<Change>) -> Self {
+        let without_lines = |price: Price| Price { lines: Vec::new(), ..price };
+        let booking = Booking {
+            add_ons: Vec::new(),
+            instructions: Vec::new(),
+            price: booking.price.clone().filter(Price::adds_up).map(without_lines),
+            payment: None,
+            payments: Vec::new(),
+            ..booking.clone()
+        };
+        Self { booking, change }
     }
 }
 
@@ -76,9 +54,9 @@ impl BookingRow {
 pub struct Cursor(String);
 
 impl Cursor {
-    /// The place behind `row`.
-    pub fn behind(row: &BookingRow) -> Self {
-        Self(format!("{}~{}", basic_utc(row.starts_at), row.booking_id))
+    /// The place behind the booking of this start and id.
+    pub fn behind(starts_at: Timestamp, id: &BookingId) -> Self {
+        Self(format!("{}~{id}", basic_utc(starts_at)))
     }
 
     /// Reads what [`Cursor::as_str`] wrote.

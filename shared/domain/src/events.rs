@@ -1,17 +1,35 @@
-//! Booking events: what the booking system tells the portal. The contract stands in infra/events.
+//! Booking events: what the booking system tells the portal. The [contract](crate::contract) stands in infra/events.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
 
 use crate::{
-    booking::{Booking, FulfilmentMethod},
-    contract,
+    booking::{Booking, BookingId},
+    contract::{
+        self, Faults,
+        formats::TIME,
+        table::{DETAIL_TYPES, DetailType, SOURCE, compare},
+    },
     customer::EmailAddress,
+    time::after,
 };
 
-/// An event that keeps the contract.
+/// An event that keeps the contract, with what is remarkable about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// What names it in logs.
+    pub about: About,
+    /// What it says.
+    pub event: Event,
+    /// What somebody should look at, though it is applied.
+    pub warnings: Vec<Warning>,
+}
+
+/// What an event says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A booking is now as the event says.
@@ -32,144 +50,197 @@ pub struct BookingEvent {
     pub occurred_at: Timestamp,
     /// The whole booking.
     pub booking: Booking,
-    /// When the booking was changed, if the event tells of a change.
-    pub changed_at: Option<Timestamp>,
     /// Whether the customer is to be mailed a confirmation.
     pub asks_for_confirmation: bool,
-    /// Whether a tracking link was dropped because its host is not one the operator allows.
-    pub tracking_link_dropped: bool,
 }
 
-/// Why an event breaks the contract, naming the field and never its value.
+/// What is remarkable about an event that is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Warning {
+    /// Whoever sent it has a clock that runs ahead; it counts as of the envelope's time.
+    #[error("metadata.occurred_at is ahead of the time at which the bus got the event, and counts as that")]
+    OccurredAhead,
+    /// Its lines add up to something else.
+    #[error("booking.price.lines do not add up to total_minor: no balance is shown")]
+    PriceDoesNotAddUp,
+    /// Its host is not one the operator allows.
+    #[error("booking.delivery.tracking_url is dropped: it is not https on one of the TrackingHosts")]
+    TrackingLinkDropped,
+    /// Its host is not one the operator allows.
+    #[error("booking.payment.url is dropped: it is not https on one of the PaymentHosts")]
+    PaymentLinkDropped,
+}
+
+/// Why an event is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(String);
+#[error("{faults}")]
+pub struct Refusal {
+    /// What names it in logs.
+    pub about: About,
+    /// All that is not as the contract says.
+    pub faults: Faults,
+}
 
-/// Hosts that live tracking links may point to.
-#[derive(Debug, Clone, Default)]
-pub struct TrackingHosts(pub BTreeSet<String>);
+/// What names an event in logs and at dead letters, as far as it can be read and holds nothing but what an id holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `metadata.event_id`.
+    pub event_id: Option<String>,
+    /// `detail-type`.
+    pub detail_type: Option<String>,
+    /// `booking.booking_id`.
+    pub booking_id: Option<BookingId>,
+}
 
-impl TrackingHosts {
-    fn allow(&self, link: &str) -> bool {
-        url::Url::parse(link).is_ok_and(|url| {
-            url.scheme() == "https"
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.host_str().is_some_and(|host| self.0.contains(host))
-        })
+impl About {
+    fn of(envelope: &Value) -> Self {
+        /// No address and no link is one of these; and whatever is one may stand in a log.
+        fn name(value: Option<&Value>) -> Option<String> {
+            let name = value?.as_str()?;
+            let is_name = (1..=128).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
+            is_name.then(|| name.to_owned())
+        }
+        Self {
+            event_id: name(envelope.pointer("/detail/metadata/event_id")),
+            detail_type: name(envelope.get("detail-type")),
+            booking_id: envelope
+                .pointer("/detail/booking/booking_id")
+                .and_then(Value::as_str)
+                .and_then(BookingId::parse),
+        }
     }
 }
+
+/// `event evt_1, booking.updated, booking bkg_1`.
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {}", self.event_id.as_deref().unwrap_or("?"))?;
+        write!(f, ", {}", self.detail_type.as_deref().unwrap_or("?"))?;
+        match &self.booking_id {
+            Some(booking) => write!(f, ", booking {booking}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Hosts that links of events may point to.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts(BTreeSet<String>);
+
+impl Hosts {
+    /// Reads host names separated by commas.
+    pub fn parse(list: &str) -> Self {
+        Self(list.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_lowercase).collect())
+    }
+
+    /// The link as the WHATWG's URL standard writes it, if it is https on one of these hosts and means the same to every
+    /// reader: a backslash, white space and a user name do not.
+    fn allowed(&self, link: &str) -> Option<String> {
+        let url = Url::parse(link).ok()?;
+        let is_plain = !link.contains(|c: char| c == '\\' || c.is_whitespace() || c.is_control());
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        let is_ours = url.scheme() == "https" && url.host_str().is_some_and(|host| self.0.contains(host));
+        (is_plain && is_anonymous && is_ours).then(|| url.into())
+    }
+}
+
+/// What an operator takes of events.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// The one business whose events are taken; none where the bus has no other.
+    pub business_id: Option<String>,
+    /// Hosts of live tracking links.
+    pub tracking_hosts: Hosts,
+    /// Hosts of links to pay.
+    pub payment_hosts: Hosts,
+}
+
+/// How far the clock that stamps envelopes may be ahead of the portal's.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
+
+/// How far `occurred_at` may be ahead of the envelope's time without a word: the bus stamps whole seconds.
+const UNREMARKABLE: SignedDuration = SignedDuration::from_secs(2);
 
 impl Event {
-    /// Reads an event as EventBridge hands it on.
-    pub fn parse(envelope: &str, allowed: &TrackingHosts) -> Result<Self, Refusal> {
-        let Envelope { detail_type, detail } = read::<Envelope>(envelope)?;
-        let detail = detail.get();
-        let Versioned { metadata } = read::<Versioned>(detail)?;
-        metadata.check()?;
-        match detail_type.as_str() {
-            "booking.confirmed" | "booking.updated" | "booking.cancelled" | "delivery.updated" | "document.issued" => {
-                let BookingDetail { metadata, booking } = read(detail)?;
-                check(&booking)?;
-                let (booking, tracking_link_dropped) = without_foreign_tracking(booking, allowed);
-                Ok(Self::Booking(Box::new(BookingEvent {
-                    occurred_at: metadata.occurred_at,
-                    booking,
-                    changed_at: (detail_type == "booking.updated").then_some(metadata.occurred_at),
-                    asks_for_confirmation: detail_type == "booking.confirmed" && metadata.notify,
-                    tracking_link_dropped,
-                })))
-            }
-            "customer.erased" => {
-                let ErasureDetail { metadata, customer } = read(detail)?;
-                Ok(Self::CustomerErased { occurred_at: metadata.occurred_at, address: customer.email })
-            }
-            _ => Err(Refusal("detail-type: not one of this contract".into())),
+    /// Reads an event as EventBridge hands it on, at `now`; with every fault if there is one.
+    pub fn read(envelope: &str, accepted: &Accepted, now: Timestamp) -> Result<Received, Refusal> {
+        let refuse = |about: &About, faults| Refusal { about: about.clone(), faults };
+        let mut envelope: Value = serde_json::from_str(envelope)
+            .map_err(|_| Refusal { about: About::default(), faults: Faults::one("", "JSON") })?;
+        let about = About::of(&envelope);
+        let mut faults = Faults::default();
+        let detail_type = check_envelope(&envelope, now, &mut faults);
+        let Some(detail_type) = detail_type else { return Err(refuse(&about, faults)) };
+        let time = envelope.get("time").and_then(Value::as_str).and_then(|time| time.parse().ok());
+        let mut detail = envelope["detail"].take();
+        check_detail(detail_type, &mut detail, accepted, &mut faults);
+        let Some(time) = time.filter(|_| faults.is_empty()) else { return Err(refuse(&about, faults)) };
+        let (event, warnings) = match detail_type.name {
+            "customer.erased" => read_erasure(detail, time),
+            name => read_booking(detail, time, name == "booking.confirmed", accepted),
         }
+        .map_err(|error| {
+            // The table and the types differ: the schema tests hold them together.
+            faults.wrong(error.path().to_string(), "what this release of the portal can read");
+            refuse(&about, faults)
+        })?;
+        Ok(Received { about, event, warnings })
     }
 }
 
-/// What no single field's type can say.
-fn check(booking: &Booking) -> Result<(), Refusal> {
-    let refuse = |reason: &str| Err(Refusal(reason.into()));
-    if booking.ends_at <= booking.starts_at {
-        return refuse("booking.ends_at: must be after starts_at");
+/// What EventBridge says about the event. Nothing further is looked at where the detail-type is none of the contract.
+fn check_envelope(envelope: &Value, now: Timestamp, faults: &mut Faults) -> Option<&'static DetailType> {
+    let text = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("source") != SOURCE {
+        faults.wrong("source", SOURCE);
     }
-    if booking.fulfilment.method == FulfilmentMethod::Delivery && booking.fulfilment.address.is_none() {
-        return refuse("booking.fulfilment: missing field `address` of a delivery");
+    let time = Some(text("time")).filter(|time| TIME.takes(time)).and_then(|time| time.parse::<Timestamp>().ok());
+    match time {
+        None => faults.wrong("time", TIME.expected),
+        Some(time) if time > after(now, CLOCKS_DIFFER_BY) => {
+            faults.wrong("time", "a time at most 5 minutes ahead of the portal's clock");
+        }
+        Some(_) => {}
     }
-    let home = format!("documents/{}/", booking.booking_id);
-    let mut ids = BTreeSet::new();
-    for document in &booking.documents {
-        let name = document.file.key.strip_prefix(&home);
-        let lies_there = |name: &str| !name.split('/').any(|part| matches!(part, "" | "." | ".."));
-        if !name.is_some_and(|name| lies_there(name) && !name.contains(char::is_control)) {
-            return refuse("booking.documents.file.key: must lie under documents/<booking_id>/");
-        }
-        if !ids.insert(&document.document_id) {
-            return refuse("booking.documents.document_id: must be unique within the booking");
-        }
+    let detail_type = DetailType::named(text("detail-type"));
+    if detail_type.is_none() {
+        let names: Vec<&str> = DETAIL_TYPES.iter().map(|known| known.name).collect();
+        faults.wrong("detail-type", format_args!("one of {}", names.join(", ")));
     }
-    Ok(())
+    detail_type
 }
 
-fn without_foreign_tracking(mut booking: Booking, allowed: &TrackingHosts) -> (Booking, bool) {
-    let Some(delivery) = &mut booking.delivery else { return (booking, false) };
-    let dropped = delivery.tracking_url.take_if(|link| !allowed.allow(link)).is_some();
-    (booking, dropped)
-}
-
-/// Reads a part of an event. A refusal names the field and nothing that was in it.
-fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Refusal> {
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(|error| {
-        let (field, reason) = (error.path().to_string(), error.inner().to_string());
-        // Only these messages quote nothing but the contract's own names.
-        let known = ["missing field", "duplicate field"].iter().any(|known| reason.starts_with(known));
-        let reason =
-            if known { reason.split(" at line ").next().unwrap_or_default() } else { "not as the contract says" };
-        Refusal(format!("{field}: {reason}"))
-    })
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(rename = "detail-type")]
-    detail_type: String,
-    detail: Box<serde_json::value::RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Versioned {
-    metadata: Version,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    schema_version: String,
-}
-
-impl Version {
-    fn check(&self) -> Result<(), Refusal> {
-        let refuse = |reason: &str| Err(Refusal(format!("metadata.schema_version: {reason}")));
-        let (major, minor) = self.schema_version.split_once('.').unwrap_or((&self.schema_version, ""));
-        if major != "1" {
-            return refuse("only major version 1 is understood");
-        }
-        if !(1..=18).contains(&minor.len()) || !minor.bytes().all(|b| b.is_ascii_digit()) {
-            return refuse("not as the contract says");
-        }
-        Ok(())
+/// Every fault of a detail. Of an unknown major version nothing further is known.
+fn check_detail(detail_type: &DetailType, detail: &mut Value, accepted: &Accepted, faults: &mut Faults) {
+    const SCHEMA_VERSION: &str = "metadata.schema_version";
+    let version = detail.pointer("/metadata/schema_version").and_then(Value::as_str).unwrap_or_default();
+    let major = version.split_once('.').map_or(version, |(major, _)| major);
+    if major != "1" && !major.is_empty() && major.bytes().all(|b| b.is_ascii_digit()) {
+        return faults.wrong(SCHEMA_VERSION, "major version 1, the only one understood");
+    }
+    contract::take(&detail_type.detail, detail, "", faults);
+    compare(&detail["booking"], faults);
+    let business = detail.pointer("/metadata/business_id").and_then(Value::as_str);
+    if accepted.business_id.as_deref().is_some_and(|ours| business != Some(ours)) {
+        faults.wrong("metadata.business_id", "the id of this stack's business, its parameter BusinessId");
     }
 }
 
 #[derive(Deserialize)]
 struct Metadata {
-    #[serde(rename = "event_id", deserialize_with = "contract::opaque::<_, 128>")]
-    _event_id: String,
-    #[serde(deserialize_with = "contract::time")]
     occurred_at: Timestamp,
     #[serde(default)]
     notify: bool,
+}
+
+impl Metadata {
+    /// When the event occurred, and whether its sender's clock ran ahead: then it counts as when the bus got it, so that
+    /// every delivery decides alike and nothing is held up beyond the present.
+    fn occurred(&self, time: Timestamp) -> (Timestamp, Option<Warning>) {
+        let is_ahead = self.occurred_at > after(time, UNREMARKABLE);
+        (self.occurred_at.min(time), is_ahead.then_some(Warning::OccurredAhead))
+    }
 }
 
 #[derive(Deserialize)]
@@ -186,19 +257,60 @@ struct ErasureDetail {
 
 #[derive(Deserialize)]
 struct ErasedCustomer {
-    #[serde(deserialize_with = "contract::address")]
     email: EmailAddress,
+}
+
+type Unreadable = serde_path_to_error::Error<serde_json::Error>;
+
+fn read_erasure(detail: Value, time: Timestamp) -> Result<(Event, Vec<Warning>), Unreadable> {
+    let ErasureDetail { metadata, customer } = serde_path_to_error::deserialize(detail)?;
+    let (occurred_at, ahead) = metadata.occurred(time);
+    Ok((Event::CustomerErased { occurred_at, address: customer.email }, ahead.into_iter().collect()))
+}
+
+fn read_booking(
+    detail: Value,
+    time: Timestamp,
+    may_ask: bool,
+    accepted: &Accepted,
+) -> Result<(Event, Vec<Warning>), Unreadable> {
+    let BookingDetail { metadata, mut booking } = serde_path_to_error::deserialize(detail)?;
+    let (occurred_at, ahead) = metadata.occurred(time);
+    let mut warnings: Vec<Warning> = ahead.into_iter().collect();
+    if booking.price.as_ref().is_some_and(|price| !price.adds_up()) {
+        warnings.push(Warning::PriceDoesNotAddUp);
+    }
+    let tracking = booking.delivery.as_mut().map(|delivery| &mut delivery.tracking_url);
+    if tracking.is_some_and(|link| !keep_allowed(link, &accepted.tracking_hosts)) {
+        warnings.push(Warning::TrackingLinkDropped);
+    }
+    let payment = booking.payment.as_mut().map(|payment| &mut payment.url);
+    if payment.is_some_and(|link| !keep_allowed(link, &accepted.payment_hosts)) {
+        warnings.push(Warning::PaymentLinkDropped);
+    }
+    let asks_for_confirmation = may_ask && metadata.notify;
+    Ok((Event::Booking(Box::new(BookingEvent { occurred_at, booking, asks_for_confirmation })), warnings))
+}
+
+/// Drops a link unless its host is allowed; whether it needed not be dropped.
+fn keep_allowed(link: &mut Option<String>, hosts: &Hosts) -> bool {
+    let had_one = link.is_some();
+    *link = link.take().and_then(|link| hosts.allowed(&link));
+    link.is_some() || !had_one
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
+    const NOW: &str = "2026-11-01T00:00:30Z";
+    const GOT_AT: &str = "2026-11-01T00:00:00Z";
+
     fn envelope() -> Value {
-        json!({"detail-type": "booking.updated", "detail": {
-            "metadata": {"event_id": "e", "schema_version": "1.0", "occurred_at": "2026-07-01T14:03:22-04:00"},
+        json!({"source": "golfcartops.bookings", "time": GOT_AT, "detail-type": "booking.updated", "detail": {
+            "metadata": {"event_id": "e", "schema_version": "1.1", "occurred_at": "2026-10-31T23:59:00Z"},
             "booking": {
                 "booking_id": "bkg_1", "reference": "GCO-1", "revision": 1, "status": "confirmed",
                 "customer": {"email": "ana@example.com", "name": "Ana"},
@@ -209,53 +321,125 @@ mod tests {
         }})
     }
 
-    fn refusal_of(change: impl Fn(&mut Value)) -> String {
-        let mut event = envelope();
-        change(&mut event["detail"]);
-        Event::parse(&event.to_string(), &TrackingHosts::default()).unwrap_err().to_string()
+    fn accepted() -> Accepted {
+        let hosts = || Hosts::parse("track.example.com, Pay.Example.com");
+        Accepted { business_id: None, tracking_hosts: hosts(), payment_hosts: hosts() }
+    }
+
+    fn read(envelope: &Value, accepted: &Accepted) -> Result<Received, Refusal> {
+        Event::read(&envelope.to_string(), accepted, NOW.parse().unwrap())
+    }
+
+    fn booking_of(received: Received) -> BookingEvent {
+        match received.event {
+            Event::Booking(event) => *event,
+            Event::CustomerErased { .. } => panic!("an erasure"),
+        }
     }
 
     #[test]
-    fn a_booking_of_required_fields_alone_is_understood() {
-        assert!(Event::parse(&envelope().to_string(), &TrackingHosts::default()).is_ok());
+    fn no_clock_of_a_sender_reaches_beyond_the_moment_at_which_the_bus_got_the_event() {
+        for (occurred_at, counts_as, warnings) in [
+            ("2026-10-31T23:59:00Z", "2026-10-31T23:59:00Z", &[][..]),
+            (GOT_AT, GOT_AT, &[]),
+            ("2026-11-01T00:00:01.5Z", GOT_AT, &[]),
+            ("2026-11-01T10:00:00Z", GOT_AT, &[Warning::OccurredAhead]),
+            ("2027-11-01T00:00:00Z", GOT_AT, &[Warning::OccurredAhead]),
+        ] {
+            let mut event = envelope();
+            event["detail"]["metadata"]["occurred_at"] = json!(occurred_at);
+            let received = read(&event, &accepted()).unwrap();
+            assert_eq!(received.warnings, warnings, "{occurred_at}");
+            assert_eq!(booking_of(received).occurred_at, counts_as.parse().unwrap(), "{occurred_at}");
+        }
+        for (got_at, is_taken) in
+            [("2026-11-01T00:05:30Z", true), ("2026-11-01T00:05:31Z", false), ("2027-01-01T00:00:00Z", false)]
+        {
+            let mut event = envelope();
+            event["time"] = json!(got_at);
+            assert_eq!(read(&event, &accepted()).is_ok(), is_taken, "{got_at}");
+        }
     }
 
     #[test]
-    fn a_refusal_names_the_field_and_quotes_nothing_of_it() {
+    fn on_a_shared_bus_only_events_of_this_business_are_taken() {
+        let ours = Accepted { business_id: Some("tybee".into()), ..accepted() };
+        for (business, by_one_alone, by_one_of_several) in
+            [(json!("tybee"), true, true), (json!("other"), true, false), (json!(null), true, false)]
+        {
+            let mut event = envelope();
+            event["detail"]["metadata"]["business_id"] = business.clone();
+            assert_eq!(read(&event, &accepted()).is_ok(), by_one_alone, "{business}");
+            assert_eq!(read(&event, &ours).is_ok(), by_one_of_several, "{business}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_kept_as_browsers_read_it_if_its_host_is_allowed_and_dropped_with_a_warning_otherwise() {
+        for (link, kept) in [
+            ("https://track.example.com/d/1", Some("https://track.example.com/d/1")),
+            ("Https://TRACK.example.com/d/1?a=1&b=2", Some("https://track.example.com/d/1?a=1&b=2")),
+            ("https://pay.example.com", Some("https://pay.example.com/")),
+            ("https://track.example.com:443/d", Some("https://track.example.com/d")),
+            ("http://track.example.com/d/1", None),
+            ("https://track.example.com.evil.example/", None),
+            ("https://evil.example/track.example.com", None),
+            ("https://track.example.com\\@evil.example/", None),
+            ("https://track.example.com@evil.example/", None),
+            ("https://somebody@track.example.com/", None),
+            (" https://track.example.com/", None),
+            ("https://track.exa\nmple.com/", None),
+            ("javascript:alert(1)", None),
+            ("", None),
+        ] {
+            let mut event = envelope();
+            let at = "2026-07-10T08:00:00Z";
+            event["detail"]["booking"]["delivery"] =
+                json!({"status": "on_the_way", "tracking_url": link, "updated_at": at});
+            event["detail"]["booking"]["payment"] = json!({"url": link});
+            let received = read(&event, &accepted()).unwrap();
+            let both = [Warning::TrackingLinkDropped, Warning::PaymentLinkDropped];
+            assert_eq!(received.warnings, if kept.is_some() { &[][..] } else { &both }, "{link}");
+            let booking = booking_of(received).booking;
+            assert_eq!(booking.delivery.unwrap().tracking_url.as_deref(), kept, "{link}");
+            assert_eq!(booking.payment.unwrap().url.as_deref(), kept, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_tells_all_faults_and_quotes_nothing_of_the_event() {
         const SECRET: &str = "somebody@example.com";
-        for (field, value) in [
-            ("status", json!(SECRET)),
-            ("starts_at", json!(SECRET)),
-            ("revision", json!(SECRET)),
-            ("time_zone", json!(SECRET)),
-            ("booking_id", json!(SECRET)),
-            ("reference", json!("")),
-            ("carts", json!(SECRET)),
-        ] {
-            let refusal = refusal_of(|detail| detail["booking"][field] = value.clone());
-            assert!(refusal.contains(&format!("booking.{field}")), "{field}: {refusal}");
-            assert!(!refusal.contains(SECRET), "{refusal}");
+        let mut event = envelope();
+        for field in ["status", "starts_at", "revision", "time_zone", "booking_id", "carts"] {
+            event["detail"]["booking"][field] = json!(SECRET);
         }
-        let missing = refusal_of(|detail| drop(detail["booking"].as_object_mut().unwrap().remove("status")));
-        assert_eq!(missing, "booking: missing field `status`");
+        event["detail"]["metadata"]["event_id"] = json!([SECRET]);
+        event["detail-type"] = json!("booking.updated");
+        let refusal = read(&event, &accepted()).unwrap_err();
+        assert_eq!(refusal.faults.listed.len(), 7, "{refusal}");
+        assert!(!format!("{refusal} {} {refusal:?}", refusal.about).contains("somebody"), "{refusal:?}");
+
+        let mut carts = envelope();
+        carts["detail"]["booking"]["carts"] = json!(vec![json!(SECRET); 2000]);
+        let refusal = read(&carts, &accepted()).unwrap_err();
+        assert_eq!((refusal.faults.listed.len(), refusal.faults.more), (Faults::MOST, 2001 - Faults::MOST));
+        assert!(refusal.to_string().ends_with("; and 1951 more"), "{refusal}");
     }
 
     #[test]
-    fn what_no_single_field_can_say_is_refused_too() {
-        for (field, value, reason) in [
-            ("ends_at", json!("2026-07-10T09:00:00-04:00"), "after starts_at"),
-            ("fulfilment", json!({"method": "delivery"}), "missing field `address`"),
-        ] {
-            let refusal = refusal_of(|detail| detail["booking"][field] = value.clone());
-            assert!(refusal.contains(reason), "{field}: {refusal}");
+    fn what_names_an_event_in_logs_is_a_name() {
+        let mut event = envelope();
+        assert_eq!(About::of(&event).to_string(), "event e, booking.updated, booking bkg_1");
+        event["detail"]["metadata"]["event_id"] = json!("ana@example.com");
+        event["detail"]["booking"]["booking_id"] = json!("ana@example.com");
+        event["detail-type"] = json!("to ana@example.com");
+        assert_eq!(About::of(&event).to_string(), "event ?, ?");
+    }
+
+    #[test]
+    fn whatever_is_no_event_is_refused() {
+        for body in ["", "{", "[]", "null", "7", "\"x\"", "{}", r#"{"detail-type": "booking.updated"}"#] {
+            assert!(Event::read(body, &accepted(), NOW.parse().unwrap()).is_err(), "{body}");
         }
-        for key in ["documents/bkg_2/a.pdf", "documents/bkg_1/", "documents/bkg_1/../x.pdf", "x.pdf"] {
-            let refusal = refusal_of(|detail| {
-                detail["booking"]["documents"] = json!([{"document_id": "d", "kind": "invoice", "title": "Invoice",
-                    "issued_at": "2026-07-01T14:03:22-04:00", "file": {"key": key, "size_bytes": 1}}]);
-            });
-            assert!(refusal.contains("must lie under documents/<booking_id>/"), "{key}: {refusal}");
-        }
-        assert!(refusal_of(|detail| detail["metadata"]["schema_version"] = json!("2.0")).contains("major version 1"));
     }
 }

@@ -1,14 +1,15 @@
 //! The domain: types that cannot hold nonsense, and the rules over them. It does no I/O and is told what time it is;
 //! [`randomness`] is its one exception.
 //!
-//! Read in this order: who ([`customer`]), what ([`booking`], [`dashboard`]), how a customer signs in ([`link`],
+//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`dashboard`]), how a customer signs in ([`link`],
 //! [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
-//! booking system says it ([`events`]). [`config`] is what an operator sets.
+//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
 
 pub mod customer;
 pub mod customer_key;
 
 pub mod booking;
+pub mod change;
 pub mod dashboard;
 pub mod money;
 pub mod text;
@@ -24,7 +25,7 @@ pub mod confirmation;
 pub mod rate_limit;
 pub mod suppression;
 
-mod contract;
+pub mod contract;
 pub mod events;
 
 pub mod color;

@@ -1,26 +1,31 @@
 //! Money: amounts in a currency's minor unit, and what a booking costs.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{contract, text::Text};
+use crate::text::Text;
 
 /// What a booking costs. Amounts are in the currency's minor unit (ISO 4217).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Price {
     pub currency: Currency,
-    #[serde(deserialize_with = "contract::list::<_, _, 0, 100>")]
     pub lines: Vec<PriceLine>,
-    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub total_minor: i64,
-    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub paid_minor: i64,
 }
 
 impl Price {
-    /// What is still to pay; negative when too much was paid.
-    pub fn balance_minor(&self) -> i64 {
-        self.total_minor.saturating_sub(self.paid_minor)
+    /// Whether its lines, where there are any, add up to its total.
+    pub fn adds_up(&self) -> bool {
+        let sum = self.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount_minor));
+        self.lines.is_empty() || sum == self.total_minor
+    }
+
+    /// What is still to pay; negative when too much was paid. Nothing is said where the price does not add up: somebody
+    /// mixed dollars and cents, or left a line out.
+    pub fn balance_minor(&self) -> Option<i64> {
+        self.adds_up().then(|| self.total_minor.saturating_sub(self.paid_minor))
     }
 }
 
@@ -29,8 +34,45 @@ impl Price {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct PriceLine {
     pub label: Text,
-    #[serde(deserialize_with = "contract::whole::<_, _, -999_999_999_999, 999_999_999_999>")]
     pub amount_minor: i64,
+}
+
+/// How the customer can pay what is due.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payment {
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+    /// The page to pay on, if its host is one the operator allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// Money that was paid, refunded or held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paid {
+    /// When.
+    pub at: Timestamp,
+    /// How much, in the minor unit of the price's currency.
+    pub amount_minor: i64,
+    /// What it was.
+    pub kind: PaidKind,
+    /// By what, for example "Visa ending in 4242".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Text>,
+}
+
+/// Which way money went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum PaidKind {
+    Payment,
+    Refund,
+    DepositHeld,
+    DepositReleased,
+    #[serde(other)]
+    Unknown,
 }
 
 /// A currency's three letters (ISO 4217).

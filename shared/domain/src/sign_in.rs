@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Booking, BookingId, FiledBooking},
+    booking::{Booking, BookingId, FiledBooking, UnreadableBooking},
+    change::Change,
     customer::{CustomerId, EmailAddress},
     link::{LinkHash, LinkToken},
     secret::{Secret, SecretHash},
@@ -171,6 +172,8 @@ pub enum Access {
     NotTheirs,
     /// The booking, to its owner.
     Own(Box<OwnBooking>),
+    /// It is theirs, but this release can read no more of it than what it is called.
+    Unreadable(SignedIn, UnreadableBooking),
 }
 
 /// A booking, and the proof that its owner is signed in.
@@ -178,15 +181,17 @@ pub enum Access {
 pub struct OwnBooking {
     customer: SignedIn,
     booking: Booking,
+    change: Option<Change>,
 }
 
 impl OwnBooking {
     /// Compares the booking's owner with who is signed in.
-    pub fn check(customer: SignedIn, filed: Option<FiledBooking>) -> Access {
+    pub fn check(customer: SignedIn, filed: Option<Result<FiledBooking, UnreadableBooking>>) -> Access {
         match filed {
-            Some(FiledBooking { owner, booking }) if owner == customer.customer => {
-                Access::Own(Box::new(Self { customer, booking }))
+            Some(Ok(FiledBooking { owner, booking, change })) if owner == customer.customer => {
+                Access::Own(Box::new(Self { customer, booking, change }))
             }
+            Some(Err(unreadable)) if unreadable.owner == customer.customer => Access::Unreadable(customer, unreadable),
             _ => Access::NotTheirs,
         }
     }
@@ -199,6 +204,11 @@ impl OwnBooking {
     /// Their booking.
     pub fn booking(&self) -> &Booking {
         &self.booking
+    }
+
+    /// What was changed of it lately.
+    pub fn change(&self) -> Option<&Change> {
+        self.change.as_ref()
     }
 }
 

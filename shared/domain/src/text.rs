@@ -4,9 +4,10 @@ use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-/// A text of a person or a business: one to 10,000 characters, not only white space.
+/// A text of a person or a business. [`Text::try_from`] takes one to 10,000 characters, not only white space; what is
+/// stored is read however long it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(transparent)]
 pub struct Text(String);
 
 /// Why a string is not a [`Text`].
@@ -84,12 +85,6 @@ impl TryFrom<String> for Text {
             return Err(NotAText::TooLong);
         }
         Ok(Self(text))
-    }
-}
-
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.0
     }
 }
 

@@ -67,6 +67,16 @@ pub enum Metric {
     EventsVoid,
     /// A booking event broke the contract.
     EventsRefused,
+    /// A booking event said something else of a revision that is known.
+    EventsContradicted,
+    /// A booking event occurred, as it says, after the bus had got it.
+    EventsAhead,
+    /// The lines of a booking's price added up to something else than its total.
+    PricesNotAddingUp,
+    /// A link in a booking event was dropped because of its host.
+    LinksDropped,
+    /// A booking event named a document whose file was not uploaded.
+    DocumentsMissing,
     /// A customer was erased.
     CustomersErased,
 }

@@ -107,6 +107,7 @@ pub fn handover(fulfilment: &Fulfilment, location: Option<&Location>) -> String 
         (FulfilmentMethod::Delivery, None, _) => messages::DELIVERY.into(),
         (FulfilmentMethod::Pickup, _, Some(location)) => messages::pickup_at(&shop(location)),
         (FulfilmentMethod::Pickup, _, None) => messages::PICKUP.into(),
+        (FulfilmentMethod::Unknown, ..) => messages::HANDOVER_UNCLEAR.into(),
     }
 }
 
@@ -115,6 +116,7 @@ pub fn meeting_place(fulfilment: &Fulfilment, location: Option<&Location>) -> Op
     match fulfilment.method {
         FulfilmentMethod::Delivery => fulfilment.address.as_ref().map(ToString::to_string),
         FulfilmentMethod::Pickup => location.filter(|location| location.address.is_some()).map(shop),
+        FulfilmentMethod::Unknown => None,
     }
 }
 

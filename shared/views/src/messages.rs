@@ -66,6 +66,13 @@ mod texts {
     pub const NOT_PICKED_UP_HOW: &str =
         "This booking has ended without you taking the carts. Questions? Please call us.";
     pub const OVERDUE_HOW: &str = "Please bring back what you rented, or call us if you need more time.";
+    pub const PLEASE_CALL: &str = "Please call";
+    pub const PLEASE_CALL_ABOUT_IT: &str = "Please call us about this booking";
+    pub const BOOKING_UNCLEAR_HOW: &str =
+        "We cannot show everything about it here. Please call us: we know what is booked.";
+    pub const HANDOVER_UNCLEAR: &str = "Please call us about the handover";
+    pub const HANDOVER_WINDOW: &str = "Handover time";
+    pub const HANDOVER: &str = "Handover";
     pub const NOW: &str = "Now";
     pub const UPCOMING: &str = "Upcoming";
     pub const PAST_RENTALS: &str = "Past rentals";
@@ -140,6 +147,7 @@ pub fn status(status: BookingStatus) -> &'static str {
         BookingStatus::Closed => "Closed",
         BookingStatus::Cancelled => "Cancelled",
         BookingStatus::NoShow => "Not picked up",
+        BookingStatus::Unknown => PLEASE_CALL,
     }
 }
 
@@ -150,6 +158,7 @@ pub fn delivery(status: DeliveryStatus) -> &'static str {
         DeliveryStatus::OnTheWay => "On its way",
         DeliveryStatus::Delivered => "Delivered",
         DeliveryStatus::Failed => DELIVERY_FAILED,
+        DeliveryStatus::Unknown => PLEASE_CALL,
     }
 }
 
@@ -159,6 +168,7 @@ pub fn document(kind: DocumentKind) -> &'static str {
         DocumentKind::Agreement => "Agreement",
         DocumentKind::Invoice => "Invoice",
         DocumentKind::Receipt => "Receipt",
+        DocumentKind::Unknown => "Document",
     }
 }
 
@@ -212,6 +222,11 @@ pub fn booking_changed(reference: &str, ago: &str) -> String {
 /// A booking was cancelled.
 pub fn booking_cancelled(reference: &str) -> String {
     format!("Booking {reference} is cancelled")
+}
+
+/// A booking that cannot be shown.
+pub fn please_call_about(reference: &str) -> String {
+    format!("Please call us about {reference}")
 }
 
 /// What is still to be paid for a booking.

@@ -1,10 +1,7 @@
 //! The customer's own pages, and paths that lead nowhere.
 
 use jiff::Timestamp;
-use portal_domain::{
-    dashboard::{BookingRow, Cursor},
-    secret::Secret,
-};
+use portal_domain::{dashboard::Cursor, secret::Secret};
 use portal_tests::{Answer, samples::confirmed};
 use portal_views::messages;
 use serde_json::json;
@@ -19,7 +16,7 @@ const BOOKING: &str = "/bookings/{booking_id}";
 const CALENDAR: &str = "/bookings/{booking_id}/calendar.ics";
 
 impl Stack {
-    async fn dashboard(&self, asked: &Asked) -> Answer {
+    pub(crate) async fn dashboard(&self, asked: &Asked) -> Answer {
         answer(self.dashboard.handle(asked.request()).await)
     }
 
@@ -125,15 +122,15 @@ fn past_rentals_go_on_where_the_address_says_and_begin_anew_where_it_says_nothin
         let newer = stack.past_rental(&customer, "2026-04-01").await;
         let other = stack.past_rental(&stack.customer(), "2026-03-15").await;
         let newest_row = stack.store.newest_row(customer.id).await.unwrap().unwrap();
-        let behind = |row: &BookingRow| Cursor::behind(row).as_str().to_owned();
+        let behind = |starts_at: Timestamp, booking: &str| Cursor::behind(starts_at, &id(booking)).as_str().to_owned();
         let at = |day: &str| format!("{day}T09:00:00Z").parse().unwrap();
-        let theirs = BookingRow { booking_id: id(&other), starts_at: at("2026-03-15"), ..newest_row.clone() };
-        let end = behind(&BookingRow { starts_at: at("2025-01-01"), ..newest_row.clone() });
+        let starts_at = newest_row.booking.starts_at;
+        let (theirs, end) = (behind(at("2026-03-15"), &other), behind(at("2025-01-01"), &newer));
         let session = stack.keep(&customer, Life::Used).await.cookie();
         for (what, cursor, title, shows) in [
             ("none", None, messages::YOUR_BOOKINGS, &[&newer, &older][..]),
-            ("behind the newer one", Some(behind(&newest_row)), messages::PAST_RENTALS, &[&older]),
-            ("one that names somebody else's", Some(behind(&theirs)), messages::PAST_RENTALS, &[&older]),
+            ("behind the newer one", Some(behind(starts_at, &newer)), messages::PAST_RENTALS, &[&older]),
+            ("one that names somebody else's", Some(theirs), messages::PAST_RENTALS, &[&older]),
             ("behind all", Some(end), messages::PAST_RENTALS, &[]),
             ("nothing", Some(String::new()), messages::YOUR_BOOKINGS, &[&newer, &older]),
             ("garbage", Some("~".into()), messages::YOUR_BOOKINGS, &[&newer, &older]),

@@ -20,17 +20,17 @@ use crate::{
 };
 
 impl Stack {
-    async fn project_bookings(&self, messages: &[Message]) -> Vec<String> {
+    pub(crate) async fn project_bookings(&self, messages: &[Message]) -> Vec<String> {
         failed(self.project_bookings.handle(batch(messages)).await)
     }
 
     /// Revision and owner of a booking; none if it is not there.
-    async fn revision(&self, booking: &str) -> Option<(u64, CustomerId)> {
+    pub(crate) async fn revision(&self, booking: &str) -> Option<(u64, CustomerId)> {
         self.store.booking(&id(booking)).await.unwrap().map(|filed| (filed.booking.revision, filed.owner))
     }
 
     /// How many messages ask for the confirmation of a booking since this was called last.
-    async fn confirmations(&self, booking: &str) -> usize {
+    pub(crate) async fn confirmations(&self, booking: &str) -> usize {
         self.messages("MailQueue", booking).await.len()
     }
 
@@ -133,32 +133,23 @@ fn what_breaks_the_contract_is_put_aside_with_the_reason_and_changes_nothing() {
     on_the_stack(async |stack| {
         type Change = fn(&mut Value);
         for (detail_type, change, reason) in [
-            ("booking.renamed", (|_| ()) as Change, "detail-type: not one of this contract"),
+            ("booking.renamed", (|_| ()) as Change, "detail-type: expected one of booking.confirmed, "),
             (
                 CONFIRMED,
                 |detail| detail["metadata"]["schema_version"] = json!("2.0"),
-                "metadata.schema_version: only major",
+                "metadata.schema_version: expected major version 1",
             ),
             (
                 CONFIRMED,
                 |detail| drop(detail.as_object_mut().unwrap().remove("metadata")),
-                ".: missing field `metadata`",
-            ),
-            (CONFIRMED, |detail| detail["booking"]["status"] = json!("lost"), "booking.status: "),
-            (CONFIRMED, |detail| detail["booking"]["revision"] = json!(0), "booking.revision: "),
-            (CONFIRMED, |detail| detail["booking"]["customer"]["email"] = json!("ana"), "booking.customer.email: "),
-            (CONFIRMED, |detail| detail["booking"]["carts"] = json!([]), "booking.carts: "),
-            (
-                CONFIRMED,
-                |detail| detail["booking"]["ends_at"] = json!("2020-01-01T00:00:00Z"),
-                "booking.ends_at: must be",
+                "metadata: missing, expected an object",
             ),
             (
                 CONFIRMED,
                 |detail| detail["booking"]["documents"] = foreign_document(),
-                "booking.documents.file.key: must",
+                "booking.documents[0].file.key: ",
             ),
-            (CONFIRMED, too_large, "booking: of "),
+            (CONFIRMED, too_large, "booking: expected at most 409600 bytes as kept"),
         ] {
             let (customer, booking) = stack.customer_with_booking().await;
             let mut detail = confirmed(&booking, &customer.address, 2, true);

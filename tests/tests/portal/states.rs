@@ -127,7 +127,13 @@ pub(crate) async fn publish_a_full_life(portal: &Portal, email: &str) {
     for event in &events {
         portal.publish("booking.confirmed", event).await;
     }
-    let changed = rental("changed", email, |booking| booking["ends_at"] = json!(hours(300)));
+    // A change is one of what is known: the booking first.
+    portal.publish("booking.confirmed", &rental("changed", email, |_| ())).await;
+    portal.rests().await;
+    let changed = rental("changed", email, |booking| {
+        booking["revision"] = json!(2);
+        booking["ends_at"] = json!(hours(300));
+    });
     portal.publish("booking.updated", &changed).await;
 }
 

@@ -1,9 +1,12 @@
 //! Bookings: read by their own pages, written by events.
 
+use std::cmp::Ordering;
+
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use portal_domain::{
-    booking::{Booking, BookingId, FiledBooking},
+    booking::{Booking, BookingId, ContentHash, Document, FiledBooking, UnreadableBooking},
+    change::Change,
     confirmation::Confirmation,
     customer::CustomerId,
     dashboard::BookingRow,
@@ -11,6 +14,7 @@ use portal_domain::{
     session::Session,
     sign_in::{Access, OwnBooking},
     suppression::Suppression,
+    text::Text,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,55 +23,67 @@ use super::{
     items::{Item, number, read_any, write},
     keys::{self, RowKey},
     retry::{ATTEMPTS, Attempts},
+    rows::StoredRow,
     sign_ins::session_of,
     size,
     table::Store,
     transactions::Outcome,
-    whole,
+    whole::{read_text, text_of},
 };
 
-/// A booking as the table keeps it.
+/// A booking as the table keeps it: beside it, as attributes, whatever is decided without reading it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredBooking {
     pub(super) owner: CustomerId,
+    pub(super) reference: Text,
     pub(super) revision: u64,
     #[serde(with = "jiff::fmt::serde::timestamp::microsecond::required")]
     pub(super) occurred_at: Timestamp,
-    /// When an event of a change last occurred, whatever its revision.
-    #[serde(
-        default,
-        with = "jiff::fmt::serde::timestamp::microsecond::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub(super) changed_at: Option<Timestamp>,
     pub(super) row_key: RowKey,
-    #[serde(with = "whole")]
-    pub(super) booking: Booking,
+    pub(super) content_hash: ContentHash,
+    /// The booking, as JSON.
+    pub(super) booking: String,
+    /// What was changed of it lately, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) change: Option<String>,
 }
 
 impl StoredBooking {
-    fn filed(self) -> FiledBooking {
-        FiledBooking { owner: self.owner, booking: self.booking }
+    fn filed(self, id: &BookingId) -> Result<FiledBooking, UnreadableBooking> {
+        match read_text(&self.booking, id) {
+            Some(booking) => Ok(FiledBooking { owner: self.owner, booking, change: self.change(id) }),
+            None => Err(UnreadableBooking { owner: self.owner, booking_id: id.clone(), reference: self.reference }),
+        }
+    }
+
+    fn change(&self, id: &BookingId) -> Option<Change> {
+        self.change.as_deref().and_then(|change| read_text(change, id))
     }
 }
 
 /// The optimistic lock of a put: what it expects to find.
-enum Expect<'a> {
+#[derive(Clone, Copy)]
+enum Expect {
     /// Whatever is there.
     Anything,
     /// No item.
     Absent,
-    /// The booking as it was seen.
-    Unchanged(&'a StoredBooking),
+    /// A booking of this revision.
+    Revision(u64),
 }
 
 /// What an event did to a booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Applied {
     /// The booking is now as the event says.
-    Changed,
-    /// The table knew better already.
+    Changed {
+        /// The documents whose files it did not name before.
+        new_documents: Vec<Document>,
+    },
+    /// The table knew better already, or as much.
     Stale,
+    /// The table has another booking of this very revision, which stays.
+    Contradicted,
     /// The customer's data was erased after the event occurred.
     Erased,
     /// The booking is larger than the table can keep.
@@ -103,22 +119,23 @@ impl Store {
         };
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(Access::NotSignedIn) };
         let booking: Option<StoredBooking> = read_any(booking)?;
-        Ok(OwnBooking::check(customer, booking.map(StoredBooking::filed)))
+        Ok(OwnBooking::check(customer, booking.zip(id).map(|(stored, id)| stored.filed(id))))
     }
 
-    /// A booking, whosever it is.
+    /// A booking, whosever it is; none, too, where it cannot be read.
     pub async fn booking(&self, id: &BookingId) -> Result<Option<FiledBooking>, Error> {
-        Ok(self.stored_booking(id).await?.map(StoredBooking::filed))
+        Ok(self.stored_booking(id).await?.and_then(|stored| stored.filed(id).ok()))
     }
 
     pub(super) async fn stored_booking(&self, id: &BookingId) -> Result<Option<StoredBooking>, Error> {
         read_any(self.get(keys::booking(id)).await?)
     }
 
-    /// Makes the booking what the event says, the booking of `owner`, unless a newer revision is known, and notes whether the event tells of a
-    /// change and asks for a confirmation mail. Any order of arrival and any repetition end in the same items.
+    /// Makes the booking what the event says, the booking of `owner`, unless as new a revision is known, and notes whether
+    /// the event asks for a confirmation mail. Any order of arrival and any repetition end in the same items, but for what
+    /// is told of a change.
     pub async fn apply(&self, event: &BookingEvent, owner: CustomerId) -> Result<Applied, Error> {
-        let BookingEvent { booking, occurred_at, .. } = event;
+        let BookingEvent { booking, occurred_at, asks_for_confirmation } = event;
         let id = &booking.booking_id;
         let mut attempts = Attempts::new("applying an event", ATTEMPTS);
         loop {
@@ -128,13 +145,14 @@ impl Store {
             let known: Option<StoredBooking> = read_any(known)?;
             let confirmation: Confirmation = read_any(confirmation)?.unwrap_or_default();
             let suppression: Suppression = read_any(suppression)?.unwrap_or_default();
-            let is_news = known.as_ref().is_none_or(|known| known.revision < booking.revision);
-            let changed_before = known.as_ref().and_then(|known| known.changed_at);
-            let changed_at = event.changed_at.max(changed_before);
 
+            let before: Option<Booking> = known.as_ref().and_then(|known| read_text(&known.booking, id));
             let mut writes = Vec::new();
-            if is_news {
-                let items = Items::of(owner, booking, *occurred_at, changed_at)?;
+            let applied = if is_news(known.as_ref(), before.as_ref(), booking) {
+                let told = known.as_ref().filter(|known| known.owner == owner).zip(before.as_ref());
+                let change =
+                    told.and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
+                let items = Items::of(owner, booking, *occurred_at, change)?;
                 let bytes = items.largest();
                 if bytes > size::LARGEST {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
@@ -143,11 +161,13 @@ impl Store {
                 if suppression.is_cleared_by(*occurred_at) {
                     writes.push(self.confirm_address(owner, *occurred_at)?);
                 }
-            } else if let Some(known) = known.as_ref().filter(|_| changed_at > changed_before) {
-                let items = Items::of(known.owner, &known.booking, known.occurred_at, changed_at)?;
-                writes.extend(self.replace(Some(known), known.owner, items)?);
-            }
-            if event.asks_for_confirmation && !confirmation.asked.contains(&owner) {
+                Applied::Changed { new_documents: new_documents(before.as_ref(), booking) }
+            } else if contradicts(known.as_ref(), booking)? {
+                Applied::Contradicted
+            } else {
+                Applied::Stale
+            };
+            if *asks_for_confirmation && !confirmation.asked.contains(&owner) {
                 writes.push(self.ask_for_confirmation(id, owner)?);
             }
             if !writes.is_empty() {
@@ -160,15 +180,16 @@ impl Store {
             for customer in customers(known.as_ref(), owner) {
                 self.cache_dashboard(customer).await?;
             }
-            return Ok(if is_news { Applied::Changed } else { Applied::Stale });
+            return Ok(applied);
         }
     }
 
-    /// A booking and its confirmation as they stand now.
+    /// A booking and its confirmation as they stand now; none, too, where the booking cannot be read.
     pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
         let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
-        let Some(stored) = read_any::<StoredBooking>(booking)? else { return Ok(None) };
-        Ok(Some(Standing { filed: stored.filed(), confirmation: read_any(confirmation)?.unwrap_or_default() }))
+        let stored: Option<StoredBooking> = read_any(booking)?;
+        let Some(Ok(filed)) = stored.map(|stored| stored.filed(id)) else { return Ok(None) };
+        Ok(Some(Standing { filed, confirmation: read_any(confirmation)?.unwrap_or_default() }))
     }
 
     /// The writes that put a booking of `owner` and its row in the place of what is known.
@@ -191,23 +212,19 @@ impl Store {
             writes.push(self.invalidate_dashboard(customer)?);
         }
         writes.push(self.put(items.row, Expect::Anything)?);
-        writes.push(self.put(items.booking, known.map_or(Expect::Absent, Expect::Unchanged))?);
+        writes.push(self.put(items.booking, known.map_or(Expect::Absent, |known| Expect::Revision(known.revision)))?);
         Ok(writes)
     }
 
     /// A put that takes place only where it finds what it expects.
-    fn put(&self, item: Item, expect: Expect<'_>) -> Result<TransactWriteItem, Error> {
+    fn put(&self, item: Item, expect: Expect) -> Result<TransactWriteItem, Error> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match expect {
             Expect::Anything => put,
             Expect::Absent => put.condition_expression("attribute_not_exists(pk)"),
-            Expect::Unchanged(StoredBooking { revision, changed_at: None, .. }) => put
-                .condition_expression("revision = :seen AND attribute_not_exists(changed_at)")
-                .expression_attribute_values(":seen", number(*revision)),
-            Expect::Unchanged(StoredBooking { revision, changed_at: Some(changed_at), .. }) => put
-                .condition_expression("revision = :seen AND changed_at = :changed_at")
-                .expression_attribute_values(":seen", number(*revision))
-                .expression_attribute_values(":changed_at", number(changed_at.as_microsecond())),
+            Expect::Revision(revision) => {
+                put.condition_expression("revision = :seen").expression_attribute_values(":seen", number(revision))
+            }
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(not_built("TransactWriteItems"))?).build())
     }
@@ -238,18 +255,23 @@ struct Items {
 }
 
 impl Items {
-    fn of(
-        owner: CustomerId,
-        booking: &Booking,
-        occurred_at: Timestamp,
-        changed_at: Option<Timestamp>,
-    ) -> Result<Self, Error> {
+    fn of(owner: CustomerId, booking: &Booking, occurred_at: Timestamp, change: Option<Change>) -> Result<Self, Error> {
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
-        let row = write(keys::row(owner, &row_key), &Fields { row: BookingRow::new(booking, changed_at) })?;
-        let (revision, key) = (booking.revision, keys::booking(&booking.booking_id));
-        let booking = booking.clone();
-        let stored = StoredBooking { owner, revision, occurred_at, changed_at, row_key: row_key.clone(), booking };
-        Ok(Self { row_key, row, booking: write(key, &stored)? })
+        let (key, under) = (keys::booking(&booking.booking_id), keys::row(owner, &row_key));
+        let text = text_of(&key, booking)?;
+        let stored = StoredBooking {
+            owner,
+            reference: booking.reference.clone(),
+            revision: booking.revision,
+            occurred_at,
+            row_key: row_key.clone(),
+            content_hash: ContentHash::of(&text),
+            booking: text,
+            change: change.as_ref().map(|change| text_of(&key, change)).transpose()?,
+        };
+        let row = text_of(&under, &BookingRow::new(booking, change))?;
+        let row = StoredRow { reference: booking.reference.clone(), row };
+        Ok(Self { row: write(under, &row)?, row_key, booking: write(key, &stored)? })
     }
 
     /// The size of the larger one in bytes.
@@ -258,8 +280,24 @@ impl Items {
     }
 }
 
-#[derive(Serialize)]
-struct Fields {
-    #[serde(with = "whole")]
-    row: BookingRow,
+/// Whether an event's booking is newer than what is known, or known and not readable.
+fn is_news(known: Option<&StoredBooking>, before: Option<&Booking>, booking: &Booking) -> bool {
+    known.is_none_or(|known| match known.revision.cmp(&booking.revision) {
+        Ordering::Less => true,
+        Ordering::Equal => before.is_none(),
+        Ordering::Greater => false,
+    })
+}
+
+/// Whether an event says something else of the very revision that is known.
+fn contradicts(known: Option<&StoredBooking>, booking: &Booking) -> Result<bool, Error> {
+    let Some(known) = known.filter(|known| known.revision == booking.revision) else { return Ok(false) };
+    Ok(known.content_hash != ContentHash::of(&text_of(&keys::booking(&booking.booking_id), booking)?))
+}
+
+/// The documents of a booking whose files it did not name before.
+fn new_documents(before: Option<&Booking>, booking: &Booking) -> Vec<Document> {
+    let was_named =
+        |new: &Document| before.is_some_and(|before| before.documents.iter().any(|document| document.file == new.file));
+    booking.documents.iter().filter(|document| !was_named(document)).cloned().collect()
 }

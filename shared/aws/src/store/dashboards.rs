@@ -19,13 +19,14 @@ use portal_domain::{
 
 use super::{
     errors::{Error, not_built},
-    items::{Item, name},
+    items::Item,
     keys,
+    rows::RawRows,
     sign_ins::session_of,
     size,
     table::{Store, carry_out},
+    whole::text_of,
 };
-use crate::unquoted::Unquoted;
 
 /// The most that is cached, in bytes: an item less its key and the id of its change.
 const MOST: usize = size::LARGEST - 1024;
@@ -37,11 +38,12 @@ impl Store {
         let [sign_in, dashboard] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
         let cached = dashboard.as_ref().and_then(cached);
-        let rows = match cached.and_then(|rows| serde_json::from_slice(rows.as_ref()).ok()) {
+        let rows: RawRows = match cached.and_then(|rows| serde_json::from_slice(rows.as_ref()).ok()) {
             Some(rows) => rows,
             // Nothing is cached, or by another version of the portal.
             None => self.rows(customer.customer(), None).await?,
         };
+        let rows = rows.read(customer.customer());
         Ok(Some((customer, rows)))
     }
 
@@ -52,7 +54,11 @@ impl Store {
         from: &Cursor,
         now: Timestamp,
     ) -> Result<Option<(SignedIn, Rows)>, Error> {
-        checked(self.signed_in(session, now), self.rows(session.customer, Some(from))).await
+        let own = checked(self.signed_in(session, now), self.rows(session.customer, Some(from))).await?;
+        Ok(own.map(|(customer, rows)| {
+            let rows = rows.read(customer.customer());
+            (customer, rows)
+        }))
     }
 
     /// Caches what the rows say, if nothing is cached, under an optimistic lock: a change meanwhile has another id and wins,
@@ -61,8 +67,7 @@ impl Store {
         let Some(dashboard) = self.get(keys::dashboard(customer)).await? else { return Ok(()) };
         let (None, Some(change)) = (cached(&dashboard), dashboard.get("change_id")) else { return Ok(()) };
         let rows = self.rows(customer, None).await?;
-        let rows = serde_json::to_vec(&rows);
-        let rows = rows.map_err(|error| Error::Write { key: name(&dashboard), source: Unquoted::of(&error) })?;
+        let rows = text_of(&dashboard, &rows)?.into_bytes();
         if rows.len() > MOST {
             return Ok(());
         }

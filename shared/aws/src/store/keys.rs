@@ -99,6 +99,11 @@ pub(super) fn booking_of_row(row: &Item) -> Result<BookingId, Error> {
     id.ok_or_else(|| Error::Read { key: name(row), source: Unquoted::of(&"its key names no booking") })
 }
 
+/// The place behind a row of history; none of a row of an active booking.
+pub(super) fn cursor_of_past_row(row: &Item) -> Option<Cursor> {
+    Cursor::parse(&row.get("sk")?.as_s().ok()?.strip_prefix(HISTORY)?.replacen('#', "~", 1))
+}
+
 /// Where a booking's row sorts among its customer's: active or history, then by start.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct RowKey(String);

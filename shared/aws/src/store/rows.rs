@@ -2,17 +2,20 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use portal_domain::{
+    booking::{BookingId, UnreadableBooking},
     customer::CustomerId,
     dashboard::{BookingRow, Cursor, Rows},
+    text::Text,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{
     errors::{Error, failed},
-    items::read,
+    items::{Item, read},
     keys::{self, RowKey},
     table::Store,
-    whole,
+    whole::read_text,
 };
 
 /// Past rentals on one page.
@@ -21,30 +24,78 @@ const PAST_A_PAGE: usize = 10;
 /// Rows read at once: enough for a page of past rentals behind as many active bookings as people have.
 const ROWS_A_READ: i32 = 20;
 
-#[derive(Deserialize)]
-struct StoredRow {
-    #[serde(with = "whole")]
-    row: BookingRow,
+/// A row as the table keeps it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredRow {
+    pub(super) reference: Text,
+    /// The [`BookingRow`], as JSON.
+    pub(super) row: String,
+}
+
+/// Rows as they stand in the table, each yet to be read: one that cannot be read costs no more than itself.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct RawRows {
+    active: Vec<RawRow>,
+    past: Vec<RawRow>,
+    more: Option<Cursor>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawRow {
+    booking_id: BookingId,
+    reference: Text,
+    /// None where it is not even JSON.
+    row: Option<Box<RawValue>>,
+}
+
+impl RawRow {
+    fn of(item: Item) -> Result<Self, Error> {
+        let booking_id = keys::booking_of_row(&item)?;
+        let StoredRow { reference, row } = read(item)?;
+        Ok(Self { booking_id, reference, row: RawValue::from_string(row).ok() })
+    }
+
+    fn read(self, owner: CustomerId) -> Result<BookingRow, UnreadableBooking> {
+        let text = self.row.as_ref().map_or("", |row| row.get());
+        let unreadable = || UnreadableBooking { owner, booking_id: self.booking_id.clone(), reference: self.reference };
+        read_text(text, &self.booking_id).ok_or_else(unreadable)
+    }
+}
+
+impl RawRows {
+    /// Reads each row of `owner`'s.
+    pub(super) fn read(self, owner: CustomerId) -> Rows {
+        let mut unreadable = Vec::new();
+        let mut read = |rows: Vec<RawRow>| {
+            rows.into_iter().filter_map(|row| row.read(owner).map_err(|row| unreadable.push(row)).ok()).collect()
+        };
+        let (active, past) = (read(self.active), read(self.past));
+        Rows { active, past, unreadable, more: self.more }
+    }
 }
 
 impl Store {
     /// A customer's active bookings and first past rentals, or a further page of past rentals.
-    pub(super) async fn rows(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<Rows, Error> {
-        let mut rows = Rows::default();
+    pub(super) async fn rows(&self, customer: CustomerId, from: Option<&Cursor>) -> Result<RawRows, Error> {
+        let mut rows = RawRows::default();
+        let mut last_shown = None;
         let mut start = from.map(|cursor| keys::row(customer, &RowKey::of_past(cursor)));
         loop {
             let query = self.row_query(customer).limit(ROWS_A_READ).set_exclusive_start_key(start);
             let page = query.send().await.map_err(failed("Query"))?;
             for item in page.items.unwrap_or_default() {
-                let StoredRow { row } = read(item)?;
-                if row.status.is_active() {
-                    rows.active.push(row);
-                } else if rows.past.len() < PAST_A_PAGE {
-                    rows.past.push(row);
-                } else {
-                    rows.active.reverse();
-                    rows.more = rows.past.last().map(Cursor::behind);
-                    return Ok(rows);
+                let past = keys::cursor_of_past_row(&item);
+                match past {
+                    None => rows.active.push(RawRow::of(item)?),
+                    Some(_) if rows.past.len() < PAST_A_PAGE => {
+                        rows.past.push(RawRow::of(item)?);
+                        last_shown = past;
+                    }
+                    Some(_) => {
+                        rows.active.reverse();
+                        rows.more = last_shown;
+                        return Ok(rows);
+                    }
                 }
             }
             start = page.last_evaluated_key;
@@ -55,11 +106,15 @@ impl Store {
         }
     }
 
-    /// The customer's newest booking, by which mail finds its address.
+    /// The customer's newest booking that can be read, by which mail finds its address.
     pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
-        let page = self.row_query(customer).limit(1).send().await.map_err(failed("Query"))?;
-        let newest = page.items.unwrap_or_default().pop();
-        newest.map(|item| read(item).map(|StoredRow { row }| row)).transpose()
+        let mut rows = self.row_query(customer).limit(1).into_paginator().items().send();
+        while let Some(row) = rows.next().await {
+            if let Ok(row) = RawRow::of(row.map_err(failed("Query"))?)?.read(customer) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// A customer's rows: active first, then history, newest first.

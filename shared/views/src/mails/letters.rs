@@ -79,14 +79,15 @@ fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static st
             }
             None => vec![messages::PICKUP.to_owned()],
         },
+        FulfilmentMethod::Unknown => vec![messages::HANDOVER_UNCLEAR.to_owned()],
     };
     let window = fulfilment.window_start.zip(fulfilment.window_end);
     place.extend(window.map(|(from, to)| formatting::span(from, to, zone, now)));
     facts.push((messages::WHERE, place));
     if let Some(price) = &booking.price {
         facts.push((messages::TOTAL, vec![formatting::money(price.total_minor, price.currency)]));
-        if price.balance_minor() > 0 {
-            facts.push((messages::BALANCE_DUE, vec![formatting::money(price.balance_minor(), price.currency)]));
+        if let Some(balance @ 1..) = price.balance_minor() {
+            facts.push((messages::BALANCE_DUE, vec![formatting::money(balance, price.currency)]));
         }
     }
     facts

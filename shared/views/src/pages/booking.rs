@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
-    dashboard::BookingRow,
+    booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod, UnreadableBooking},
     money::Price,
-    sign_in::OwnBooking,
+    sign_in::{OwnBooking, SignedIn},
 };
 
 use super::{
@@ -24,7 +23,7 @@ pub fn booking(site: &Site, own: &OwnBooking, now: Timestamp) -> Page {
             p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
             h1 { (formatting::carts(&booking.carts)) }
             (news::status(booking.status))
-            (news::delivery(&BookingRow::new(booking, None), site, now))
+            (news::delivery(booking, site, now))
             (facts(site, booking, now))
             section aria-labelledby="carts" {
                 h2 #carts { (messages::CARTS) }
@@ -53,6 +52,20 @@ pub fn booking(site: &Site, own: &OwnBooking, now: Timestamp) -> Page {
     site.page(&Content { title: &reference, signed_in: Some(own.customer().masked_address()), main })
 }
 
+/// A booking of which nothing can be read but its reference, for its owner.
+pub fn unreadable_booking(site: &Site, customer: &SignedIn, booking: &UnreadableBooking) -> Page {
+    let reference = booking.reference.to_string();
+    let main = html! {
+        main {
+            p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
+            h1 { (reference) }
+            (news::unreadable(&booking.reference))
+            (parts::contact(site, Some(booking.reference.as_str())))
+        }
+    };
+    site.page(&Content { title: &reference, signed_in: Some(customer.masked_address()), main })
+}
+
 fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
     let zone = &booking.time_zone;
     let (fulfilment, location) = (&booking.fulfilment, booking.location.as_ref());
@@ -60,6 +73,7 @@ fn facts(site: &Site, booking: &Booking, now: Timestamp) -> Markup {
     let (method, window) = match fulfilment.method {
         FulfilmentMethod::Delivery => (messages::DELIVERY, messages::DELIVERY_WINDOW),
         FulfilmentMethod::Pickup => (messages::PICKUP, messages::PICKUP_WINDOW),
+        FulfilmentMethod::Unknown => (messages::HANDOVER, messages::HANDOVER_WINDOW),
     };
     html! {
         div.card {
@@ -100,8 +114,8 @@ fn price_table(price: &Price) -> Markup {
                     }
                     tr.strong { th scope="row" { (messages::TOTAL) } td { (money(price.total_minor)) } }
                     tr { th scope="row" { (messages::PAID) } td { (money(price.paid_minor)) } }
-                    @if balance > 0 { tr.strong { th scope="row" { (messages::BALANCE_DUE) } td { (money(balance)) } } }
-                    @if balance < 0 {
+                    @if let Some(balance @ 1..) = balance { tr.strong { th scope="row" { (messages::BALANCE_DUE) } td { (money(balance)) } } }
+                    @if let Some(balance @ ..0) = balance {
                         tr.strong { th scope="row" { (messages::CREDIT) } td { (money(balance.saturating_neg())) } }
                     }
                 }

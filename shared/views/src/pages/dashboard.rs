@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{BookingStatus, DocumentKind},
-    dashboard::{BookingRow, Rows},
+    booking::{Booking, BookingStatus, DocumentKind},
+    dashboard::Rows,
     sign_in::SignedIn,
 };
 
@@ -17,30 +17,31 @@ use crate::{formatting, messages};
 /// The first page a customer sees.
 pub fn dashboard(site: &Site, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
     let all = || rows.active.iter().chain(&rows.past);
-    let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.status.is_under_way());
-    let name = all().next().map(|row| messages::hello(&row.customer.name.to_string()));
+    let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.booking.status.is_under_way());
+    let name = all().next().map(|row| messages::hello(&row.booking.customer.name.to_string()));
     let main = html! {
         main {
             h1 { (name.as_deref().unwrap_or(messages::YOUR_BOOKINGS)) }
-            @for row in &rows.active { (news::delivery(row, site, now)) }
+            @for unreadable in &rows.unreadable { (news::unreadable(&unreadable.reference)) }
+            @for row in &rows.active { (news::delivery(&row.booking, site, now)) }
             @for row in all() { (news::change(row, now)) }
             (news::balances(all()))
             @if !under_way.is_empty() {
                 section aria-labelledby="now" {
                     h2 #now { (messages::NOW) }
-                    @for row in under_way { (under_way_card(row, site, now)) }
+                    @for row in under_way { (under_way_card(&row.booking, site, now)) }
                 }
             }
             @if !upcoming.is_empty() {
                 section aria-labelledby="upcoming" {
                     h2 #upcoming { (messages::UPCOMING) }
-                    @for row in &upcoming { (upcoming_card(row, site, now)) }
+                    @for row in &upcoming { (upcoming_card(&row.booking, site, now)) }
                 }
             }
-            @if rows.active.is_empty() { (nothing_ahead(rows)) }
+            @if rows.active.is_empty() && rows.unreadable.is_empty() { (nothing_ahead(rows)) }
             @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (messages::PAST_RENTALS) } })) }
             (agreements(rows))
-            (parts::contact(site, all().next().map(|row| row.reference.as_str())))
+            (parts::contact(site, all().next().map(|row| row.booking.reference.as_str())))
         }
     };
     site.page(&Content { title: messages::YOUR_BOOKINGS, signed_in: Some(customer.masked_address()), main })
@@ -51,6 +52,7 @@ pub fn past_rentals(site: &Site, customer: &SignedIn, rows: &Rows) -> Page {
     let main = html! {
         main {
             p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
+            @for unreadable in &rows.unreadable { (news::unreadable(&unreadable.reference)) }
             (past(rows, &html! { h1 #past { (messages::PAST_RENTALS) } }))
             (agreements(rows))
             (parts::contact(site, None))
@@ -72,21 +74,21 @@ fn nothing_ahead(rows: &Rows) -> Markup {
     }
 }
 
-fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
-    let due = formatting::full(row.ends_at, &row.time_zone, now);
-    let shop = row.location.as_ref();
+fn under_way_card(booking: &Booking, site: &Site, now: Timestamp) -> Markup {
+    let due = formatting::full(booking.ends_at, &booking.time_zone, now);
+    let shop = booking.location.as_ref();
     html! {
         article.card {
-            (parts::status(row.status))
-            h3 { (formatting::carts(&row.carts)) }
+            (parts::status(booking.status))
+            h3 { (formatting::carts(&booking.carts)) }
             p.when {
-                (if row.status == BookingStatus::Overdue { messages::was_due(&due) } else { messages::return_by(&due) })
+                (if booking.status == BookingStatus::Overdue { messages::was_due(&due) } else { messages::return_by(&due) })
             }
-            @if row.status == BookingStatus::Overdue { p { (messages::OVERDUE_HOW) } }
+            @if booking.status == BookingStatus::Overdue { p { (messages::OVERDUE_HOW) } }
             @if let Some(shop) = shop { p.soft { (formatting::shop(shop)) } }
-            (reference_and_payment(row))
+            (reference_and_payment(booking))
             div.acts {
-                (parts::view_booking(&row.booking_id, &row.reference))
+                (parts::view_booking(&booking.booking_id, &booking.reference))
                 (parts::call_the_shop(shop, site))
                 @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
                     (parts::map(messages::DIRECTIONS, &formatting::shop(shop)))
@@ -96,22 +98,22 @@ fn under_way_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
     }
 }
 
-fn upcoming_card(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
-    let fulfilment = &row.fulfilment;
+fn upcoming_card(booking: &Booking, site: &Site, now: Timestamp) -> Markup {
+    let fulfilment = &booking.fulfilment;
     html! {
         article.card {
-            (parts::status(row.status))
-            h3 { (formatting::carts(&row.carts)) }
-            p.when { (formatting::span(row.starts_at, row.ends_at, &row.time_zone, now)) }
-            p.soft { (formatting::handover(fulfilment, row.location.as_ref())) }
+            (parts::status(booking.status))
+            h3 { (formatting::carts(&booking.carts)) }
+            p.when { (formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now)) }
+            p.soft { (formatting::handover(fulfilment, booking.location.as_ref())) }
             @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
-                p.soft { (formatting::span(from, to, &row.time_zone, now)) }
+                p.soft { (formatting::span(from, to, &booking.time_zone, now)) }
             }
-            (reference_and_payment(row))
+            (reference_and_payment(booking))
             div.acts {
-                (parts::view_booking(&row.booking_id, &row.reference))
-                (parts::add_to_calendar(&row.booking_id))
-                (parts::call_the_shop(row.location.as_ref(), site))
+                (parts::view_booking(&booking.booking_id, &booking.reference))
+                (parts::add_to_calendar(&booking.booking_id))
+                (parts::call_the_shop(booking.location.as_ref(), site))
             }
         }
     }
@@ -123,7 +125,7 @@ fn past(rows: &Rows, heading: &Markup) -> Markup {
             (heading)
             div.card {
                 @if rows.past.is_empty() { p { (messages::NO_MORE_PAST_RENTALS) } }
-                @else { ul.rows { @for row in &rows.past { (past_row(row)) } } }
+                @else { ul.rows { @for row in &rows.past { (past_row(&row.booking)) } } }
                 @if let Some(cursor) = &rows.more {
                     div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (messages::SHOW_MORE) } }
                 }
@@ -132,25 +134,25 @@ fn past(rows: &Rows, heading: &Markup) -> Markup {
     }
 }
 
-fn past_row(row: &BookingRow) -> Markup {
-    let is_over = matches!(row.status, BookingStatus::Closed | BookingStatus::Returned);
-    let bills: Vec<_> = row.documents.iter().filter(|document| document.kind != DocumentKind::Agreement).collect();
+fn past_row(booking: &Booking) -> Markup {
+    let is_over = matches!(booking.status, BookingStatus::Closed | BookingStatus::Returned);
+    let bills: Vec<_> = booking.documents.iter().filter(|document| document.kind != DocumentKind::Agreement).collect();
     html! {
         li {
             div {
-                a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) }
+                a href=(parts::booking_path(&booking.booking_id)) { (formatting::carts(&booking.carts)) }
                 small {
-                    (formatting::days(row.starts_at, row.ends_at, &row.time_zone)) " · " span.whole { (row.reference) }
-                    @if let Some(price) = &row.price { " · " (formatting::money(price.total_minor, price.currency)) }
-                    @if !is_over { " · " (messages::status(row.status)) }
+                    (formatting::days(booking.starts_at, booking.ends_at, &booking.time_zone)) " · " span.whole { (booking.reference) }
+                    @if let Some(price) = &booking.price { " · " (formatting::money(price.total_minor, price.currency)) }
+                    @if !is_over { " · " (messages::status(booking.status)) }
                 }
                 @if is_over && bills.is_empty() { small { (messages::BILL_IN_PREPARATION) } }
             }
             @if !bills.is_empty() {
                 div.files {
                     @for document in bills {
-                        a href=(parts::document_path(&row.booking_id, document))
-                            aria-label={ (messages::document(document.kind)) " " (row.reference) } {
+                        a href=(parts::document_path(&booking.booking_id, document))
+                            aria-label={ (messages::document(document.kind)) " " (booking.reference) } {
                             (messages::document(document.kind))
                         }
                     }
@@ -163,7 +165,7 @@ fn past_row(row: &BookingRow) -> Markup {
 fn agreements(rows: &Rows) -> Markup {
     let bookings = rows.active.iter().chain(&rows.past);
     let signed: Vec<_> = bookings
-        .flat_map(|row| row.documents.iter().map(move |document| (row, document)))
+        .flat_map(|row| row.booking.documents.iter().map(move |document| (&row.booking, document)))
         .filter(|(_, document)| document.kind == DocumentKind::Agreement && document.signed_at.is_some())
         .collect();
     if signed.is_empty() {
@@ -174,15 +176,15 @@ fn agreements(rows: &Rows) -> Markup {
             h2 #agreements { (messages::RENTAL_AGREEMENTS) }
             div.card {
                 ul.rows {
-                    @for (row, document) in signed {
+                    @for (booking, document) in signed {
                         li {
                             div {
-                                (document.title) " " span.whole { (row.reference) }
-                                small { (parts::document_facts(document, &row.time_zone)) }
+                                (document.title) " " span.whole { (booking.reference) }
+                                small { (parts::document_facts(document, &booking.time_zone)) }
                             }
                             div.files {
-                                a href=(parts::document_path(&row.booking_id, document))
-                                    aria-label={ (messages::DOWNLOAD) " " (document.title) " " (row.reference) } {
+                                a href=(parts::document_path(&booking.booking_id, document))
+                                    aria-label={ (messages::DOWNLOAD) " " (document.title) " " (booking.reference) } {
                                     (messages::DOWNLOAD)
                                 }
                             }
@@ -194,14 +196,14 @@ fn agreements(rows: &Rows) -> Markup {
     }
 }
 
-fn reference_and_payment(row: &BookingRow) -> Markup {
-    let payment = row.price.as_ref().map(|price| {
-        let balance = price.balance_minor();
-        if balance > 0 {
+fn reference_and_payment(booking: &Booking) -> Markup {
+    let payment = booking.price.as_ref().and_then(|price| {
+        let balance = price.balance_minor()?;
+        Some(if balance > 0 {
             messages::balance_due(&formatting::money(balance, price.currency))
         } else {
             messages::paid(&formatting::money(price.paid_minor, price.currency))
-        }
+        })
     });
-    html! { p.soft { (row.reference) @if let Some(payment) = payment { " · " (payment) } } }
+    html! { p.soft { (booking.reference) @if let Some(payment) = payment { " · " (payment) } } }
 }

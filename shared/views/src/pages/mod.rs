@@ -9,7 +9,7 @@ mod parts;
 mod sign_in;
 mod site;
 
-pub use booking::booking;
+pub use booking::{booking, unreadable_booking};
 pub use dashboard::{dashboard, past_rentals};
 pub use link::{LinkPage, Opening, SCRIPT};
 pub use sign_in::{Asked, SignInForm, link_sent, sign_in};

@@ -1,30 +1,28 @@
 //! What comes first on a page, and only if it is true: what a customer should know before anything else.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{BookingStatus, DeliveryStatus},
+    booking::{Booking, BookingStatus, DeliveryStatus},
     dashboard::BookingRow,
+    text::Text,
 };
 
 use super::{parts, site::Site};
 use crate::{formatting, messages};
 
-/// A change is news for as long.
-const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
-
 /// A delivery under way or failed. The live tracking link shows only while the delivery is on its way.
-pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup {
-    let Some(delivery) = row.delivery.as_ref().filter(|_| row.status.is_active()) else { return html! {} };
+pub(super) fn delivery(booking: &Booking, site: &Site, now: Timestamp) -> Markup {
+    let Some(delivery) = booking.delivery.as_ref().filter(|_| booking.status.is_active()) else { return html! {} };
     let news = messages::updated(&formatting::ago(delivery.updated_at, now));
     match delivery.status {
         DeliveryStatus::OnTheWay => html! {
             section.note.go {
-                h2 { (messages::on_its_way(row.carts.len())) }
-                p { (formatting::carts(&row.carts)) }
-                @if let Some(address) = &row.fulfilment.address { p { (messages::delivery_to(&address.to_string())) } }
+                h2 { (messages::on_its_way(booking.carts.len())) }
+                p { (formatting::carts(&booking.carts)) }
+                @if let Some(address) = &booking.fulfilment.address { p { (messages::delivery_to(&address.to_string())) } }
                 p {
-                    @if let Some(eta) = delivery.eta { (messages::arriving_about(&formatting::clock(eta, &row.time_zone))) " " }
+                    @if let Some(eta) = delivery.eta { (messages::arriving_about(&formatting::clock(eta, &booking.time_zone))) " " }
                     (news)
                 }
                 div.acts {
@@ -32,7 +30,7 @@ pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup 
                         Some(url) => {
                             a.btn.main href=(url) target="_blank" rel="noopener noreferrer" { (messages::TRACK_YOUR_DELIVERY) }
                         }
-                        None => (parts::call_the_shop(row.location.as_ref(), site)),
+                        None => (parts::call_the_shop(booking.location.as_ref(), site)),
                     }
                 }
             }
@@ -40,33 +38,33 @@ pub(super) fn delivery(row: &BookingRow, site: &Site, now: Timestamp) -> Markup 
         DeliveryStatus::Failed => html! {
             section.note {
                 h2 { (messages::DELIVERY_FAILED) }
-                p { (formatting::carts(&row.carts)) }
+                p { (formatting::carts(&booking.carts)) }
                 p { (messages::DELIVERY_FAILED_HOW) " " (news) }
-                div.acts { (parts::call_the_shop(row.location.as_ref(), site)) }
+                div.acts { (parts::call_the_shop(booking.location.as_ref(), site)) }
             }
         },
-        DeliveryStatus::Scheduled | DeliveryStatus::Delivered => html! {},
+        DeliveryStatus::Scheduled | DeliveryStatus::Delivered | DeliveryStatus::Unknown => html! {},
     }
 }
 
 /// A booking ahead that was changed not long ago, or one that was cancelled and would not be over yet.
-pub(super) fn change(row: &BookingRow, now: Timestamp) -> Markup {
-    let reference = row.reference.to_string();
-    let is_ahead = matches!(row.status, BookingStatus::Pending | BookingStatus::Confirmed);
-    match row.changed_at {
-        Some(changed_at) if is_ahead && now.duration_since(changed_at) < NEWS => html! {
+pub(super) fn change(BookingRow { booking, change }: &BookingRow, now: Timestamp) -> Markup {
+    let reference = booking.reference.to_string();
+    let is_ahead = matches!(booking.status, BookingStatus::Pending | BookingStatus::Confirmed);
+    match change {
+        Some(change) if is_ahead && change.is_news(now) => html! {
             section.note {
-                h2 { (messages::booking_changed(&reference, &formatting::ago(changed_at, now))) }
+                h2 { (messages::booking_changed(&reference, &formatting::ago(change.at, now))) }
                 p { (messages::BOOKING_CHANGED_HOW) }
-                p { a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) } }
+                p { a href=(parts::booking_path(&booking.booking_id)) { (formatting::carts(&booking.carts)) } }
             }
         },
-        _ if row.status == BookingStatus::Cancelled && now < row.ends_at => html! {
+        _ if booking.status == BookingStatus::Cancelled && now < booking.ends_at => html! {
             section.note {
                 h2 { (messages::booking_cancelled(&reference)) }
                 p {
-                    a href=(parts::booking_path(&row.booking_id)) { (formatting::carts(&row.carts)) }
-                    ", " (formatting::span(row.starts_at, row.ends_at, &row.time_zone, now))
+                    a href=(parts::booking_path(&booking.booking_id)) { (formatting::carts(&booking.carts)) }
+                    ", " (formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now))
                 }
             }
         },
@@ -76,10 +74,14 @@ pub(super) fn change(row: &BookingRow, now: Timestamp) -> Markup {
 
 /// What is still to be paid for bookings that go on, or have just ended.
 pub(super) fn balances<'a>(rows: impl Iterator<Item = &'a BookingRow>) -> Markup {
-    let due: Vec<(&BookingRow, String)> = rows
-        .filter(|row| row.status.is_active() || row.status == BookingStatus::Returned)
-        .filter_map(|row| Some((row, row.price.as_ref().filter(|price| price.balance_minor() > 0)?)))
-        .map(|(row, price)| (row, formatting::money(price.balance_minor(), price.currency)))
+    let due: Vec<(&Booking, String)> = rows
+        .map(|row| &row.booking)
+        .filter(|booking| booking.status.is_active() || booking.status == BookingStatus::Returned)
+        .filter_map(|booking| {
+            let price = booking.price.as_ref()?;
+            let balance = price.balance_minor().filter(|balance| *balance > 0)?;
+            Some((booking, formatting::money(balance, price.currency)))
+        })
         .collect();
     if due.is_empty() {
         return html! {};
@@ -87,8 +89,8 @@ pub(super) fn balances<'a>(rows: impl Iterator<Item = &'a BookingRow>) -> Markup
     html! {
         section.note {
             h2 { (messages::BALANCE_DUE) }
-            @for (row, amount) in due {
-                p { b { (amount) } " · " a href=(parts::booking_path(&row.booking_id)) { (row.reference) } }
+            @for (booking, amount) in due {
+                p { b { (amount) } " · " a href=(parts::booking_path(&booking.booking_id)) { (booking.reference) } }
             }
         }
     }
@@ -101,7 +103,16 @@ pub(super) fn status(status: BookingStatus) -> Markup {
         BookingStatus::Overdue => messages::OVERDUE_HOW,
         BookingStatus::Cancelled => messages::BOOKING_CANCELLED_HOW,
         BookingStatus::NoShow => messages::NOT_PICKED_UP_HOW,
+        BookingStatus::Unknown => messages::BOOKING_UNCLEAR_HOW,
         _ => return html! {},
     };
-    html! { section.note { h2 { (messages::status(status)) } p { (how) } } }
+    let what = if status == BookingStatus::Unknown { messages::PLEASE_CALL_ABOUT_IT } else { messages::status(status) };
+    html! { section.note { h2 { (what) } p { (how) } } }
+}
+
+/// A booking that cannot be shown: the business knows it by its reference.
+pub(super) fn unreadable(reference: &Text) -> Markup {
+    html! {
+        section.note { h2 { (messages::please_call_about(&reference.to_string())) } p { (messages::BOOKING_UNCLEAR_HOW) } }
+    }
 }

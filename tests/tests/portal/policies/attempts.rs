@@ -116,7 +116,7 @@ pub(super) fn attempts(portal: &Portal, sign_in: &str) -> Vec<(&'static str, Att
         // Bookings
         ("read a booking", Read(booking())),
         ("write a booking", Make(key("BOOKING#forged", "BOOKING"))),
-        ("change a booking", Change(booking(), change("SET changed_at = :n"))),
+        ("change a booking", Change(booking(), change("SET revision = :n"))),
         ("end a booking", Change(booking(), change("SET ended_at = :n"))),
         ("delete a booking", Delete(key("BOOKING#forged", "BOOKING"))),
         ("note a confirmation as sent", Change(confirmation(), change("SET answered = :n"))),
