@@ -233,7 +233,7 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
         aws.dynamodb.create_table(&table.name, &table.properties).await?;
     }
     for bucket in &description.buckets {
-        aws.s3.create_bucket(&bucket.name, &bucket.properties).await?;
+        aws.s3.create_bucket(&bucket.name, &bucket.properties)?;
     }
     for secret in &description.secrets {
         aws.secrets.create_secret(&secret.name, &secret.properties)?;

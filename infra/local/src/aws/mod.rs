@@ -13,6 +13,7 @@ mod cloudformation;
 mod dynamodb;
 mod error;
 mod events;
+mod hex;
 mod lenient;
 mod lock;
 mod names;
