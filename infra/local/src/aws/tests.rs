@@ -267,6 +267,11 @@ async fn queues_speak_the_sdks_protocol() {
 
     let refused = function.receive_message().queue_url(&url).send().await.unwrap_err().into_service_error();
     assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    let refused = function.purge_queue().queue_url(&url).send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    operator.purge_queue().queue_url(&url).send().await.unwrap();
+    let again = operator.purge_queue().queue_url(&url).send().await.unwrap_err();
+    assert!(again.into_service_error().is_purge_queue_in_progress());
     let missing =
         operator.send_message().queue_url(aws.sqs.queue_url("none")).message_body("x").send().await.unwrap_err();
     assert!(missing.into_service_error().is_queue_does_not_exist());
