@@ -345,6 +345,25 @@ async fn the_gateway_keeps_to_api_gateways_limits() {
 }
 
 #[tokio::test]
+async fn an_event_that_matches_no_rule_is_answered_as_eventbridge_does_and_shown_as_such() {
+    let local = Local::start().await;
+    let entry = json!([{"Source": "else", "DetailType": "t", "Detail": "{}", "EventBusName": "bookings"}]);
+    let sent = local.client.post(format!("{}/_local/events", local.stack.url())).json(&entry).send().await.unwrap();
+    assert_eq!(sent.status(), StatusCode::OK);
+    let answer: Value = sent.json().await.unwrap();
+    assert_eq!(answer["FailedEntryCount"], 0);
+    assert!(answer["Entries"][0]["EventId"].is_string(), "{answer}");
+    let log = local.json("/_local/log").await;
+    let line = log.as_array().unwrap().iter().find(|line| line["function"] == "EventBridge").unwrap();
+    let line = line["line"].as_str().unwrap();
+    for named in ["matched no rule", r#""bus":"bookings""#, r#""source":"else""#, r#""detail-type":"t""#] {
+        assert!(line.contains(named), "{named} in {line}");
+    }
+    let page = local.get("/_local/").await.text().await.unwrap();
+    assert!(page.contains("Events that matched no rule") && page.contains("t of else on the bus bookings"), "{page}");
+}
+
+#[tokio::test]
 async fn local_routes_never_reach_a_function() {
     let local = Local::start().await;
     for (path, status) in [
@@ -359,6 +378,12 @@ async fn local_routes_never_reach_a_function() {
         assert_eq!(local.get(path).await.status(), status, "{path}");
     }
     let endpoints = local.json("/_local/endpoints").await;
+    for service in ["dynamodb", "s3", "ses", "sqs", "events", "secretsmanager", "cloudformation"] {
+        assert!(endpoints[service].as_str().unwrap().starts_with("http://127.0.0.1:"), "{service}: {endpoints}");
+    }
+    for key in ["access_key_id", "secret_access_key", "region"] {
+        assert!(!endpoints[key].as_str().unwrap().is_empty(), "{key}: {endpoints}");
+    }
     assert_eq!(endpoints["table"], "portal-Table");
     assert_eq!(endpoints["bus"], "bookings");
     assert_eq!(
