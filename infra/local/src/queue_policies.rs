@@ -1,11 +1,13 @@
 //! Queue policies: without one, EventBridge may not put an event into a queue.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions>
+//!
+//! A policy is one queue's, as SQS has it, and each of its statements names that queue alone.
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use crate::{
-    aws::{OneOrMore, rule_arn},
+    aws::{ACCOUNT, OneOrMore, rule_arn},
     template::{Description, Resource},
 };
 
@@ -40,8 +42,8 @@ pub enum Error {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct QueuePolicy {
-    /// URLs.
-    queues: Vec<String>,
+    /// Its URL.
+    queues: [String; 1],
     policy_document: Document,
 }
 
@@ -66,7 +68,8 @@ struct Statement {
     _effect: Allow,
     principal: Principal,
     action: OneOrMore,
-    resource: OneOrMore,
+    /// SetQueueAttributes refuses a list.
+    resource: String,
     #[serde(default)]
     condition: Condition,
 }
@@ -86,6 +89,7 @@ struct Principal {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Condition {
     arn_equals: Option<SourceArn>,
+    string_equals: Option<SourceAccount>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +97,13 @@ struct Condition {
 struct SourceArn {
     #[serde(rename = "aws:SourceArn")]
     source_arn: OneOrMore,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceAccount {
+    #[serde(rename = "aws:SourceAccount")]
+    source_account: OneOrMore,
 }
 
 /// Reads the one statement or each of several, so that an error names what is not understood.
@@ -132,9 +143,16 @@ impl QueuePolicy {
             && self.policy_document.statement.iter().any(|statement| {
                 statement.principal.service.has("events.amazonaws.com")
                     && statement.action.has("sqs:SendMessage")
-                    && statement.resource.has(queue_arn)
-                    && statement.condition.arn_equals.as_ref().is_none_or(|arn| arn.source_arn.has(source_arn))
+                    && statement.resource == queue_arn
+                    && statement.condition.holds(source_arn)
             })
+    }
+}
+
+impl Condition {
+    fn holds(&self, source_arn: &str) -> bool {
+        self.arn_equals.as_ref().is_none_or(|arn| arn.source_arn.has(source_arn))
+            && self.string_equals.as_ref().is_none_or(|account| account.source_account.has(ACCOUNT))
     }
 }
 

@@ -70,6 +70,30 @@ async fn a_changed_event_pattern_takes_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_the_stack_s_own_bus_every_other_source_lies_among_the_dead_letters() {
+    let entry =
+        |bus: &str| json!([{"Source": "somewhere.else", "DetailType": "t", "Detail": "{}", "EventBusName": bus}]);
+    let portal = Portal::empty().await;
+    let events = &portal.stack.aws.events;
+    assert_eq!(events.put_events(&entry(portal.stack.description.bookings_bus()))["FailedEntryCount"], 0);
+    let dead = portal.messages("BookingDeadLetters").await;
+    let [dead] = dead.as_slice() else { panic!("{dead:?}") };
+    assert!(dead.body().unwrap().contains("somewhere.else"), "{dead:?}");
+    assert!(events.unmatched().is_empty());
+
+    // What else is on a bus that serves others is none of the portal's business.
+    for bus in ["shared", "default"] {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("EventBusName".into(), bus.into());
+        let portal = Portal::start(options).await;
+        let events = &portal.stack.aws.events;
+        assert_eq!(events.put_events(&entry(bus))["FailedEntryCount"], 0);
+        assert!(portal.messages("BookingDeadLetters").await.is_empty());
+        assert_eq!(events.unmatched().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_intrinsic_that_is_not_understood_refuses_to_start() {
     for intrinsic in ["!ImportValue other-stack-table", "{\"Fn::Cidr\": [a, b, c]}"] {
         let (_folder, path) = edited(&[("TABLE: !Ref Table", &format!("TABLE: {intrinsic}"))]);
