@@ -138,6 +138,13 @@ def wrong(template, source):
         yield "OtherSourcesRule: does not take every other source from the stack's own bus"
     elif [target(t["Arn"]) for t in stray["Properties"]["Targets"]] != ["BookingDeadLetters"]:
         yield "OtherSourcesRule: does not keep what it takes"
+    # CloudFormation takes no null in a template, so this pattern is text.
+    condition, filtered, unfiltered = rules["BookingRule"]["Properties"]["EventPattern"].get("Fn::If", [None, {}, None])
+    ids = {"metadata": {"business_id": ["${BusinessId}", None, {"exists": False}]}}
+    if condition != "HasBusinessId" or json.loads(filtered.get("Fn::Sub", "null")) != {"source": own, "detail": ids}:
+        yield "BookingRule: does not take the events of this business, and those without an id, alone"
+    if unfiltered != {"source": own}:
+        yield "BookingRule: does not take every booking event where no BusinessId is given"
 
     roles = set()
     for name, function in resources(template, "AWS::Lambda::Function").items():
@@ -284,6 +291,11 @@ def controls(template):
     yield changed("a circle", lambda r: statement(r)["Condition"].update(ArnEquals=circle))
     yield changed("other sources to the queue", lambda r: properties(r, "OtherSourcesRule")["Targets"][0].update(
         Arn=both[0], DeadLetterConfig={"Arn": both[1]}))
+    pattern = lambda r: properties(r, "BookingRule")["EventPattern"]["Fn::If"]
+    yield changed("no null", lambda r: pattern(r)[1].update({"Fn::Sub": pattern(r)[1]["Fn::Sub"].replace("null, ", "")}))
+    yield changed("none left out", lambda r: pattern(r)[1].update({"Fn::Sub": pattern(r)[1]["Fn::Sub"].replace(', {"exists": false}', "")}))
+    yield changed("another source", lambda r: pattern(r)[2].update(source=["aws.ses"]))
+    yield changed("no filter", lambda r: properties(r, "BookingRule").update(EventPattern=pattern(r)[2]))
     yield changed("a role for two", lambda r: r["Dashboard"]["Properties"].update(Role=r["SignOut"]["Properties"]["Role"]))
     yield changed("another key", lambda r: r["CustomerKey"]["Properties"]["GenerateSecretString"].update(PasswordLength=65))
     yield changed("a fixed name", lambda r: r["CustomerKey"]["Properties"].update(Name="customer-key"))
