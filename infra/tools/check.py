@@ -32,6 +32,11 @@ def target(reference):
     return reference.get("Ref") or reference.get("Fn::GetAtt", [None])[0]
 
 
+def own_name(rule):
+    """The rule's name as an ARN ends with it."""
+    return json.dumps(rule["Properties"].get("Name", {}).get("Fn::Sub", "no name"))[1:]
+
+
 def wrong(template, source):
     """A sentence for each thing that is not as it must be."""
     everything = template["Resources"]
@@ -100,10 +105,46 @@ def wrong(template, source):
     if not sources:
         yield "no queue feeds a function"
 
-    for name, rule in resources(template, "AWS::Events::Rule").items():
+    rules = {name: r for name, r in everything.items() if r["Type"] == "AWS::Events::Rule"}
+    policies = resources(template, "AWS::SQS::QueuePolicy")
+    dead_letters = {target(q["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) for q in queues.values() if "RedrivePolicy" in q["Properties"]}
+    for name, rule in rules.items():
         for rule_target in rule["Properties"]["Targets"]:
-            if target(rule_target.get("DeadLetterConfig", {}).get("Arn", {})) not in queues:
-                yield f"{name}: a target has no dead-letter queue"
+            reached = [target(arn) for arn in (rule_target["Arn"], rule_target.get("DeadLetterConfig", {}).get("Arn")) if arn]
+            if reached[-1] not in dead_letters:
+                yield f"{name}: a target has no dead-letter queue, and is none"
+            for queue in reached:
+                opening = [n for n, p in policies.items() if [target(q) for q in p["Properties"]["Queues"]] == [queue]]
+                if not any(own_name(rule) in json.dumps(policies[n]) for n in opening):
+                    yield f"{name}: no policy of {queue} alone names it"
+                if not set(opening) & set(listed(rule.get("DependsOn", []))):
+                    yield f"{name}: stands before the policy of {queue}, and events would be lost"
+    # SetQueueAttributes refuses a policy that is about several queues; one that waited for a rule would make a circle.
+    for name, policy in policies.items():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if [target(arn) for arn in listed(statement["Resource"])] != [target(q) for q in policy["Properties"]["Queues"]]:
+                yield f"{name}: a statement is not about its one queue"
+            if statement.get("Condition", {}).get("StringEquals") != {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}:
+                yield f"{name}: lets other accounts in"
+            if "aws:SourceArn" not in statement.get("Condition", {}).get("ArnEquals", {}):
+                yield f"{name}: lets every rule in"
+        if any(f'"{rule}"' in json.dumps(policy) for rule in rules):
+            yield f"{name}: waits for a rule that waits for it"
+
+    own = ["golfcartops.bookings"]
+    stray = rules.get("OtherSourcesRule", {})
+    expected = {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"source": [{"anything-but": own[0]}]}}
+    if stray.get("Condition") != "CreatesBus" or {k: stray["Properties"].get(k) for k in expected} != expected:
+        yield "OtherSourcesRule: does not take every other source from the stack's own bus"
+    elif [target(t["Arn"]) for t in stray["Properties"]["Targets"]] != ["BookingDeadLetters"]:
+        yield "OtherSourcesRule: does not keep what it takes"
+    # CloudFormation takes no null in a template, so this pattern is text.
+    condition, filtered, unfiltered = rules["BookingRule"]["Properties"]["EventPattern"].get("Fn::If", [None, {}, None])
+    ids = {"metadata": {"business_id": ["${BusinessId}", None, {"exists": False}]}}
+    if condition != "HasBusinessId" or json.loads(filtered.get("Fn::Sub", "null")) != {"source": own, "detail": ids}:
+        yield "BookingRule: does not take the events of this business, and those without an id, alone"
+    if unfiltered != {"source": own}:
+        yield "BookingRule: does not take every booking event where no BusinessId is given"
 
     roles = set()
     for name, function in resources(template, "AWS::Lambda::Function").items():
@@ -183,6 +224,11 @@ def controls(template):
         del part[path[-1]]
         return ".".join(map(str, (name, *path))), copied
 
+    def changed(name, change):
+        copied = copy.deepcopy(template)
+        change(copied["Resources"])
+        return name, copied
+
     for resource in ("Table", "Documents"):
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             yield broken(resource, policy)
@@ -217,14 +263,39 @@ def controls(template):
         yield broken(function, "Properties", "Environment", "Variables", "PORTAL_URL")
     yield broken("DashboardRole", "Properties", "ManagedPolicyArns")
 
-    def changed(name, change):
-        copied = copy.deepcopy(template)
-        change(copied["Resources"])
-        return name, copied
-
     def first(r):
         return r["DashboardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
 
+    for name in ("BookingRule", "FeedbackRule", "OtherSourcesRule"):
+        yield broken(name, "DependsOn")
+        yield broken(name, "Properties", "Name")
+    yield changed("no policy", lambda r: r.pop("FeedbackDeadLettersPolicy"))
+    yield broken("OtherSourcesRule", "Condition")
+    for key in ("EventBusName", "EventPattern"):
+        yield broken("OtherSourcesRule", "Properties", key)
+    for name in ("BookingQueuePolicy", "BookingDeadLettersPolicy", "FeedbackQueuePolicy", "FeedbackDeadLettersPolicy"):
+        for operator in ("ArnEquals", "StringEquals"):
+            yield broken(name, "Properties", "PolicyDocument", "Statement", 0, "Condition", operator)
+
+    def properties(r, name):
+        return r[name]["Properties"]
+
+    def statement(r):
+        return properties(r, "BookingQueuePolicy")["PolicyDocument"]["Statement"][0]
+
+    both = [{"Fn::GetAtt": ["BookingQueue", "Arn"]}, {"Fn::GetAtt": ["BookingDeadLetters", "Arn"]}]
+    yield changed("a statement about two queues", lambda r: statement(r).update(Resource=both))
+    yield changed("a statement about another queue", lambda r: statement(r).update(Resource=both[1]))
+    yield changed("a policy of two queues", lambda r: properties(r, "BookingQueuePolicy")["Queues"].append({"Ref": "BookingDeadLetters"}))
+    circle = {"aws:SourceArn": [{"Fn::GetAtt": ["BookingRule", "Arn"]}, {"Fn::Sub": "${AWS::StackName}-bookings"}]}
+    yield changed("a circle", lambda r: statement(r)["Condition"].update(ArnEquals=circle))
+    yield changed("other sources to the queue", lambda r: properties(r, "OtherSourcesRule")["Targets"][0].update(
+        Arn=both[0], DeadLetterConfig={"Arn": both[1]}))
+    pattern = lambda r: properties(r, "BookingRule")["EventPattern"]["Fn::If"]
+    yield changed("no null", lambda r: pattern(r)[1].update({"Fn::Sub": pattern(r)[1]["Fn::Sub"].replace("null, ", "")}))
+    yield changed("none left out", lambda r: pattern(r)[1].update({"Fn::Sub": pattern(r)[1]["Fn::Sub"].replace(', {"exists": false}', "")}))
+    yield changed("another source", lambda r: pattern(r)[2].update(source=["aws.ses"]))
+    yield changed("no filter", lambda r: properties(r, "BookingRule").update(EventPattern=pattern(r)[2]))
     yield changed("a role for two", lambda r: r["Dashboard"]["Properties"].update(Role=r["SignOut"]["Properties"]["Role"]))
     yield changed("another key", lambda r: r["CustomerKey"]["Properties"]["GenerateSecretString"].update(PasswordLength=65))
     yield changed("a fixed name", lambda r: r["CustomerKey"]["Properties"].update(Name="customer-key"))

@@ -2,10 +2,17 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::aws::Mail;
+use crate::aws::{Mail, Unmatched};
 
-/// The page. `samples` are pairs of a label and a sample's file name, `published` says what was just published.
-pub fn page(mails: &[Mail], samples: &[(String, String)], published: Option<&str>, portal_url: &str) -> Markup {
+/// The page. `samples` are pairs of a label and a sample's file name, `published` says what was just published, `unmatched`
+/// which events nothing will come of.
+pub fn page(
+    mails: &[Mail],
+    samples: &[(String, String)],
+    published: Option<&str>,
+    unmatched: &[Unmatched],
+    portal_url: &str,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -40,6 +47,19 @@ pub fn page(mails: &[Mail], samples: &[(String, String)], published: Option<&str
                             }
                         }
                     }
+                    @if !unmatched.is_empty() {
+                        section aria-labelledby="unmatched" {
+                            h2 id="unmatched" { "Events that matched no rule" }
+                            ul {
+                                @for entry in unmatched.iter().rev().take(SHOWN_UNMATCHED) {
+                                    li {
+                                        time datetime=(entry.time) { (entry.time.strftime("%H:%M:%S UTC")) } ": "
+                                        (entry.detail_type) " of " (entry.source) " on the bus " (entry.bus)
+                                    }
+                                }
+                            }
+                        }
+                    }
                     section aria-labelledby="inbox" {
                         h2 id="inbox" { "Inbox" }
                         p { a href="/_local/" { "Reload" } }
@@ -55,6 +75,9 @@ pub fn page(mails: &[Mail], samples: &[(String, String)], published: Option<&str
         }
     }
 }
+
+/// The most events that matched no rule, the newest ones.
+const SHOWN_UNMATCHED: usize = 10;
 
 /// Where everything else is to be seen.
 const LINKS: [(&str, &str); 4] = [
@@ -136,7 +159,14 @@ mod tests {
             sent_at: Timestamp::UNIX_EPOCH,
         };
         let samples = [("Booking confirmed".to_owned(), "booking_confirmed.json".to_owned())];
-        let page = page(&[mail], &samples, Some("Booking confirmed"), "http://localhost:9000").into_string();
+        let unmatched = Unmatched {
+            time: Timestamp::UNIX_EPOCH,
+            bus: "portal-bookings".to_owned(),
+            source: "some<b>body".to_owned(),
+            detail_type: "booking.confirmed".to_owned(),
+        };
+        let url = "http://localhost:9000";
+        let page = page(&[mail], &samples, Some("Booking confirmed"), &[unmatched], url).into_string();
         for shown in [
             "&lt;b&gt;Your link&lt;/b&gt;",
             "src=\"/_local/mails/mail-1\"",
@@ -145,6 +175,7 @@ mod tests {
             "Published: Booking confirmed",
             "href=\"http://localhost:9000\"",
             "ana@example.com",
+            "booking.confirmed of some&lt;b&gt;body on the bus portal-bookings",
         ] {
             assert!(page.contains(shown), "{shown} in {page}");
         }

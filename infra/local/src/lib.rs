@@ -10,6 +10,7 @@ mod gateway;
 pub mod inbox;
 pub mod lambda;
 mod local_routes;
+mod log;
 pub mod queue_policies;
 pub mod stack;
 pub mod template;

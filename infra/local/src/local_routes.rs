@@ -63,7 +63,8 @@ async fn page(State(local): State<Arc<Local>>, Query(query): Query<Published>) -
     let published = query.published.filter(|name| local.sample_names().contains(name));
     let samples: Vec<(String, String)> =
         local.sample_names().into_iter().map(|name| (name.trim_end_matches(".json").to_owned(), name)).collect();
-    Html(inbox::page(&local.aws.ses.mails(), &samples, published.as_deref(), &local.url).into_string())
+    let (mails, unmatched) = (local.aws.ses.mails(), local.aws.events.unmatched());
+    Html(inbox::page(&mails, &samples, published.as_deref(), &unmatched, &local.url).into_string())
 }
 
 async fn mails(State(local): State<Arc<Local>>) -> Json<Vec<Mail>> {

@@ -159,7 +159,8 @@ impl Stack {
             environment: endpoint_variables(&aws.endpoints).into_iter().chain(options.environment).collect(),
             callers: aws.callers.clone(),
         };
-        let lambda = Lambda::start(&description.functions, configuration).await.map_err(Error::RuntimeApi)?;
+        let lambda = Lambda::start(&description.functions, configuration, aws.log.clone()).await;
+        let lambda = lambda.map_err(Error::RuntimeApi)?;
         let mut tasks = JoinSet::new();
         for function in &description.functions {
             for source in function.queues.iter().filter(|source| source.enabled) {
@@ -188,7 +189,7 @@ impl Stack {
         &self.url
     }
 
-    /// What the functions wrote.
+    /// What the functions wrote, and which events matched no rule.
     pub fn log(&self) -> &Log {
         self.lambda.log()
     }
@@ -233,7 +234,7 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
         aws.dynamodb.create_table(&table.name, &table.properties).await?;
     }
     for bucket in &description.buckets {
-        aws.s3.create_bucket(&bucket.name, &bucket.properties).await?;
+        aws.s3.create_bucket(&bucket.name, &bucket.properties)?;
     }
     for secret in &description.secrets {
         aws.secrets.create_secret(&secret.name, &secret.properties)?;

@@ -73,7 +73,9 @@ Resources:
             Principal: {Service: events.amazonaws.com}
             Action: sqs:SendMessage
             Resource: !GetAtt Work.Arn
-            Condition: {ArnEquals: {aws:SourceArn: !GetAtt Rule.Arn}}
+            Condition:
+              ArnEquals: {aws:SourceArn: [!GetAtt Rule.Arn]}
+              StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -345,6 +347,25 @@ async fn the_gateway_keeps_to_api_gateways_limits() {
 }
 
 #[tokio::test]
+async fn an_event_that_matches_no_rule_is_answered_as_eventbridge_does_and_shown_as_such() {
+    let local = Local::start().await;
+    let entry = json!([{"Source": "else", "DetailType": "t", "Detail": "{}", "EventBusName": "bookings"}]);
+    let sent = local.client.post(format!("{}/_local/events", local.stack.url())).json(&entry).send().await.unwrap();
+    assert_eq!(sent.status(), StatusCode::OK);
+    let answer: Value = sent.json().await.unwrap();
+    assert_eq!(answer["FailedEntryCount"], 0);
+    assert!(answer["Entries"][0]["EventId"].is_string(), "{answer}");
+    let log = local.json("/_local/log").await;
+    let line = log.as_array().unwrap().iter().find(|line| line["function"] == "EventBridge").unwrap();
+    let line = line["line"].as_str().unwrap();
+    for named in ["matched no rule", r#""bus":"bookings""#, r#""source":"else""#, r#""detail-type":"t""#] {
+        assert!(line.contains(named), "{named} in {line}");
+    }
+    let page = local.get("/_local/").await.text().await.unwrap();
+    assert!(page.contains("Events that matched no rule") && page.contains("t of else on the bus bookings"), "{page}");
+}
+
+#[tokio::test]
 async fn local_routes_never_reach_a_function() {
     let local = Local::start().await;
     for (path, status) in [
@@ -359,6 +380,12 @@ async fn local_routes_never_reach_a_function() {
         assert_eq!(local.get(path).await.status(), status, "{path}");
     }
     let endpoints = local.json("/_local/endpoints").await;
+    for service in ["dynamodb", "s3", "ses", "sqs", "events", "secretsmanager", "cloudformation"] {
+        assert!(endpoints[service].as_str().unwrap().starts_with("http://127.0.0.1:"), "{service}: {endpoints}");
+    }
+    for key in ["access_key_id", "secret_access_key", "region"] {
+        assert!(!endpoints[key].as_str().unwrap().is_empty(), "{key}: {endpoints}");
+    }
     assert_eq!(endpoints["table"], "portal-Table");
     assert_eq!(endpoints["bus"], "bookings");
     assert_eq!(
@@ -400,19 +427,22 @@ async fn a_rule_whose_queue_no_policy_opens_to_it_stops_the_start() {
         ("Principal: {Service: events.amazonaws.com}", "Principal: {Service: sns.amazonaws.com}", refused),
         ("Action: sqs:SendMessage", "Action: sqs:ReceiveMessage", refused),
         ("Resource: !GetAtt Work.Arn", "Resource: !GetAtt DeadLetters.Arn", refused),
-        ("aws:SourceArn: !GetAtt Rule.Arn", "aws:SourceArn: !GetAtt Bus.Arn", refused),
+        ("aws:SourceArn: [!GetAtt Rule.Arn]", "aws:SourceArn: !GetAtt Bus.Arn", refused),
+        ("aws:SourceAccount: !Ref AWS::AccountId", "aws:SourceAccount: '123456789012'", refused),
+        ("Queues: [!Ref Work]", "Queues: [!Ref Work, !Ref DeadLetters]", "WorkPolicy: "),
+        ("Resource: !GetAtt Work.Arn", "Resource: [!GetAtt Work.Arn, !GetAtt DeadLetters.Arn]", "WorkPolicy: "),
         ("Queues: [!Ref Work]", "Queues: [!Ref DeadLetters]", refused),
         ("Targets: [{Id: work, Arn: !GetAtt Work.Arn}]", dead_letters, "portal-DeadLetters takes no events"),
         ("Effect: Allow", "Effect: Deny", "WorkPolicy: "),
-        ("ArnEquals:", "StringEquals:", "StringEquals"),
+        ("ArnEquals:", "ArnLike:", "ArnLike"),
     ] {
         assert_eq!(TEMPLATE.matches(written).count(), 1, "{written}");
         let template = TEMPLATE.replace(written, changed);
         let error = Stack::start(options(folder.path(), &template)).await.err().unwrap().to_string();
         assert!(error.contains(message), "{changed}: {error} should contain {message}");
     }
-    let unconditional = TEMPLATE.replace("            Condition: {ArnEquals: {aws:SourceArn: !GetAtt Rule.Arn}}\n", "");
-    assert_ne!(unconditional, TEMPLATE);
+    let (before, condition) = TEMPLATE.split_once("            Condition:\n").unwrap();
+    let unconditional = format!("{before}  Table{}", condition.split_once("  Table").unwrap().1);
     Stack::start(options(folder.path(), &unconditional)).await.unwrap();
 }
 

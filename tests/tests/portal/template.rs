@@ -57,9 +57,7 @@ async fn a_changed_visibility_time_out_takes_effect() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_event_pattern_takes_effect() {
-    let portal =
-        portal_of(&[("EventPattern: {source: [golfcartops.bookings]}", "EventPattern: {source: [somewhere.else]}")])
-            .await;
+    let portal = portal_of(&[("- {source: [golfcartops.bookings]}", "- {source: [somewhere.else]}")]).await;
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
     let entry = json!([{"Source": "somewhere.else", "DetailType": "booking.confirmed",
         "Detail": confirmed("bkg_2", "ben@example.com", 1, true).to_string(),
@@ -67,6 +65,50 @@ async fn a_changed_event_pattern_takes_effect() {
     assert_eq!(portal.stack.aws.events.put_events(&entry)["FailedEntryCount"], 0);
     portal.link_to("ben@example.com").await;
     assert_eq!(portal.count_items("BOOKING").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_stack_s_own_bus_every_other_source_lies_among_the_dead_letters() {
+    let entry =
+        |bus: &str| json!([{"Source": "somewhere.else", "DetailType": "t", "Detail": "{}", "EventBusName": bus}]);
+    let portal = Portal::empty().await;
+    let events = &portal.stack.aws.events;
+    assert_eq!(events.put_events(&entry(portal.stack.description.bookings_bus()))["FailedEntryCount"], 0);
+    let dead = portal.messages("BookingDeadLetters").await;
+    let [dead] = dead.as_slice() else { panic!("{dead:?}") };
+    assert!(dead.body().unwrap().contains("somewhere.else"), "{dead:?}");
+    assert!(events.unmatched().is_empty());
+
+    // What else is on a bus that serves others is none of the portal's business.
+    for bus in ["shared", "default"] {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("EventBusName".into(), bus.into());
+        let portal = Portal::start(options).await;
+        let events = &portal.stack.aws.events;
+        assert_eq!(events.put_events(&entry(bus))["FailedEntryCount"], 0);
+        assert!(portal.messages("BookingDeadLetters").await.is_empty());
+        assert_eq!(events.unmatched().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_business_id_keeps_the_events_of_other_businesses_away() {
+    for (business_id, kept_away) in [("", 0), ("dunes", 2)] {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.insert("BusinessId".into(), business_id.into());
+        let portal = Portal::start(options).await;
+        for metadata in [
+            json!({"business_id": "dunes"}),
+            json!({"business_id": null}),
+            json!({}),
+            json!({"business_id": "other"}),
+            json!({"business_id": "Dunes"}),
+        ] {
+            portal.publish("booking.confirmed", &json!({"metadata": metadata})).await;
+        }
+        let unmatched = portal.stack.aws.events.unmatched();
+        assert_eq!(unmatched.len(), kept_away, "{business_id}: {unmatched:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use axum::{
     http::{Request, Response},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ use super::{
     response::json_response,
     sqs::Sqs,
 };
+use crate::log::Log;
 
 mod pattern;
 
@@ -37,12 +38,28 @@ const MAXIMUM_SIZE: usize = 1024 * 1024;
 pub struct EventBridge {
     state: Arc<Mutex<State>>,
     sqs: Sqs,
+    log: Log,
+}
+
+/// An entry that no rule of its bus took. EventBridge's answer does not tell.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unmatched {
+    /// When it was put.
+    pub time: Timestamp,
+    /// Its bus.
+    pub bus: String,
+    /// Its source.
+    pub source: String,
+    /// Its detail-type.
+    #[serde(rename = "detail-type")]
+    pub detail_type: String,
 }
 
 struct State {
     buses: BTreeSet<String>,
     /// By bus and name.
     rules: BTreeMap<(String, String), Rule>,
+    unmatched: Vec<Unmatched>,
 }
 
 #[derive(Clone)]
@@ -152,9 +169,15 @@ impl EventBridge {
         self.try_put_events(entries).unwrap_or_else(|message| validation_error(&message))
     }
 
-    pub(super) fn new(sqs: Sqs) -> Self {
-        let state = State { buses: BTreeSet::from([DEFAULT_BUS.to_owned()]), rules: BTreeMap::new() };
-        Self { state: Arc::new(Mutex::new(state)), sqs }
+    /// The entries that matched no rule, in the order they were put.
+    pub fn unmatched(&self) -> Vec<Unmatched> {
+        lock(&self.state).unmatched.clone()
+    }
+
+    pub(super) fn new(sqs: Sqs, log: Log) -> Self {
+        let buses = BTreeSet::from([DEFAULT_BUS.to_owned()]);
+        let state = State { buses, rules: BTreeMap::new(), unmatched: Vec::new() };
+        Self { state: Arc::new(Mutex::new(state)), sqs, log }
     }
 
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
@@ -235,12 +258,24 @@ impl EventBridge {
             "resources": entry.resources,
             "detail": detail,
         });
-        for rule in rules.iter().filter(|rule| rule.pattern.matches(&event)) {
+        let matching: Vec<_> = rules.iter().filter(|rule| rule.pattern.matches(&event)).collect();
+        if matching.is_empty() {
+            self.note_unmatched(Unmatched { time: Timestamp::now(), bus, source, detail_type });
+        }
+        for rule in matching {
             for target in &rule.targets {
                 self.deliver(&event, rule, target);
             }
         }
         Ok(id)
+    }
+
+    fn note_unmatched(&self, entry: Unmatched) {
+        let Unmatched { time, bus, source, detail_type } = &entry;
+        let fields = json!({ "message": "matched no rule", "bus": bus, "source": source, "detail-type": detail_type });
+        let line = json!({ "timestamp": time, "level": "WARN", "fields": fields });
+        self.log.write("EventBridge", bus, line.to_string());
+        lock(&self.state).unmatched.push(entry);
     }
 
     fn deliver(&self, event: &Value, rule: &Rule, target: &Target) {

@@ -13,6 +13,7 @@ mod cloudformation;
 mod dynamodb;
 mod error;
 mod events;
+mod hex;
 mod lenient;
 mod lock;
 mod names;
@@ -33,7 +34,7 @@ pub use calls::{Call, Calls};
 pub use cloudformation::{CloudFormation, StackOutputs};
 pub use dynamodb::DynamoDb;
 pub use error::Error;
-pub use events::EventBridge;
+pub use events::{EventBridge, Unmatched};
 pub use names::{ACCOUNT, DEFAULT_BUS, REGION};
 pub(crate) use names::{bus_name, rule_arn};
 pub(crate) use one_or_more::OneOrMore;
@@ -46,6 +47,8 @@ pub use sqs::{Message, Sqs};
 
 use recorder::Recorder;
 use service::Service;
+
+use crate::log::Log;
 
 /// All services, started; they stop when the last clone is dropped.
 #[derive(Clone)]
@@ -64,6 +67,8 @@ pub struct Aws {
     pub sqs: Sqs,
     /// EventBridge.
     pub events: EventBridge,
+    /// The log, which says which events matched no rule.
+    pub(crate) log: Log,
     /// Secrets Manager.
     pub secrets: SecretsManager,
     /// CloudFormation.
@@ -110,7 +115,8 @@ impl Aws {
         let dynamodb = DynamoDb::open(data, &mut running).await?;
         let s3 = S3::open(data)?;
         let sqs = Sqs::new(&sqs_url);
-        let events = EventBridge::new(sqs.clone());
+        let log = Log::new();
+        let events = EventBridge::new(sqs.clone(), log.clone());
         let ses = Ses::new(events.clone());
         let secrets = SecretsManager::open(data)?;
         let cloudformation = CloudFormation::default();
@@ -132,6 +138,7 @@ impl Aws {
             ses,
             sqs,
             events,
+            log,
             secrets,
             cloudformation,
             endpoints: Endpoints {

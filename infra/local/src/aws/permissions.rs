@@ -228,6 +228,7 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
         let method = request.method();
         let (action, permission) = match *method {
             Method::GET if has("versions") => ("ListObjectVersions", "s3:ListBucketVersions"),
+            Method::GET if has("uploads") => ("ListMultipartUploads", "s3:ListBucketMultipartUploads"),
             Method::GET if has("location") => ("GetBucketLocation", "s3:GetBucketLocation"),
             Method::GET if has("versioning") => ("GetBucketVersioning", "s3:GetBucketVersioning"),
             Method::GET if has("list-type") => ("ListObjectsV2", "s3:ListBucket"),
@@ -248,6 +249,11 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
         return Asked { service: "s3", action: action.into(), resource: Some(bucket.to_owned()), needs };
     }
     let (action, permission) = match *request.method() {
+        Method::POST if has("uploads") => ("CreateMultipartUpload", "s3:PutObject".into()),
+        Method::PUT if has("uploadId") => ("UploadPart", "s3:PutObject".into()),
+        Method::POST if has("uploadId") => ("CompleteMultipartUpload", "s3:PutObject".into()),
+        Method::DELETE if has("uploadId") => ("AbortMultipartUpload", "s3:AbortMultipartUpload".into()),
+        Method::GET if has("uploadId") => ("ListParts", "s3:ListMultipartUploadParts".into()),
         Method::GET => ("GetObject", object_or_version("s3:GetObject", "s3:GetObjectVersion")),
         Method::HEAD => ("HeadObject", object_or_version("s3:GetObject", "s3:GetObjectVersion")),
         Method::DELETE => ("DeleteObject", object_or_version("s3:DeleteObject", "s3:DeleteObjectVersion")),
@@ -257,7 +263,11 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
     let mut needs = vec![Need::new(permission, object_arn(key))];
     if let Some(source) = request.headers().get("x-amz-copy-source").and_then(|source| source.to_str().ok()) {
         let source = percent_decode_str(source.trim_start_matches('/')).decode_utf8_lossy();
-        needs.push(Need::new("s3:GetObject", bucket_arn(source.split('?').next().unwrap_or_default())));
+        let (source, permission) = match source.split_once("?versionId=") {
+            Some((source, _)) => (source, "s3:GetObjectVersion"),
+            None => (source.as_ref(), "s3:GetObject"),
+        };
+        needs.push(Need::new(permission, bucket_arn(source)));
     }
     Asked { service: "s3", action: action.into(), resource: Some(format!("{bucket}/{key}")), needs }
 }

@@ -32,7 +32,8 @@ mod queue;
 use attributes::{MessageAttribute, md5_of_attributes, md5_of_body};
 use input::{
     ChangeMessageVisibility, ChangeMessageVisibilityBatch, DeleteMessage, DeleteMessageBatch, GetQueueAttributes,
-    GetQueueUrl, ListMessageMoveTasks, NewMessage, ReceiveMessage, SendMessage, SendMessageBatch, StartMessageMoveTask,
+    GetQueueUrl, ListMessageMoveTasks, NewMessage, PurgeQueue, ReceiveMessage, SendMessage, SendMessageBatch,
+    StartMessageMoveTask,
 };
 use queue::{Queue, Redrive, Refused, Settings, Stored};
 
@@ -232,6 +233,7 @@ impl Sqs {
             "ReceiveMessage" => self.receive_message(read(body)?).await,
             "DeleteMessage" => self.delete_message(&read(body)?),
             "DeleteMessageBatch" => self.delete_message_batch(&read(body)?),
+            "PurgeQueue" => self.purge_queue(&read(body)?),
             "ChangeMessageVisibility" => self.change_message_visibility(&read(body)?),
             "ChangeMessageVisibilityBatch" => self.change_message_visibility_batch(&read(body)?),
             "GetQueueUrl" => self.get_queue_url(&read(body)?),
@@ -302,6 +304,17 @@ impl Sqs {
         let queue = self.queue_at(&input.queue_url)?;
         check_batch(&input.entries.iter().map(|entry| entry.id.as_str()))?;
         Ok(batch_output(input.entries.iter().map(|entry| (entry.id.clone(), delete(&queue, &entry.receipt_handle)))))
+    }
+
+    /// Deletes all messages, at once; AWS takes up to a minute, and refuses another purge within it.
+    fn purge_queue(&self, input: &PurgeQueue) -> Result<Value, Fault> {
+        let queue = self.queue_at(&input.queue_url)?;
+        if queue.purge() {
+            Ok(json!({}))
+        } else {
+            let message = format!("Only one PurgeQueue operation on {} is allowed every 60 seconds.", queue.name);
+            Err(Fault::new("PurgeQueueInProgress", message))
+        }
     }
 
     fn change_message_visibility(&self, input: &ChangeMessageVisibility) -> Result<Value, Fault> {

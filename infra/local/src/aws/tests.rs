@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod objects;
+
 const OPERATOR: &str = "operator";
 const FUNCTION_KEY: &str = "function-key";
 
@@ -63,7 +65,7 @@ async fn stack(statements: &Value) -> Aws {
     });
     aws.dynamodb.create_table("portal", &table).await.unwrap();
     aws.dynamodb.create_table("portal", &table).await.unwrap();
-    aws.s3.create_bucket("documents", &json!({ "VersioningConfiguration": { "Status": "Enabled" } })).await.unwrap();
+    aws.s3.create_bucket("documents", &json!({ "VersioningConfiguration": { "Status": "Enabled" } })).unwrap();
     aws.sqs.create_queue("mail", &json!({})).unwrap();
     aws.ses.create_identity("example.com", &json!({})).unwrap();
     aws.callers.register(FUNCTION_KEY, "dashboard", statements).unwrap();
@@ -265,6 +267,11 @@ async fn queues_speak_the_sdks_protocol() {
 
     let refused = function.receive_message().queue_url(&url).send().await.unwrap_err().into_service_error();
     assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    let refused = function.purge_queue().queue_url(&url).send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    operator.purge_queue().queue_url(&url).send().await.unwrap();
+    let again = operator.purge_queue().queue_url(&url).send().await.unwrap_err();
+    assert!(again.into_service_error().is_purge_queue_in_progress());
     let missing =
         operator.send_message().queue_url(aws.sqs.queue_url("none")).message_body("x").send().await.unwrap_err();
     assert!(missing.into_service_error().is_queue_does_not_exist());
@@ -346,7 +353,7 @@ async fn an_unknown_property_is_named_for_every_resource() {
             .create_table("t", &json!({ "AttributeDefinitions": [], "KeySchema": [], "Surprise": 1 }))
             .await
             .unwrap_err(),
-        aws.s3.create_bucket("bucket", &json!({ "Surprise": 1 })).await.unwrap_err(),
+        aws.s3.create_bucket("bucket", &json!({ "Surprise": 1 })).unwrap_err(),
         aws.sqs.create_queue("q", &json!({ "Surprise": 1 })).unwrap_err(),
         aws.events.create_bus("b", &json!({ "Surprise": 1 })).unwrap_err(),
         aws.ses.create_identity("i", &json!({ "Surprise": 1 })).unwrap_err(),
@@ -379,7 +386,7 @@ async fn a_data_folder_keeps_tables_and_objects() {
     for run in 0..2 {
         let aws = Aws::start(Some(&folder.path().join("data"))).await.unwrap();
         aws.dynamodb.create_table("portal", &table).await.unwrap();
-        aws.s3.create_bucket("documents", &json!({})).await.unwrap();
+        aws.s3.create_bucket("documents", &json!({})).unwrap();
         let clients = clients(&aws, OPERATOR).await;
         if run == 0 {
             clients.dynamodb.put_item().table_name("portal").item("pk", text("A")).send().await.unwrap();

@@ -190,7 +190,7 @@ fn the_three_customers_lead_different_lives() {
 async fn loading_puts_every_pdf_into_the_bucket_and_every_event_on_the_bus() {
     let aws = Aws::start(None).await.unwrap();
     let queue = "bookings";
-    aws.s3.create_bucket("papers", &json!({})).await.unwrap();
+    aws.s3.create_bucket("papers", &json!({})).unwrap();
     aws.sqs.create_queue(queue, &json!({})).unwrap();
     aws.events.create_bus("business", &json!({})).unwrap();
     let rule = json!({

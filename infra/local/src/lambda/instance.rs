@@ -22,10 +22,10 @@ use uuid::Uuid;
 use super::{
     configuration::Configuration,
     error::{ENDING, InvokeError},
-    log::Log,
 };
 use crate::{
     aws::{ACCOUNT, Callers, REGION, SECRET_ACCESS_KEY},
+    log::Log,
     template::Function,
 };
 

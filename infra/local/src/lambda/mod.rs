@@ -13,17 +13,16 @@ use serde::Serialize;
 use tokio::{net::TcpListener, sync::Semaphore, task::AbortHandle, time::timeout};
 use uuid::Uuid;
 
+pub use crate::log::{Log, LogLine};
 use crate::template::Function;
 
 mod configuration;
 mod error;
 mod instance;
-mod log;
 mod runtime_api;
 
 pub(crate) use configuration::Configuration;
 pub use error::InvokeError;
-pub use log::{Log, LogLine};
 pub use runtime_api::MAXIMUM_PAYLOAD;
 
 use error::ENDING;
@@ -101,8 +100,12 @@ pub struct Invocation {
 }
 
 impl Lambda {
-    /// Opens the Runtime API on 127.0.0.1. Instances start with the first event.
-    pub(crate) async fn start(functions: &[Function], configuration: Configuration) -> Result<Self, io::Error> {
+    /// Opens the Runtime API on 127.0.0.1. Instances start with the first event, and write to the log.
+    pub(crate) async fn start(
+        functions: &[Function],
+        configuration: Configuration,
+        log: Log,
+    ) -> Result<Self, io::Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let pools = functions.iter().map(|function| {
             let most = configuration.maximum_instances.min(function.reserved_concurrency.unwrap_or(MAXIMUM_INSTANCES));
@@ -115,7 +118,7 @@ impl Lambda {
             configuration,
             instances: Instances::default(),
             invocations: Mutex::default(),
-            log: Log::new(),
+            log,
             server: Mutex::default(),
         });
         let server = tokio::spawn(runtime_api::serve(listener, inner.instances.clone()));
@@ -130,7 +133,8 @@ impl Lambda {
         functions: &[Function],
         environment: BTreeMap<String, String>,
     ) -> Result<Self, io::Error> {
-        Self::start(functions, Configuration { environment, ..self.inner.configuration.clone() }).await
+        let configuration = Configuration { environment, ..self.inner.configuration.clone() };
+        Self::start(functions, configuration, Log::new()).await
     }
 
     /// Starts an instance ahead of its first event, as provisioned concurrency does. The next event goes to it.

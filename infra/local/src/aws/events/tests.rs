@@ -71,7 +71,7 @@ fn bus_with_queue() -> (EventBridge, Sqs) {
     let sqs = Sqs::new("");
     sqs.create_queue("bookings", &json!({})).unwrap();
     sqs.create_queue("dead", &json!({})).unwrap();
-    let events = EventBridge::new(sqs.clone());
+    let events = EventBridge::new(sqs.clone(), Log::new());
     events.create_bus("orders", &json!({ "Name": "orders" })).unwrap();
     let rule = |target: &str| {
         json!({
@@ -114,6 +114,51 @@ async fn an_event_reaches_the_queue_in_its_envelope() {
     let undelivered = sqs.receive("dead", 10).await.remove(0);
     assert_eq!(undelivered.body, message.body);
     assert_eq!(undelivered.message_attributes["ERROR_CODE"]["stringValue"], "NO_RESOURCE");
+}
+
+#[tokio::test]
+async fn an_entry_that_matches_no_rule_is_answered_like_any_other_and_named_in_the_log() {
+    let (events, sqs) = bus_with_queue();
+    let mut other = entry("orders");
+    other["Source"] = json!("somebody.else");
+    let output = events.put_events(&json!([entry("orders"), other]));
+    assert_eq!(output["FailedEntryCount"], 0);
+    assert!(output["Entries"][1]["EventId"].is_string());
+    assert_eq!(sqs.receive("bookings", 10).await.len(), 1);
+
+    let lines = events.log.lines();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((line.function.as_str(), line.instance.as_str()), ("EventBridge", "orders"));
+    let line: Value = serde_json::from_str(&line.line).unwrap();
+    let expected = json!({
+        "message": "matched no rule", "bus": "orders", "source": "somebody.else", "detail-type": "booking.updated",
+    });
+    assert_eq!(line["fields"], expected);
+    let unmatched: Vec<_> = events.unmatched().into_iter().map(|entry| entry.source).collect();
+    assert_eq!(unmatched, ["somebody.else"]);
+}
+
+#[test]
+fn a_business_id_may_be_the_stacks_own_or_null_or_left_out() {
+    let pattern = json!({
+        "source": ["golfcartops.bookings"],
+        "detail": { "metadata": { "business_id": ["dunes", null, { "exists": false }] } },
+    });
+    for (detail, expected) in [
+        (json!({ "metadata": { "business_id": "dunes" } }), true),
+        (json!({ "metadata": { "business_id": null } }), true),
+        (json!({ "metadata": {} }), true),
+        (json!({}), true),
+        (json!({ "metadata": { "business_id": "Dunes" } }), false),
+        (json!({ "metadata": { "business_id": "other" } }), false),
+        (json!({ "metadata": { "business_id": "" } }), false),
+    ] {
+        assert_eq!(
+            matches(&pattern, &json!({ "source": "golfcartops.bookings", "detail": detail })),
+            expected,
+            "{detail}"
+        );
+    }
 }
 
 #[tokio::test]

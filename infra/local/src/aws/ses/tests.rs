@@ -1,7 +1,8 @@
 use super::{super::sqs::Sqs, *};
+use crate::log::Log;
 
 fn ses() -> Ses {
-    let ses = Ses::new(EventBridge::new(Sqs::new("http://127.0.0.1")));
+    let ses = Ses::new(EventBridge::new(Sqs::new("http://127.0.0.1"), Log::new()));
     ses.create_identity("example.com", &json!({ "EmailIdentity": "example.com" })).unwrap();
     ses.create_identity("solo@other.example", &json!({})).unwrap();
     ses.create_configuration_set("portal", &json!({})).unwrap();

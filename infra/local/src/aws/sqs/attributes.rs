@@ -7,6 +7,8 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::aws::hex::hex;
+
 /// A message attribute as SQS's JSON has it; the binary value is base64.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -88,8 +90,4 @@ pub(super) fn md5_of_attributes<'a>(
 fn add(digest: &mut Md5, part: &[u8]) {
     digest.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
     digest.update(part);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -87,6 +87,12 @@ pub(super) struct DeleteEntry {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PurgeQueue {
+    pub(super) queue_url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct ChangeMessageVisibility {
     pub(super) queue_url: String,
     pub(super) receipt_handle: String,

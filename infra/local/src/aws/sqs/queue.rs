@@ -12,6 +12,10 @@ use uuid::Uuid;
 
 use super::attributes::MessageAttribute;
 
+/// How long a purge may take.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html>
+const PURGE: Duration = Duration::from_secs(60);
+
 /// A queue and its messages.
 pub(super) struct Queue {
     pub(super) name: String,
@@ -86,6 +90,7 @@ struct Messages {
     sent: u64,
     /// In the order they were sent.
     stored: BTreeMap<u64, Stored>,
+    purged_at: Option<Instant>,
 }
 
 impl Stored {
@@ -203,6 +208,18 @@ impl Queue {
         messages.stored = hidden;
         let visible: BTreeMap<u64, Stored> = visible;
         visible.into_values().collect()
+    }
+
+    /// Deletes every message, in flight or not; `false`, and nothing is deleted, if the last purge is not over.
+    pub(super) fn purge(&self) -> bool {
+        let mut messages = self.messages();
+        let now = Instant::now();
+        if messages.purged_at.is_some_and(|purged_at| now.duration_since(purged_at) < PURGE) {
+            return false;
+        }
+        messages.stored.clear();
+        messages.purged_at = Some(now);
+        true
     }
 
     pub(super) fn counts(&self) -> Counts {

@@ -171,6 +171,28 @@ async fn a_message_is_forgotten_after_the_retention_period() {
     assert_eq!(counts(&sqs, QUEUE).await, ["0", "0", "0"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_purge_deletes_what_is_seen_and_unseen_and_is_refused_again_within_a_minute() {
+    let sqs = sqs(&json!({}));
+    send(&sqs, "in flight").await;
+    sqs.receive(QUEUE, 1).await;
+    send(&sqs, "visible").await;
+    call(&sqs, "SendMessage", json!({ "MessageBody": "delayed", "DelaySeconds": 30 })).await.unwrap();
+    assert_eq!(counts(&sqs, QUEUE).await, ["1", "1", "1"]);
+    call(&sqs, "PurgeQueue", json!({})).await.unwrap();
+    assert_eq!(counts(&sqs, QUEUE).await, ["0", "0", "0"]);
+
+    send(&sqs, "later").await;
+    tokio::time::advance(Duration::from_secs(59)).await;
+    assert_eq!(code(&sqs, "PurgeQueue", json!({})).await, "PurgeQueueInProgress");
+    assert_eq!(counts(&sqs, QUEUE).await, ["1", "0", "0"]);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    call(&sqs, "PurgeQueue", json!({})).await.unwrap();
+    assert_eq!(counts(&sqs, QUEUE).await, ["0", "0", "0"]);
+    let none = json!({ "QueueUrl": "http://127.0.0.1:1/0/none" });
+    assert_eq!(code(&sqs, "PurgeQueue", none).await, "QueueDoesNotExist");
+}
+
 #[tokio::test]
 async fn a_batch_answers_for_each_entry() {
     let sqs = sqs(&json!({}));

@@ -1,4 +1,4 @@
-//! What the functions wrote.
+//! What the functions wrote, and what the platform says of them and of events.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,19 +6,19 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Every line the functions wrote since the start.
+/// Every line since the start.
 #[derive(Clone)]
 pub struct Log {
     lines: Arc<Mutex<Vec<LogLine>>>,
     followers: broadcast::Sender<LogLine>,
 }
 
-/// One line of a function's standard output or standard error, or of the platform about it.
+/// One line of a function's standard output or standard error, or of the platform.
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {
-    /// The function's logical id.
+    /// The function's logical id, or `EventBridge`.
     pub function: String,
-    /// The instance's id.
+    /// The instance's id, or the bus's name.
     pub instance: String,
     /// When it was read.
     pub time: Timestamp,
@@ -42,7 +42,7 @@ impl Log {
         self.followers.subscribe()
     }
 
-    pub(super) fn write(&self, function: &str, instance: &str, line: String) {
+    pub(crate) fn write(&self, function: &str, instance: &str, line: String) {
         let line =
             LogLine { function: function.to_owned(), instance: instance.to_owned(), time: Timestamp::now(), line };
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
@@ -51,7 +51,7 @@ impl Log {
     }
 
     /// The last `count` lines of an instance, one after the other.
-    pub(super) fn tail(&self, instance: &str, count: usize) -> String {
+    pub(crate) fn tail(&self, instance: &str, count: usize) -> String {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tail: Vec<&str> = lines
             .iter()
