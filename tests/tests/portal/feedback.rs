@@ -1,10 +1,8 @@
 //! What becomes of mails: bounces and complaints, from SES over EventBridge to the next mail that is not sent.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use std::time::Duration;
-
 use portal_tests::{Portal, samples::confirmed, soon};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jsonschema::{Registry, Validator};
+use jsonschema::Validator;
 
 use super::*;
 
@@ -265,12 +265,10 @@ struct Contract {
 impl Contract {
     fn read() -> Self {
         let schemas = read_all("schemas");
-        let resources = schemas.values().map(|schema| (text(&schema["$id"]), schema));
-        let registry = Registry::new().extend(resources).unwrap().prepare().unwrap();
         let validator = |detail_type: &'static str| {
             let schema = &schemas[&format!("{detail_type}.schema.json")];
             assert!(jsonschema::meta::is_valid(schema), "{detail_type}");
-            let options = jsonschema::options().offline().should_validate_formats(true).with_registry(&registry);
+            let options = jsonschema::options().offline().should_validate_formats(true);
             (detail_type, options.build(schema).unwrap())
         };
         Self { validators: EVENT_TYPES.into_iter().map(validator).collect() }
