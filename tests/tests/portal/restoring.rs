@@ -98,7 +98,7 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     let (ana, ben, carla) =
         (portal.customer("ana@example.com"), portal.customer("ben@example.com"), portal.customer("carla@example.com"));
     let store = portal.store().await;
-    let hour = |hour: i64| "2027-12-02T00:00:00Z".parse::<Timestamp>().unwrap() + hour.hours();
+    let hour = |hour: i64| "2026-11-02T00:00:00Z".parse::<Timestamp>().unwrap() + hour.hours();
     store.bounced(ana, hour(-100 * 24)).await.unwrap();
     store.complained(ben, hour(2)).await.unwrap();
     store.mark_erased(carla, hour(-1000 * 24)).await.unwrap(); // long ago: what she has booked since stays hers
