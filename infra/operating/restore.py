@@ -139,6 +139,8 @@ def main():
     if torn:
         print("Bookings left out, because the moment lies in the middle of a change to them. Have the booking system send "
               f"them again: {', '.join(torn)}.")
+    print("Have the booking system send what happened after that moment again, as booking.confirmed with notify false: with "
+          "notify true, confirmations that went out since would be mailed again.")
 
 
 main()

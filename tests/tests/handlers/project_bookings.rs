@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     booking::BookingStatus,
     config::Environment,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     customers::{Customer, Life, about, fresh, id},
-    queues::{Message, batch, event, failed},
+    queues::{Message, batch, event, failed, message},
     stack::{Stack, on_the_stack, variable},
 };
 
@@ -316,5 +316,47 @@ fn an_erasure_takes_all_traces_but_that_a_customer_wants_no_mail() {
             let suppression = stack.store.suppression(customer.id).await.unwrap();
             assert_eq!((suppression.bounced_at, suppression.complained_at), (None, complained.then_some(at)), "{what}");
         }
+    });
+}
+
+#[test]
+fn nothing_is_held_up_by_a_clock_that_runs_ahead() {
+    on_the_stack(async |stack| {
+        let now = Timestamp::now();
+        let got = |hours_ago: i64, message: Message| {
+            let mut envelope: Value = serde_json::from_str(&message.body).unwrap();
+            envelope["time"] = json!(now - SignedDuration::from_hours(hours_ago));
+            Message { body: envelope.to_string(), ..message }
+        };
+        let ahead = json!(now + SignedDuration::from_hours(10));
+
+        // An erasure stamped ten hours ahead takes what came before it, and nothing of what comes an hour later.
+        let (customer, booking) = stack.customer_with_booking().await;
+        let mut erasure: Value = serde_json::from_str(&erasure(&customer).body).unwrap();
+        erasure["detail"]["metadata"]["occurred_at"] = ahead.clone();
+        let erasure = Message { body: erasure.to_string(), ..message(&json!({})) };
+        let mut later = confirmed(&booking, &customer.address, 2, true);
+        later["metadata"]["occurred_at"] = json!(now);
+        let later = event("booking.confirmed", &later);
+        assert_eq!(stack.project_bookings(&[got(1, erasure)]).await, [""; 0]);
+        assert_eq!(stack.project_bookings(&[got(0, later)]).await, [""; 0]);
+        assert_eq!(stack.revision(&booking).await, Some((2, customer.id)));
+        assert_eq!(stack.confirmations(&booking).await, 1);
+
+        // A bounce after an event that was stamped ahead still stops mail.
+        let mut stamped = confirmed(&booking, &customer.address, 3, false);
+        stamped["metadata"]["occurred_at"] = ahead.clone();
+        assert_eq!(stack.project_bookings(&[got(0, event("booking.updated", &stamped))]).await, [""; 0]);
+        stack.store.bounced(customer.id, now + SignedDuration::from_secs(60)).await.unwrap();
+        assert!(stack.store.suppression(customer.id).await.unwrap().suppressed().is_some());
+
+        // A change that was stamped ahead is news from when the bus got it.
+        let (customer, booking) = stack.customer_with_booking().await;
+        let mut moved = confirmed(&booking, &customer.address, 2, false);
+        moved["metadata"]["occurred_at"] = json!("2098-01-01T00:00:00Z");
+        moved["booking"]["ends_at"] = json!("2027-06-16T17:00:00-04:00");
+        assert_eq!(stack.project_bookings(&[got(3, event("booking.updated", &moved))]).await, [""; 0]);
+        let change = stack.store.booking(&id(&booking)).await.unwrap().unwrap().change.unwrap();
+        assert!(change.is_news(now) && !change.is_news(now + SignedDuration::from_hours(7 * 24)));
     });
 }
