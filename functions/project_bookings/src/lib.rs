@@ -16,7 +16,7 @@ use portal_aws::{
 use portal_domain::{
     booking::BookingId,
     config::Environment,
-    confirmation::Due,
+    confirmation::{Due, NotDue},
     customer::CustomerId,
     events::{BookingEvent, Event, TrackingHosts},
 };
@@ -81,16 +81,19 @@ impl ProjectBookings {
             Applied::Changed => {
                 tracing::info!(booking = %id, revision, "an event was applied");
                 Metric::EventsApplied.count();
-                self.confirm_if_due(id).await
+                self.confirm_if_due(event).await
             }
             Applied::Stale => {
                 tracing::info!(booking = %id, revision, "an event was stale");
                 Metric::EventsStale.count();
-                self.confirm_if_due(id).await
+                self.confirm_if_due(event).await
             }
             Applied::Erased => {
                 tracing::info!(booking = %id, revision, "an event was dropped: its customer was erased");
                 Metric::EventsVoid.count();
+                if event.asks_for_confirmation {
+                    confirmation_is_not_sent(id, NotDue::Erased);
+                }
                 self.erase_documents(id).await
             }
             Applied::TooLarge { bytes, most } => {
@@ -110,11 +113,16 @@ impl ProjectBookings {
 
     /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
     /// both; also after a stale event, since an earlier attempt may have ended between the table and the queue.
-    async fn confirm_if_due(&self, id: &BookingId) -> Result<(), Error> {
-        if let Some(Standing { filed, confirmation }) = self.store.standing(id).await?
-            && confirmation.due(&filed, Timestamp::now()) == Due::Send
-        {
-            self.mail_queue.enqueue_confirmation(filed.booking.booking_id).await?;
+    async fn confirm_if_due(&self, event: &BookingEvent) -> Result<(), Error> {
+        let id = &event.booking.booking_id;
+        let due = match self.store.standing(id).await? {
+            Some(Standing { filed, confirmation }) => confirmation.due(&filed, Timestamp::now()),
+            None => Due::Not(NotDue::Erased),
+        };
+        match due {
+            Due::Send => self.mail_queue.enqueue_confirmation(id.clone()).await?,
+            Due::Not(why) if event.asks_for_confirmation => confirmation_is_not_sent(id, why),
+            Due::Not(_) => {}
         }
         Ok(())
     }
@@ -145,4 +153,8 @@ impl ProjectBookings {
         };
         self.documents.erase(id, kept).await
     }
+}
+
+fn confirmation_is_not_sent(booking: &BookingId, why: NotDue) {
+    tracing::info!(%booking, reason = %why, "a confirmation is not sent");
 }

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use crate::{
     customers::{Customer, Life, about, fresh, id},
-    queues::{Message, batch, event, failed},
-    stack::{Stack, on_the_stack, variable},
+    queues::{Message, batch, event, failed, message},
+    stack::{Stack, logged, on_the_stack, variable},
 };
 
 impl Stack {
@@ -108,13 +108,13 @@ fn the_newest_revision_stands_and_a_confirmation_is_asked_for_while_it_is_due() 
 #[test]
 fn a_confirmation_is_not_asked_for_once_the_booking_is_not_ahead() {
     on_the_stack(async |stack| {
-        for (status, ends_at, confirmations) in [
-            ("pending", "2099-01-02T00:00:00Z", 1),
-            ("confirmed", "2099-01-02T00:00:00Z", 1),
-            ("checked_out", "2099-01-02T00:00:00Z", 1),
-            ("cancelled", "2099-01-02T00:00:00Z", 0),
-            ("returned", "2099-01-02T00:00:00Z", 0),
-            ("confirmed", "2020-01-02T00:00:00Z", 0),
+        for (status, ends_at, confirmations, why) in [
+            ("pending", "2099-01-02T00:00:00Z", 1, [""; 0].as_slice()),
+            ("confirmed", "2099-01-02T00:00:00Z", 1, &[]),
+            ("checked_out", "2099-01-02T00:00:00Z", 1, &[]),
+            ("cancelled", "2099-01-02T00:00:00Z", 0, &["the booking is not active"]),
+            ("returned", "2099-01-02T00:00:00Z", 0, &["the booking is not active"]),
+            ("confirmed", "2020-01-02T00:00:00Z", 0, &["the booking is over"]),
         ] {
             let booking = fresh("bkg_");
             let mut detail = confirmed(&booking, &stack.customer().address, 1, true);
@@ -123,6 +123,51 @@ fn a_confirmation_is_not_asked_for_once_the_booking_is_not_ahead() {
             detail["booking"]["ends_at"] = json!(ends_at);
             assert_eq!(stack.project_bookings(&[event("booking.confirmed", &detail)]).await, [""; 0]);
             assert_eq!(stack.confirmations(&booking).await, confirmations, "{status} until {ends_at}");
+            assert_eq!(why_not(&booking), why, "{status} until {ends_at}");
+        }
+    });
+}
+
+/// What the log says of confirmations of a booking that are not sent.
+fn why_not(booking: &str) -> Vec<String> {
+    let lines = logged("a confirmation is not sent", booking);
+    lines.iter().map(|line| line["fields"]["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_event_that_asks_for_a_confirmation_and_leads_to_no_mail_says_why() {
+    on_the_stack(async |stack| {
+        for (what, detail_type, notify, sent, erased, why) in [
+            ("asks", "booking.confirmed", true, false, false, [""; 0].as_slice()),
+            ("asks for none", "booking.confirmed", false, true, false, &[]),
+            ("cannot ask", "booking.updated", true, true, false, &[]),
+            ("was sent", "booking.confirmed", true, true, false, &["it was sent or answered before"]),
+            (
+                "of before an erasure",
+                "booking.confirmed",
+                true,
+                false,
+                true,
+                &["the booking or its customer was erased"],
+            ),
+            ("of before an erasure, asks for none", "booking.confirmed", false, false, true, &[]),
+        ] {
+            let (customer, booking) = (stack.customer(), fresh("bkg_"));
+            let mut detail = confirmed(&booking, &customer.address, 1, notify);
+            detail["metadata"]["occurred_at"] = json!(EARLIER);
+            if sent {
+                let mut asks = detail.clone();
+                asks["metadata"]["notify"] = json!(true);
+                stack.project("booking.confirmed", &asks).await;
+                let mail = message(&json!({"mail": "confirmation", "booking": booking}));
+                assert_eq!(failed(stack.send_mail.handle(batch(&[mail])).await), [""; 0], "{what}");
+                assert_eq!(stack.mails_to(&customer.address).len(), 1, "{what}");
+            }
+            if erased {
+                assert_eq!(stack.project_bookings(&[erasure(&customer)]).await, [""; 0], "{what}");
+            }
+            stack.project(detail_type, &detail).await;
+            assert_eq!(why_not(&booking), why, "{what}");
         }
     });
 }

@@ -27,6 +27,8 @@ const ACTIVE: &str = "ROW#2#";
 const HISTORY: &str = "ROW#1#";
 const ROWS: &str = "ROW#";
 
+const ASKED: &str = "ASKED#";
+
 fn key(pk: String, sk: impl Into<String>) -> Item {
     Item::from([("pk".into(), AttributeValue::S(pk)), ("sk".into(), AttributeValue::S(sk.into()))])
 }
@@ -54,6 +56,11 @@ pub(super) fn row(customer: CustomerId, sort: &RowKey) -> Item {
 
 pub(super) fn dashboard(customer: CustomerId) -> Item {
     key(customer_partition(customer), "DASHBOARD")
+}
+
+/// By it an erasure finds a confirmation that knows the customer, wherever the booking has moved.
+pub(super) fn asked(customer: CustomerId, booking: &BookingId) -> Item {
+    key(customer_partition(customer), format!("{ASKED}{booking}"))
 }
 
 pub(super) fn sign_in(customer: CustomerId, link_hash: &LinkHash) -> Item {

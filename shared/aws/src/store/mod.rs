@@ -19,5 +19,6 @@ mod transactions;
 mod whole;
 
 pub use bookings::{Applied, Standing};
+pub use confirmations::Lease;
 pub use errors::Error;
 pub use table::{Connections, Store};
