@@ -11,10 +11,10 @@ use portal_aws::{
     documents::Documents,
     mail_queue::MailQueue,
     sdk,
-    store::{Applied, Connections, Standing, Store},
+    store::{Applied, Connections, Erasure, Removed, Standing, Store},
 };
 use portal_domain::{
-    booking::BookingId,
+    booking::{Booking, BookingId},
     config::Environment,
     confirmation::{Due, NotDue},
     customer::CustomerId,
@@ -94,7 +94,7 @@ impl ProjectBookings {
                 if event.asks_for_confirmation {
                     confirmation_is_not_sent(id, NotDue::Erased);
                 }
-                self.erase_documents(id).await
+                self.erase_documents_of(event, owner).await
             }
             Applied::TooLarge { bytes, most } => {
                 let reason = format!("booking: of {bytes} bytes, where at most {most} can be kept");
@@ -127,31 +127,54 @@ impl ProjectBookings {
         Ok(())
     }
 
-    /// A booking that is gone stays on a list until its documents are gone, too, so that an erasure that was cut short
-    /// goes on where it ended.
+    /// Marked first, so that no event of before it comes in between; its documents last, since a table without the customer
+    /// matters most.
     async fn erase(&self, customer: CustomerId, occurred_at: Timestamp) -> Result<(), Error> {
         self.store.mark_erased(customer, occurred_at).await?;
-        for booking in self.store.bookings_up_to(customer, occurred_at).await? {
-            self.store.erase_booking(customer, &booking, occurred_at).await?;
-        }
-        for booking in self.store.documents_to_erase(customer).await? {
-            self.erase_documents(&booking).await?;
-            self.store.documents_erased(customer, &booking).await?;
-        }
-        self.store.erase_traces(customer).await?;
-        tracing::info!(%customer, "a customer was erased");
+        let removed = self.store.erase(customer, occurred_at).await?;
+        let documents = self.erase_documents(customer).await?;
+        let Removed { bookings, confirmations, sign_ins, later_bookings } = removed;
+        tracing::info!(%customer, bookings, documents, sign_ins, confirmations, "a customer was erased");
         Metric::CustomersErased.count();
+        match self.store.finish_erasure(customer, occurred_at).await? {
+            Erasure::Repeated => {}
+            _ if later_bookings > 0 => {
+                tracing::warn!(%customer, later_bookings, "an erasure left bookings that occurred later");
+                Metric::ErasuresPartial.count();
+            }
+            Erasure::First if bookings + documents + sign_ins + confirmations == 0 => {
+                tracing::warn!(%customer, "an erasure found nothing: is it the address that was booked with?");
+                Metric::ErasuresEmpty.count();
+            }
+            Erasure::First | Erasure::Resumed => {}
+        }
         Ok(())
     }
 
-    /// What a later event names stays: it has come while the erasure ran.
-    async fn erase_documents(&self, id: &BookingId) -> Result<(), Error> {
-        let kept = async || {
-            let standing = self.store.booking(id).await?;
-            let documents = standing.into_iter().flat_map(|filed| filed.booking.documents);
-            Ok::<_, Error>(documents.map(|document| document.file.key).collect())
-        };
-        self.documents.erase(id, kept).await
+    /// A booking that is gone stays on a list until its documents are gone, too, so that an erasure that was cut short
+    /// goes on where it ended. Says how many went, each version counted.
+    async fn erase_documents(&self, customer: CustomerId) -> Result<usize, Error> {
+        let mut erased = 0;
+        for id in self.store.documents_to_erase(customer).await? {
+            let kept = async || Ok::<_, Error>(self.store.files_kept_from(customer, &id).await?);
+            erased += self.documents.erase(&id, |_| true, kept).await?;
+            self.store.documents_erased(customer, &id).await?;
+        }
+        Ok(erased)
+    }
+
+    /// A void event may have brought its documents with it: those go that it names itself, for in the booking's folder may
+    /// lie what somebody else was given since.
+    async fn erase_documents_of(&self, event: &BookingEvent, customer: CustomerId) -> Result<(), Error> {
+        let Booking { booking_id: id, documents, .. } = &event.booking;
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let is_named = |key: &str| documents.iter().any(|document| document.file.key == key);
+        let kept = async || Ok::<_, Error>(self.store.files_kept_from(customer, id).await?);
+        let documents = self.documents.erase(id, is_named, kept).await?;
+        tracing::info!(booking = %id, documents, "the documents of a dropped event were erased");
+        Ok(())
     }
 }
 

@@ -69,6 +69,10 @@ pub enum Metric {
     EventsRefused,
     /// A customer was erased.
     CustomersErased,
+    /// An erasure found nothing of the customer.
+    ErasuresEmpty,
+    /// An erasure left bookings of the customer, since they occurred later.
+    ErasuresPartial,
 }
 
 impl Metric {
