@@ -605,6 +605,29 @@ fn an_erasure_that_was_cut_short_goes_on_and_does_not_say_that_it_found_nothing(
     });
 }
 
+#[test]
+fn a_booking_that_outlives_an_erasure_keeps_its_confirmation() {
+    on_the_stack(async |stack| {
+        for (what, is_sent) in [("not sent yet", false), ("sent", true)] {
+            let (customer, booking) = (stack.customer(), fresh("bkg_"));
+            stack.project("booking.confirmed", &asked_for(&booking, &customer, 1)).await;
+            if is_sent {
+                stack.send_confirmation(&booking).await;
+            }
+            let mut later = asked_for(&booking, &customer, 2);
+            later["metadata"]["occurred_at"] = json!(LATER);
+            stack.project("booking.updated", &later).await;
+            let before = stack.store.standing(&id(&booking)).await.unwrap();
+            assert_eq!(stack.project_bookings(&[erasure(&customer)]).await, [""; 0], "{what}");
+            assert_eq!(stack.store.standing(&id(&booking)).await.unwrap(), before, "{what}");
+            stack.send_confirmation(&booking).await;
+            assert_eq!(stack.mails_to(&customer.address).len(), 1, "{what}: one mail in all");
+            assert_eq!(stack.project_bookings(&[erasure_of(&customer, LATER)]).await, [""; 0], "{what}");
+            assert_eq!(stack.left_of(&customer).await, ["CUSTOMER#@ ERASED"], "{what}");
+        }
+    });
+}
+
 /// Where a function's DynamoDB is that answers so many calls and then no more.
 static FAILING: OnceLock<String> = OnceLock::new();
 static CALLS_LEFT: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -638,6 +661,8 @@ fn an_erasure_that_ends_after_any_of_its_calls_is_whole_once_it_has_come_again()
             assert_eq!(stack.left_of(&customer).await, ["CUSTOMER#@ ERASED"], "after {calls} calls");
             assert_eq!([stack.documents_of(&booking).await, stack.documents_of(&moved).await], [0, 1], "{calls} calls");
             assert_eq!(stack.revision(&moved).await, Some((2, other.id)), "after {calls} calls");
+            let mark = stack.portal.items_of(&format!("CUSTOMER#{}", customer.id), "ERASED").await.pop().unwrap();
+            assert!(!mark.contains_key("documents_of"), "after {calls} calls: nothing is left to do");
             assert_eq!(logged("an erasure found nothing", &customer.id.to_string()), [Value::Null; 0], "{calls} calls");
             if cut_short.is_empty() {
                 break;
