@@ -448,7 +448,7 @@ enum Past {
 }
 
 impl Stack {
-    async fn send_confirmation(&self, booking: &str) {
+    pub(crate) async fn send_confirmation(&self, booking: &str) {
         let mail = message(&json!({"mail": "confirmation", "booking": booking}));
         assert_eq!(failed(self.send_mail.handle(batch(&[mail])).await), [""; 0]);
     }
