@@ -12,10 +12,11 @@ use portal_aws::{
     store::{Connections, Lease, Standing, Store},
 };
 use portal_domain::{
-    booking::{BookingId, FiledBooking},
+    booking::BookingId,
     config::{Address, Business, Environment, PortalUrl},
     confirmation::{Confirmation, Due, NotDue},
     customer::CustomerId,
+    filed::FiledBooking,
     letter::Letter,
     link::LinkToken,
     secret::SecretHash,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{booking::FiledBooking, customer::CustomerId, suppression::Suppressed};
+use crate::{customer::CustomerId, filed::FiledBooking, suppression::Suppressed};
 
 /// What is known of a booking's confirmation mail.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use portal_domain::{
-    booking::{Booking, BookingId, ContentHash, Document, FiledBooking, UnreadableBooking},
+    booking::{Booking, BookingId, Document},
     change::Change,
     confirmation::Confirmation,
     customer::CustomerId,
     dashboard::BookingRow,
     events::BookingEvent,
+    filed::{ContentHash, FiledBooking, UnreadableBooking},
     session::Session,
     sign_in::{Access, OwnBooking},
     suppression::Suppression,

@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use portal_domain::{
-    booking::{BookingId, UnreadableBooking},
+    booking::BookingId,
     customer::CustomerId,
     dashboard::{BookingRow, Cursor, Rows},
+    filed::UnreadableBooking,
     text::Text,
 };
 use serde::{Deserialize, Serialize};
