@@ -97,6 +97,7 @@ fn the_newest_revision_stands_and_a_confirmation_is_asked_for_while_it_is_due() 
             ("newer", vec![(CONFIRMED, 1, false, 0), (UPDATED, 2, false, 0)], 2, 0, 0),
             ("newer, and still due", vec![(CONFIRMED, 1, true, 0), (UPDATED, 2, false, 0)], 2, 0, 2),
             ("older", vec![(UPDATED, 5, false, 0), (UPDATED, 4, false, 0)], 5, 0, 0),
+            ("no newer, of somebody else", vec![(UPDATED, 5, false, 0), (UPDATED, 5, false, 1)], 5, 0, 0),
             ("older, and asks", vec![(UPDATED, 5, false, 0), (CONFIRMED, 4, true, 0)], 5, 0, 1),
             ("moved", vec![(CONFIRMED, 1, false, 0), (UPDATED, 2, false, 1)], 2, 1, 0),
             ("older, of who had it before", vec![(UPDATED, 2, false, 1), (CONFIRMED, 1, false, 0)], 2, 1, 0),

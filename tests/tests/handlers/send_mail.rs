@@ -196,6 +196,7 @@ fn a_link_lands_on_a_booking_of_its_own_customer_and_knows_the_browser_that_aske
 #[derive(Debug, Clone, Copy)]
 enum Stands {
     NoBooking,
+    BookingLost,
     Unasked,
     Asked,
     Cancelled,
@@ -213,8 +214,8 @@ enum Stands {
 #[test]
 fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() {
     use Stands::{
-        Asked, Bounced, Cancelled, Complained, LeasedByAnother, LeasedByThis, LeasedUntilAMomentAgo, LongOver,
-        MovedAndAskedAgain, MovedAway, NoBooking, Sent, Unasked,
+        Asked, BookingLost, Bounced, Cancelled, Complained, LeasedByAnother, LeasedByThis, LeasedUntilAMomentAgo,
+        LongOver, MovedAndAskedAgain, MovedAway, NoBooking, Sent, Unasked,
     };
     let earlier = "2020-01-01T00:00:00Z".parse().unwrap();
     on_the_stack(async |stack| {
@@ -226,6 +227,7 @@ fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() 
         // take it up; what the log says of a message that sent nothing, one that came again among them.
         for (stands, mails, due, free, why) in [
             (NoBooking, [0, 0], None, false, vec![GONE; 2]),
+            (BookingLost, [0, 0], None, true, vec![GONE; 2]),
             (Unasked, [0, 0], Some(Not(NotAsked)), false, vec![GONE; 2]),
             (Asked, [1, 0], Some(Not(Answered)), true, vec![BEFORE]),
             (Cancelled, [0, 0], Some(Not(NotActive)), true, vec!["the booking is not active"; 2]),
@@ -255,6 +257,10 @@ fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() 
             };
             match stands {
                 NoBooking | Unasked | Asked | LongOver => {}
+                BookingLost => {
+                    let item = stack.portal.items_of(&format!("BOOKING#{booking}"), "BOOKING").await.pop().unwrap();
+                    stack.portal.remove(&item).await;
+                }
                 Cancelled => {
                     let mut cancelled = about("booking.cancelled.json", &booking, &customer);
                     cancelled["booking"]["revision"] = json!(2);
