@@ -43,7 +43,7 @@ test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends wit
 	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing),$(ONLY))
 
 # What takes longest; browsers are left out besides. What is left waits for queues half of the time: two at once per core.
-SLOW := drill:: crashes:: a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
+SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
   a_killed_batch whatever_a_field_holds posted_a_thousand_times
 test-fast: export BROWSER := none
 test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))

@@ -397,12 +397,21 @@ fn a_sender_is_told_every_mistake_and_the_table_stays_as_it_was() {
             let told = stack.told(&sent, &booking).await;
             assert_eq!(told.as_deref(), Some(faults.join("; ").as_str()), "{what}");
             assert_eq!(stack.revision(&booking).await, Some((1, customer.id)), "{what}");
-            assert_eq!(stack.confirmations(&booking).await, 0, "{what}");
-            // Put right, the very event is applied.
-            let right = event("booking.confirmed", &confirmed(&booking, &customer.address, 2, true));
-            assert_eq!(stack.told(&right, &booking).await, None, "{what}");
-            assert_eq!(stack.revision(&booking).await, Some((2, customer.id)), "{what}");
         }
+    });
+}
+
+#[test]
+fn an_event_that_was_refused_is_applied_once_it_is_put_right() {
+    on_the_stack(async |stack| {
+        let (customer, booking) = stack.customer_with_booking().await;
+        let right = event("booking.confirmed", &confirmed(&booking, &customer.address, 2, true));
+        let wrong = with(&right, &[is("/detail/booking/status", json!("rented"))]);
+        assert!(stack.told(&wrong, &booking).await.is_some());
+        assert_eq!(stack.confirmations(&booking).await, 0);
+        assert_eq!(stack.told(&right, &booking).await, None);
+        assert_eq!(stack.revision(&booking).await, Some((2, customer.id)));
+        assert_eq!(stack.confirmations(&booking).await, 1);
     });
 }
 
