@@ -58,7 +58,7 @@ define run_tests
 	  -- -Z unstable-options --report-time $(2) 2>&1 | awk -f infra/tools/tests.awk
 endef
 
-# With what senders use, none of it Rust; the last line of each step says what was found.
+# In the tools and languages that senders have; `make test` needs none of them.
 test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages, an import
 	cargo build --workspace --example verdicts
 	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs

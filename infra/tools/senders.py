@@ -28,6 +28,7 @@ import local_stack
 from local_stack import answered, local, soon
 
 SENDERS = pathlib.Path(__file__).parents[1] / "events/senders"
+LONG = 600  # seconds
 PDF = b"%PDF-1.4\n% An agreement, as far as the portal looks into it.\n%%EOF\n"
 
 
@@ -112,7 +113,7 @@ def sends(port, language, command, environment, folder):
     agreement = folder / "agreement.pdf"
     agreement.write_bytes(PDF + language.encode())
     Bus.calls = 0
-    subprocess.run([*command, booking, address, str(agreement)], env=environment, check=True)
+    subprocess.run([*command, booking, address, str(agreement)], env=environment, check=True, timeout=LONG)
     took = time.monotonic() - started
     if Bus.calls != 2:
         sys.exit(f"{language}: an entry that failed was sent {Bus.calls} times, not twice")
@@ -170,8 +171,8 @@ def imported(rows, environment, folder):
         writer.writeheader()
         writer.writerows(rows)
     command = [sys.executable, str(SENDERS / "import.py"), str(file)]
-    report = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    report = list(csv.DictReader(io.StringIO(report)))
+    done = subprocess.run(command, env=environment, check=True, timeout=LONG, stdout=subprocess.PIPE, text=True)
+    report = list(csv.DictReader(io.StringIO(done.stdout)))
     if [int(row["line"]) for row in report] != list(range(2, len(rows) + 2)):
         sys.exit("the report does not account for every row")
     return report
@@ -228,7 +229,7 @@ def imports(port, environment, folder):
 
 
 def main():
-    portal_local, node = sys.argv[1], pathlib.Path(sys.argv[2])
+    portal_local, node = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     (node / "send.ts").write_bytes((SENDERS / "send.ts").read_bytes())
     compiler = ["--strict", "--erasableSyntaxOnly", "--skipLibCheck", "--types", "node", "--target", "es2022",
                 "--module", "nodenext"]
