@@ -4,7 +4,7 @@
 
 FROM is the table that DynamoDB restored to a moment, TO the stack's own. Afterwards TO holds
 
-- FROM's bookings with their rows and confirmations, and no others;
+- FROM's bookings with their rows and confirmations, and no others; in a confirmation nobody who was erased since;
 - no sign-ins, so that no link is unused again and no session goes on, and no counters of requests;
 - no cached dashboards: they are made anew from the rows;
 - every erasure of either table, the later one of each customer, and no booking that it is about;
@@ -20,6 +20,7 @@ import sys
 import boto3
 
 BOOKING, CONFIRMATION, ERASED, DASHBOARD, KEY = "BOOKING", "CONFIRMATION", "ERASED", "DASHBOARD", "KEY"
+KNOWN = "asked", "answered", "sent"  # the sets of customers in a confirmation
 
 
 def key(item):
@@ -97,9 +98,29 @@ def remembered(source, target):
     return erased | known, erased_at
 
 
+def erased_since(source, erased_at):
+    """Who was erased after the moment of the source, or later than it knows."""
+    known = {customer(item): int(item["erased_at"]["N"]) for item in source.values() if item["sk"]["S"] == ERASED}
+    return {who for who, at in erased_at.items() if at > known.get(who, -1)}
+
+
+def without(item, customers):
+    """A confirmation that does not know these customers."""
+    left = {name: {"SS": sorted(set(value["SS"]) - customers)} if name in KNOWN else value for name, value in item.items()}
+    return {name: value for name, value in left.items() if value != {"SS": []}}
+
+
+def leads(confirmation, booking):
+    """By these items an erasure finds the confirmation."""
+    customers = {who for name in KNOWN for who in confirmation.get(name, {"SS": []})["SS"]}
+    items = ({"pk": {"S": f"CUSTOMER#{who}"}, "sk": {"S": f"ASKED#{booking}"}} for who in customers)
+    return {key(item): item for item in items}
+
+
 def bookings(source, erased_at):
     """The bookings with their rows and confirmations, and the ids of those that were erased or are not whole."""
     restored, erased, torn = {}, [], []
+    gone = erased_since(source, erased_at)
     for item in source.values():
         if not (is_of_booking(item) and item["sk"]["S"] == BOOKING):
             continue
@@ -110,9 +131,10 @@ def bookings(source, erased_at):
         elif row not in source:
             torn.append(booking)
         else:
-            for part in (key(item), row, (item["pk"]["S"], CONFIRMATION)):
-                if part in source:
-                    restored[part] = source[part]
+            restored |= {key(item): item, row: source[row]}
+            confirmation = without(source.get((item["pk"]["S"], CONFIRMATION), {}), gone - {owner})
+            if any(name in confirmation for name in KNOWN):
+                restored |= {key(confirmation): confirmation} | leads(confirmation, booking)
     return restored, erased, torn
 
 
@@ -139,6 +161,8 @@ def main():
     if torn:
         print("Bookings left out, because the moment lies in the middle of a change to them. Have the booking system send "
               f"them again: {', '.join(torn)}.")
+    print("Have the booking system send what happened after that moment again, as booking.confirmed with notify false: with "
+          "notify true, confirmations that went out since would be mailed again.")
 
 
 main()

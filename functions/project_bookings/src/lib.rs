@@ -9,12 +9,12 @@ use portal_aws::{
     documents::Documents,
     mail_queue::MailQueue,
     sdk,
-    store::{Applied, Connections, Standing, Store},
+    store::{Applied, Connections, Erasure, Removed, Standing, Store},
 };
 use portal_domain::{
-    booking::{BookingId, Document},
+    booking::{Booking, BookingId, Document},
     config::{BadConfiguration, Environment},
-    confirmation::Due,
+    confirmation::{Due, NotDue},
     contract::Faults,
     customer::CustomerId,
     events::{About, Accepted, BookingEvent, Event, Hosts, Received, Refusal, Warning},
@@ -90,12 +90,12 @@ impl ProjectBookings {
                 tracing::info!(%about, revision = event.booking.revision, "an event was applied");
                 Metric::EventsApplied.count();
                 self.look_for(&new_documents, about).await;
-                self.confirm_if_due(id).await
+                self.confirm_if_due(event).await
             }
             Applied::Stale => {
                 tracing::info!(%about, revision = event.booking.revision, "an event was stale");
                 Metric::EventsStale.count();
-                self.confirm_if_due(id).await
+                self.confirm_if_due(event).await
             }
             Applied::Contradicted => {
                 tracing::warn!(
@@ -104,12 +104,15 @@ impl ProjectBookings {
                     "an event says something else of a revision that is known: what came first stays"
                 );
                 Metric::EventsContradicted.count();
-                self.confirm_if_due(id).await
+                self.confirm_if_due(event).await
             }
             Applied::Erased => {
                 tracing::info!(%about, "an event was dropped: its customer was erased");
                 Metric::EventsVoid.count();
-                self.erase_documents(id).await
+                if event.asks_for_confirmation {
+                    confirmation_is_not_sent(id, NotDue::Erased);
+                }
+                self.erase_documents_of(event, owner).await
             }
             Applied::TooLarge { bytes, most } => {
                 let faults = Faults::one("booking", format_args!("at most {most} bytes as kept, where it has {bytes}"));
@@ -145,40 +148,68 @@ impl ProjectBookings {
 
     /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
     /// both; also after a stale event, since an earlier attempt may have ended between the table and the queue.
-    async fn confirm_if_due(&self, id: &BookingId) -> Result<(), Error> {
-        if let Some(Standing { filed, confirmation }) = self.store.standing(id).await?
-            && confirmation.due(&filed, Timestamp::now()) == Due::Send
-        {
-            self.mail_queue.enqueue_confirmation(filed.booking.booking_id).await?;
+    async fn confirm_if_due(&self, event: &BookingEvent) -> Result<(), Error> {
+        let id = &event.booking.booking_id;
+        let due = match self.store.standing(id).await? {
+            Some(Standing { filed, confirmation }) => confirmation.due(&filed, Timestamp::now()),
+            None => Due::Not(NotDue::Erased),
+        };
+        match due {
+            Due::Send => self.mail_queue.enqueue_confirmation(id.clone()).await?,
+            Due::Not(why) if event.asks_for_confirmation => confirmation_is_not_sent(id, why),
+            Due::Not(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Marked first, so that no event of before it comes in between; its documents last, since a table without the customer
+    /// matters most.
+    async fn erase(&self, customer: CustomerId, occurred_at: Timestamp) -> Result<(), Error> {
+        self.store.mark_erased(customer, occurred_at).await?;
+        let removed = self.store.erase(customer, occurred_at).await?;
+        let documents = self.erase_documents(customer).await?;
+        let Removed { bookings, confirmations, sign_ins, later_bookings } = removed;
+        tracing::info!(%customer, bookings, documents, sign_ins, confirmations, "a customer was erased");
+        Metric::CustomersErased.count();
+        match self.store.finish_erasure(customer, occurred_at).await? {
+            Erasure::Repeated => {}
+            _ if later_bookings > 0 => {
+                tracing::warn!(%customer, later_bookings, "an erasure left bookings that occurred later");
+                Metric::ErasuresPartial.count();
+            }
+            Erasure::First if bookings + documents + sign_ins + confirmations == 0 => {
+                tracing::warn!(%customer, "an erasure found nothing: is it the address that was booked with?");
+                Metric::ErasuresEmpty.count();
+            }
+            Erasure::First | Erasure::Resumed => {}
         }
         Ok(())
     }
 
     /// A booking that is gone stays on a list until its documents are gone, too, so that an erasure that was cut short
-    /// goes on where it ended.
-    async fn erase(&self, customer: CustomerId, occurred_at: Timestamp) -> Result<(), Error> {
-        self.store.mark_erased(customer, occurred_at).await?;
-        for booking in self.store.bookings_up_to(customer, occurred_at).await? {
-            self.store.erase_booking(customer, &booking, occurred_at).await?;
+    /// goes on where it ended. Says how many went, each version counted.
+    async fn erase_documents(&self, customer: CustomerId) -> Result<usize, Error> {
+        let mut erased = 0;
+        for id in self.store.documents_to_erase(customer).await? {
+            let kept = async || Ok::<_, Error>(self.store.files_kept_from(customer, &id).await?);
+            erased += self.documents.erase(&id, |_| true, kept).await?;
+            self.store.documents_erased(customer, &id).await?;
         }
-        for booking in self.store.documents_to_erase(customer).await? {
-            self.erase_documents(&booking).await?;
-            self.store.documents_erased(customer, &booking).await?;
-        }
-        self.store.erase_traces(customer).await?;
-        tracing::info!(%customer, "a customer was erased");
-        Metric::CustomersErased.count();
-        Ok(())
+        Ok(erased)
     }
 
-    /// What a later event names stays: it has come while the erasure ran.
-    async fn erase_documents(&self, id: &BookingId) -> Result<(), Error> {
-        let kept = async || {
-            let standing = self.store.booking(id).await?;
-            let documents = standing.into_iter().flat_map(|filed| filed.booking.documents);
-            Ok::<_, Error>(documents.map(|document| document.file.key).collect())
-        };
-        self.documents.erase(id, kept).await
+    /// A void event may have brought its documents with it: those go that it names itself, for in the booking's folder may
+    /// lie what somebody else was given since.
+    async fn erase_documents_of(&self, event: &BookingEvent, customer: CustomerId) -> Result<(), Error> {
+        let Booking { booking_id: id, documents, .. } = &event.booking;
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let is_named = |key: &str| documents.iter().any(|document| document.file.key == key);
+        let kept = async || Ok::<_, Error>(self.store.files_kept_from(customer, id).await?);
+        let documents = self.documents.erase(id, is_named, kept).await?;
+        tracing::info!(booking = %id, documents, "the documents of a dropped event were erased");
+        Ok(())
     }
 }
 
@@ -190,4 +221,8 @@ fn warn(about: &About, warning: Warning) {
         Warning::PriceDoesNotAddUp => Metric::PricesNotAddingUp.count(),
         Warning::TrackingLinkDropped | Warning::PaymentLinkDropped => Metric::LinksDropped.count(),
     }
+}
+
+fn confirmation_is_not_sent(booking: &BookingId, why: NotDue) {
+    tracing::info!(%booking, reason = %why, "a confirmation is not sent");
 }

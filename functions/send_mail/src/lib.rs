@@ -9,13 +9,14 @@ use portal_aws::{
     sdk,
     send_rate_limiter::SendRateLimiter,
     sender::{NotSent, Sender},
-    store::{Connections, Standing, Store},
+    store::{Connections, Lease, Standing, Store},
 };
 use portal_domain::{
-    booking::{BookingId, FiledBooking},
+    booking::BookingId,
     config::{Address, Business, Environment, PortalUrl},
-    confirmation::{Confirmation, Due},
+    confirmation::{Confirmation, Due, NotDue},
     customer::CustomerId,
+    filed::FiledBooking,
     letter::Letter,
     link::LinkToken,
     secret::SecretHash,
@@ -138,13 +139,23 @@ impl SendMail {
     async fn send_confirmation(&self, id: &BookingId, message_id: &str) -> Result<(), Error> {
         loop {
             let now = Timestamp::now();
-            let Some(leased) = self.store.lease_confirmation(id, message_id, LEASED_FOR, now).await? else {
-                tracing::info!(booking = %id, "no mail: another message is about to send it");
-                return Ok(());
+            let leased = match self.store.lease_confirmation(id, message_id, LEASED_FOR, now).await? {
+                Lease::Held(leased) => leased,
+                Lease::Taken => {
+                    tracing::info!(booking = %id, "no mail: another message is about to send it");
+                    return Ok(());
+                }
+                Lease::Gone => {
+                    confirmation_is_not_sent(id, NotDue::Erased);
+                    return Ok(());
+                }
             };
             match self.store.booking(id).await? {
                 Some(filed) => self.confirm(&filed, &leased, message_id, now).await?,
-                None => self.store.release_confirmation(id).await?,
+                None => {
+                    confirmation_is_not_sent(id, NotDue::Erased);
+                    self.store.release_confirmation(id).await?;
+                }
             }
             if !self.is_still_due(id, now).await? {
                 return Ok(());
@@ -168,11 +179,17 @@ impl SendMail {
         let FiledBooking { owner, booking, .. } = filed;
         let id = &booking.booking_id;
         match leased.due(filed, now) {
-            Due::NotDue => Ok(self.store.release_confirmation(id).await?),
-            Due::Answered => Ok(self.store.confirmation_answered(id, leased, None).await?),
+            Due::Not(why) => {
+                confirmation_is_not_sent(id, why);
+                match why {
+                    NotDue::Answered => Ok(self.store.confirmation_answered(id, leased, None).await?),
+                    _ => Ok(self.store.release_confirmation(id).await?),
+                }
+            }
             Due::Send => {
                 if let Some(why) = self.store.suppression(*owner).await?.suppressed() {
                     suppress(*owner, why);
+                    confirmation_is_not_sent(id, NotDue::Suppressed(why));
                     return Ok(self.store.release_confirmation(id).await?);
                 }
                 let token = LinkToken::generate(*owner)?;
@@ -227,6 +244,10 @@ impl SendMail {
 enum Posted {
     Sent,
     Refused,
+}
+
+fn confirmation_is_not_sent(booking: &BookingId, why: NotDue) {
+    tracing::info!(%booking, reason = %why, "a confirmation is not sent");
 }
 
 fn suppress(customer: CustomerId, why: Suppressed) {

@@ -23,6 +23,27 @@ pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
 /// Files that are looked for side by side.
 const LOOKED_FOR_AT_ONCE: usize = 8;
 
+/// The most that DeleteObjects takes (API reference).
+const DELETED_AT_ONCE: usize = 1000;
+
+/// What stays of a booking's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// Everything.
+    All,
+    /// The files of these keys.
+    Only(BTreeSet<String>),
+}
+
+impl Kept {
+    fn keeps(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(keys) => keys.contains(key),
+        }
+    }
+}
+
 /// The bucket that holds every booking's documents.
 #[derive(Clone)]
 pub struct Documents {
@@ -103,13 +124,31 @@ impl Documents {
         Ok(Some(presigned.uri().to_owned()))
     }
 
-    /// Removes every version of every document of a booking that is there now, but those that `kept` still names. It is
-    /// asked after the list is made: what is uploaded later is not touched.
+    /// Removes every version and every delete marker of a booking's files that are `meant`, but those that are kept; says how
+    /// many. What is kept is asked after the list is made, so that what is uploaded later is not touched. The list is whole
+    /// before anything of it goes: S3 does not say that a listing may go on from a version that is no longer there.
     pub async fn erase<E: From<Error>>(
         &self,
         booking: &BookingId,
-        kept: impl AsyncFn() -> Result<BTreeSet<String>, E>,
-    ) -> Result<(), E> {
+        meant: impl Fn(&str) -> bool,
+        kept: impl AsyncFn() -> Result<Kept, E>,
+    ) -> Result<usize, E> {
+        let mut erased = 0;
+        for versions in self.versions(booking).await?.chunks(DELETED_AT_ONCE) {
+            let kept = kept().await?;
+            let versions: Vec<ObjectIdentifier> =
+                versions.iter().filter(|version| meant(&version.key) && !kept.keeps(&version.key)).cloned().collect();
+            if !versions.is_empty() {
+                erased += versions.len();
+                self.delete(versions).await?;
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Every version and every delete marker under a booking's folder.
+    async fn versions(&self, booking: &BookingId) -> Result<Vec<ObjectIdentifier>, Error> {
+        let mut found = Vec::new();
         let (mut from_key, mut from_version) = (None, None);
         loop {
             let page = self
@@ -122,23 +161,15 @@ impl Documents {
                 .send()
                 .await
                 .map_err(failed("ListObjectVersions"))?;
-            let kept = kept().await?;
             let versions = page.versions().iter().map(|version| (version.key(), version.version_id()));
             let markers = page.delete_markers().iter().map(|marker| (marker.key(), marker.version_id()));
-            let found: Vec<ObjectIdentifier> = versions
-                .chain(markers)
-                .filter(|(key, _)| key.is_some_and(|key| !kept.contains(key)))
-                .map(|(key, version)| {
-                    let object = ObjectIdentifier::builder().set_key(key.map(Into::into));
-                    object.set_version_id(version.map(Into::into)).build().map_err(Error::Request)
-                })
-                .collect::<Result<_, _>>()?;
-            if !found.is_empty() {
-                self.delete(found).await?;
+            for (key, version) in versions.chain(markers) {
+                let object = ObjectIdentifier::builder().set_key(key.map(Into::into));
+                found.push(object.set_version_id(version.map(Into::into)).build().map_err(Error::Request)?);
             }
             (from_key, from_version) = (page.next_key_marker, page.next_version_id_marker);
             if from_key.is_none() {
-                return Ok(());
+                return Ok(found);
             }
         }
     }

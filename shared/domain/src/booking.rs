@@ -8,11 +8,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
-    change::Change,
-    customer::{CustomerId, EmailAddress},
+    customer::EmailAddress,
     money::{Paid, Payment, Price},
     text::Text,
     time::Zone,
@@ -80,42 +78,6 @@ impl Booking {
     pub fn is_ahead(&self, now: Timestamp) -> bool {
         self.status.is_active() && now < self.ends_at
     }
-}
-
-/// A booking as it is filed: under the customer whose it is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FiledBooking {
-    /// Whose it is.
-    pub owner: CustomerId,
-    /// The booking.
-    pub booking: Booking,
-    /// What was changed of it lately.
-    pub change: Option<Change>,
-}
-
-/// What a stored form hashes to: by it, other content of the same revision is known.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ContentHash([u8; 32]);
-
-crate::hash::written_in_hex!(ContentHash);
-
-impl ContentHash {
-    /// The SHA-256 of a stored form.
-    pub fn of(stored: &str) -> Self {
-        Self(Sha256::digest(stored).into())
-    }
-}
-
-/// A filed booking of which this release can read no more than whose it is and what it is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadableBooking {
-    /// Whose it is.
-    pub owner: CustomerId,
-    /// The booking system's id.
-    pub booking_id: BookingId,
-    /// What people call it.
-    pub reference: Text,
 }
 
 /// Where a booking stands. This alone decides where it shows.

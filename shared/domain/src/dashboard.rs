@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Booking, BookingId, UnreadableBooking},
+    booking::{Booking, BookingId},
     change::Change,
+    filed::UnreadableBooking,
     money::Price,
     time::basic_utc,
 };

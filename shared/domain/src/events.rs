@@ -1,4 +1,4 @@
-//! Booking events: what the booking system tells the portal. The [contract](crate::contract) stands in infra/events.
+//! Booking events: what the booking system tells the portal. The [`contract`] stands in infra/events.
 
 use std::{collections::BTreeSet, fmt};
 

@@ -1,7 +1,7 @@
 //! The domain: types that cannot hold nonsense, and the rules over them. It does no I/O and is told what time it is;
 //! [`randomness`] is its one exception.
 //!
-//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`dashboard`]), how a customer signs in ([`link`],
+//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`filed`], [`dashboard`]), how a customer signs in ([`link`],
 //! [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
 //! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
 
@@ -11,6 +11,7 @@ pub mod customer_key;
 pub mod booking;
 pub mod change;
 pub mod dashboard;
+pub mod filed;
 pub mod money;
 pub mod text;
 pub mod time;

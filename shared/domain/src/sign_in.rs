@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Booking, BookingId, FiledBooking, UnreadableBooking},
+    booking::{Booking, BookingId},
     change::Change,
     customer::{CustomerId, EmailAddress},
+    filed::{FiledBooking, UnreadableBooking},
     link::{LinkHash, LinkToken},
     secret::{Secret, SecretHash},
     session::Session,

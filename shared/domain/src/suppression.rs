@@ -17,12 +17,14 @@ pub struct Suppression {
     pub complained_at: Option<Timestamp>,
 }
 
-/// Why nothing is mailed to a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why nothing is mailed to a customer, in the words of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Suppressed {
     /// The address does not exist, as far as anybody knows.
+    #[error("an earlier one came back")]
     Bounced,
     /// Its owner wants no mail. Only the operator takes this back.
+    #[error("an earlier one was reported as spam")]
     Complained,
 }
 

@@ -79,6 +79,10 @@ pub enum Metric {
     DocumentsMissing,
     /// A customer was erased.
     CustomersErased,
+    /// An erasure found nothing of the customer.
+    ErasuresEmpty,
+    /// An erasure left bookings of the customer, since they occurred later.
+    ErasuresPartial,
 }
 
 impl Metric {

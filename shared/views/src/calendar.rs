@@ -23,7 +23,7 @@ pub fn file(business: &Business, own: &OwnBooking, now: Timestamp) -> String {
         format!("METHOD:{method}"),
         "BEGIN:VEVENT".into(),
         format!("UID:{}@golfcartops.portal", booking.booking_id),
-        format!("SEQUENCE:{}", booking.revision.min(i32::MAX as u64)),
+        format!("SEQUENCE:{}", sequence(booking.revision)),
         format!("DTSTAMP:{}", basic_utc(now)),
         format!("DTSTART:{}", basic_utc(booking.starts_at)),
         format!("DTEND:{}", basic_utc(booking.ends_at)),
@@ -38,6 +38,15 @@ pub fn file(business: &Business, own: &OwnBooking, now: Timestamp) -> String {
     }
     lines.extend(["END:VEVENT".into(), "END:VCALENDAR".into()]);
     lines.iter().map(|line: &String| folded(line)).collect()
+}
+
+/// A revision as an iCalendar SEQUENCE, which ends at 2^31 − 1 (RFC 5545 §3.3.8): it never falls as the revision grows. Up
+/// to 2^27 it is the revision; beyond, each doubling has half the steps, so that milliseconds of today count in steps of 16
+/// seconds. Of two files with one SEQUENCE the later DTSTAMP is the newer (RFC 5546 §2.1.5).
+fn sequence(revision: u64) -> u64 {
+    const EXACT_BITS: u32 = 27;
+    let shift = (u64::BITS - revision.leading_zeros()).saturating_sub(EXACT_BITS);
+    (u64::from(shift) << (EXACT_BITS - 1)) + (revision >> shift)
 }
 
 /// RFC 5545 §3.3.11.
@@ -75,6 +84,24 @@ fn folded(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sequence_stays_in_its_bound_and_never_falls() {
+        const LARGEST: u64 = 9_007_199_254_740_991;
+        let mut before = 0;
+        let mut revision = 1;
+        while revision < LARGEST {
+            for revision in [revision - 1, revision, revision + 1] {
+                assert!(sequence(revision) >= before, "{revision}");
+                before = sequence(revision);
+            }
+            revision = revision * 3 / 2 + 1;
+        }
+        assert_eq!((sequence(1), sequence(1 << 27)), (1, 1 << 27));
+        assert!(sequence(LARGEST) < 1 << 31);
+        let milliseconds = 1_777_777_777_000;
+        assert!(sequence(milliseconds + 16_384) > sequence(milliseconds));
+    }
 
     #[test]
     fn a_line_is_folded_at_75_octets_and_unfolds_to_itself() {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     booking::BookingId,
@@ -11,7 +12,10 @@ use portal_domain::{
     session::Session,
     sign_in::SignIn,
 };
-use portal_tests::samples::{confirmed, sample};
+use portal_tests::{
+    Item,
+    samples::{confirmed, sample},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -136,6 +140,35 @@ impl Stack {
         };
         self.store.keep_sign_in(&special(sign_in)).await.unwrap();
         kept
+    }
+
+    /// What the table holds of a customer, whose id or address may stand anywhere: the keys, with the customer's id as `@`.
+    pub(crate) async fn left_of(&self, customer: &Customer) -> Vec<String> {
+        let id = customer.id.to_string();
+        let is_of = |item: &Item| {
+            item.values().any(|value| {
+                let text = match value {
+                    AttributeValue::B(bytes) => String::from_utf8_lossy(bytes.as_ref()).into_owned(),
+                    other => format!("{other:?}"),
+                };
+                text.contains(&id) || text.contains(&customer.address)
+            })
+        };
+        let items = self.portal.items().await;
+        let key = |item: &Item| format!("{} {}", item["pk"].as_s().unwrap(), item["sk"].as_s().unwrap());
+        let mut keys: Vec<_> =
+            items.iter().filter(|item| is_of(item)).map(|item| key(item).replace(&id, "@")).collect();
+        keys.sort();
+        keys
+    }
+
+    /// Puts a text in place of an attribute of an item.
+    pub(crate) async fn overwrite(&self, pk: &str, sk: &str, attribute: &str, text: &str) {
+        let update = self.portal.dynamodb().await.update_item().table_name(self.portal.table());
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let update = update.key("pk", key(pk)).key("sk", key(sk)).update_expression("SET #attribute = :text");
+        let update = update.expression_attribute_names("#attribute", attribute);
+        update.expression_attribute_values(":text", key(text)).send().await.unwrap();
     }
 
     /// What the table holds of a sign-in.

@@ -1,12 +1,14 @@
 //! Mistakes that people make when they write a sender: what each is told, and what the table holds afterwards.
 
-use portal_tests::samples::confirmed;
+use portal_tests::{readable, samples::confirmed};
+use portal_views::messages;
 use serde_json::{Value, json};
 
 use crate::{
-    customers::{fresh, id},
+    customers::{Life, fresh, id},
+    http::asked,
     queues::{Message, event},
-    stack::{Stack, on_the_stack},
+    stack::{Stack, logged, on_the_stack},
 };
 
 const TIME: &str = "expected RFC 3339 with offset, such as 2026-07-10T09:00:00-04:00";
@@ -474,6 +476,103 @@ fn what_is_odd_but_clear_is_taken() {
             let filed = stack.store.booking(&id(&booking)).await.unwrap().unwrap();
             let kept = serde_json::to_value(&filed.booking).unwrap();
             assert_eq!(kept.pointer(place).cloned(), holds, "{what}");
+        }
+    });
+}
+
+const ODD: &str = "an event is applied, but somebody should look at it";
+const CONTRADICTED: &str = "an event says something else of a revision that is known";
+const MISSING: &str = "a document is named whose file was not uploaded";
+
+#[test]
+fn what_is_odd_is_said_once_in_the_log_with_what_names_the_event() {
+    on_the_stack(async |stack| {
+        let document = |booking: &str, name: &str| {
+            json!([{"document_id": name, "kind": "invoice", "title": "Invoice", "issued_at": "2026-05-03T00:00:00Z",
+                "file": {"key": format!("documents/{booking}/{name}.pdf"), "size_bytes": 9}}])
+        };
+        let nothing = || is("/detail/booking/payment", Value::Null);
+        for (what, slip, said) in [
+            ("nothing", nothing(), None),
+            (
+                "a clock ahead",
+                is("/detail/metadata/occurred_at", json!("2098-01-01T00:00:00Z")),
+                Some((ODD, "metadata.occurred_at")),
+            ),
+            ("a sum", is("/detail/booking/price/total_minor", json!(557)), Some((ODD, "booking.price.lines"))),
+            (
+                "a payment link",
+                is("/detail/booking/payment", json!({"url": "https://evil.example/"})),
+                Some((ODD, "booking.payment.url")),
+            ),
+            (
+                "a tracking link",
+                is(
+                    "/detail/booking/delivery",
+                    json!({"status": "on_the_way", "updated_at": "2026-05-03T00:00:00Z", "tracking_url": "https://evil.example/"}),
+                ),
+                Some((ODD, "booking.delivery.tracking_url")),
+            ),
+            ("a revision used twice", is("/detail/booking/revision", json!(1)), Some((CONTRADICTED, ""))),
+            ("a missing file", is("/detail/booking/documents", json!("missing")), Some((MISSING, ""))),
+            ("a file that is there", is("/detail/booking/documents", json!("there")), None),
+        ] {
+            let (customer, booking) = stack.customer_with_booking().await;
+            let sent = event("booking.updated", &confirmed(&booking, &customer.address, 2, false));
+            let sent = with(&sent, &[nothing(), slip]);
+            let mut envelope: Value = serde_json::from_str(&sent.body).unwrap();
+            let documents = &mut envelope["detail"]["booking"]["documents"];
+            if let Some(name) = documents.as_str().map(str::to_owned) {
+                *documents = document(&booking, &name);
+            }
+            if envelope["detail"]["booking"]["revision"] == json!(1) {
+                envelope["detail"]["booking"]["status"] = json!("cancelled");
+            }
+            stack.portal.put_document(&format!("documents/{booking}/there.pdf")).await;
+            let sent = Message { body: envelope.to_string(), ..sent };
+            assert_eq!(stack.told(&sent, &booking).await, None, "{what}");
+            let lines: Vec<Value> =
+                [ODD, CONTRADICTED, MISSING].iter().flat_map(|message| logged(message, &booking)).collect();
+            let Some((message, warning)) = said else {
+                assert_eq!(lines, [Value::Null; 0], "{what}");
+                continue;
+            };
+            let [line] = lines.as_slice() else { panic!("{what}: {lines:?}") };
+            assert_eq!(line["level"], "WARN", "{what}");
+            assert!(line["fields"]["message"].as_str().unwrap().starts_with(message), "{what}: {line}");
+            assert!(line["fields"]["warning"].as_str().unwrap_or_default().starts_with(warning), "{what}: {line}");
+            let about = format!("event evt_sample_confirmed, booking.updated, booking {booking}");
+            assert_eq!(line["fields"]["about"], json!(about), "{what}");
+        }
+    });
+}
+
+#[test]
+fn where_sums_disagree_no_balance_is_shown_or_mailed() {
+    on_the_stack(async |stack| {
+        for (what, total, paid, tells) in [
+            ("dollars as the total", 557, 55_747, ""),
+            ("dollars as the total, not paid", 557, 0, ""),
+            ("the sum of the lines", 55_747, 0, messages::BALANCE_DUE),
+            ("paid too much", 55_747, 60_000, messages::CREDIT),
+        ] {
+            let (customer, booking) = (stack.customer(), fresh("bkg_"));
+            let mut detail = confirmed(&booking, &customer.address, 1, true);
+            detail["booking"]["price"]["total_minor"] = json!(total);
+            detail["booking"]["price"]["paid_minor"] = json!(paid);
+            stack.project("booking.confirmed", &detail).await;
+            stack.send_confirmation(&booking).await;
+            let cookie = stack.keep(&customer, Life::Used).await.cookie();
+            let own = asked("GET /bookings/{booking_id}").at("booking_id", &booking);
+            let mut seen = Vec::new();
+            for ask in [asked("GET /"), own] {
+                seen.push(readable(&stack.dashboard(&ask.cookie(&cookie)).await.body));
+            }
+            seen.push(stack.mails_to(&customer.address)[0].text.clone());
+            let anywhere = |text: &str| seen.iter().any(|seen| seen.contains(text));
+            for money in [messages::BALANCE_DUE, messages::CREDIT] {
+                assert_eq!(anywhere(money), money == tells, "{what}: {money}: {seen:?}");
+            }
         }
     });
 }

@@ -3,8 +3,12 @@
 use std::slice;
 
 use jiff::{SignedDuration, Timestamp};
+use portal_aws::store::Lease;
 use portal_domain::{
-    confirmation::Due,
+    confirmation::{
+        Due::{self, Not, Send},
+        NotDue::{Answered, NotActive, NotAsked, Over},
+    },
     link::LinkToken,
     secret::{Secret, SecretHash},
     sign_in::SignIn,
@@ -17,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     customers::{Customer, Life, about, fresh, id, minutes_ago},
     queues::{Message, batch, failed, message},
-    stack::{FATES_OF_MAILS, Stack, on_the_stack},
+    stack::{FATES_OF_MAILS, Stack, logged, on_the_stack},
 };
 
 const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -43,7 +47,8 @@ impl Stack {
     /// Whether no message holds the lease of a booking's confirmation.
     async fn is_free(&self, booking: &str) -> bool {
         let (booking, another) = (id(booking), fresh("message"));
-        self.store.lease_confirmation(&booking, &another, LEASE, Timestamp::now()).await.unwrap().is_some()
+        let lease = self.store.lease_confirmation(&booking, &another, LEASE, Timestamp::now()).await.unwrap();
+        matches!(lease, Lease::Held(_))
     }
 }
 
@@ -191,7 +196,8 @@ fn a_link_lands_on_a_booking_of_its_own_customer_and_knows_the_browser_that_aske
 #[derive(Debug, Clone, Copy)]
 enum Stands {
     NoBooking,
-    NotAsked,
+    BookingLost,
+    Unasked,
     Asked,
     Cancelled,
     LongOver,
@@ -208,30 +214,35 @@ enum Stands {
 #[test]
 fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() {
     use Stands::{
-        Asked, Bounced, Cancelled, Complained, LeasedByAnother, LeasedByThis, LeasedUntilAMomentAgo, LongOver,
-        MovedAndAskedAgain, MovedAway, NoBooking, NotAsked, Sent,
+        Asked, BookingLost, Bounced, Cancelled, Complained, LeasedByAnother, LeasedByThis, LeasedUntilAMomentAgo,
+        LongOver, MovedAndAskedAgain, MovedAway, NoBooking, Sent, Unasked,
     };
     let earlier = "2020-01-01T00:00:00Z".parse().unwrap();
     on_the_stack(async |stack| {
+        const BEFORE: &str = "it was sent or answered before";
+        const GONE: &str = "the booking or its customer was erased";
+        const BOUNCES: &str = "mail to the customer is suppressed: an earlier one came back";
+        const NO_MORE: &str = "mail to the customer is suppressed: an earlier one was reported as spam";
         // Mails to the customer and to whom the booking has moved; what is due afterwards; whether another message could
-        // take it up.
-        for (stands, mails, due, free) in [
-            (NoBooking, [0, 0], None, false),
-            (NotAsked, [0, 0], Some(Due::Answered), false),
-            (Asked, [1, 0], Some(Due::Answered), true),
-            (Cancelled, [0, 0], Some(Due::NotDue), true),
-            (LongOver, [0, 0], Some(Due::NotDue), true),
-            (Sent, [1, 0], Some(Due::Answered), true),
-            (Bounced, [0, 0], Some(Due::Send), true),
-            (Complained, [0, 0], Some(Due::Send), true),
-            (MovedAway, [0, 1], Some(Due::Answered), true),
-            (MovedAndAskedAgain, [1, 1], Some(Due::Answered), true),
-            (LeasedByAnother, [0, 0], Some(Due::Send), false),
-            (LeasedByThis, [1, 0], Some(Due::Answered), true),
-            (LeasedUntilAMomentAgo, [1, 0], Some(Due::Answered), true),
+        // take it up; what the log says of a message that sent nothing, one that came again among them.
+        for (stands, mails, due, free, why) in [
+            (NoBooking, [0, 0], None, false, vec![GONE; 2]),
+            (BookingLost, [0, 0], None, true, vec![GONE; 2]),
+            (Unasked, [0, 0], Some(Not(NotAsked)), false, vec![GONE; 2]),
+            (Asked, [1, 0], Some(Not(Answered)), true, vec![BEFORE]),
+            (Cancelled, [0, 0], Some(Not(NotActive)), true, vec!["the booking is not active"; 2]),
+            (LongOver, [0, 0], Some(Not(Over)), true, vec!["the booking is over"; 2]),
+            (Sent, [1, 0], Some(Not(Answered)), true, vec![BEFORE; 2]),
+            (Bounced, [0, 0], Some(Send), true, vec![BOUNCES; 2]),
+            (Complained, [0, 0], Some(Send), true, vec![NO_MORE; 2]),
+            (MovedAway, [0, 1], Some(Not(Answered)), true, vec![BEFORE]),
+            (MovedAndAskedAgain, [1, 1], Some(Not(Answered)), true, vec![BEFORE]),
+            (LeasedByAnother, [0, 0], Some(Send), false, vec![]),
+            (LeasedByThis, [1, 0], Some(Not(Answered)), true, vec![BEFORE]),
+            (LeasedUntilAMomentAgo, [1, 0], Some(Not(Answered)), true, vec![BEFORE]),
         ] {
             let (customer, other, booking) = (stack.customer(), stack.customer(), fresh("bkg_"));
-            let mut detail = confirmed(&booking, &customer.address, 1, !matches!(stands, NotAsked));
+            let mut detail = confirmed(&booking, &customer.address, 1, !matches!(stands, Unasked));
             if let LongOver = stands {
                 detail["booking"]["starts_at"] = json!("2020-06-11T09:00:00Z");
                 detail["booking"]["ends_at"] = json!("2020-06-12T09:00:00Z");
@@ -242,10 +253,14 @@ fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() 
             let message = confirmation_of(&booking);
             let lease = async |by: &str, at| {
                 let lease = stack.store.lease_confirmation(&id(&booking), by, LEASE, at).await;
-                assert!(lease.unwrap().is_some());
+                assert!(matches!(lease.unwrap(), Lease::Held(_)));
             };
             match stands {
-                NoBooking | NotAsked | Asked | LongOver => {}
+                NoBooking | Unasked | Asked | LongOver => {}
+                BookingLost => {
+                    let item = stack.portal.items_of(&format!("BOOKING#{booking}"), "BOOKING").await.pop().unwrap();
+                    stack.portal.remove(&item).await;
+                }
                 Cancelled => {
                     let mut cancelled = about("booking.cancelled.json", &booking, &customer);
                     cancelled["booking"]["revision"] = json!(2);
@@ -268,6 +283,10 @@ fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() 
                 let message = Message { deliveries, ..message.clone() };
                 assert_eq!(stack.send_mail(&[message]).await, [""; 0], "{stands:?}");
             }
+            let said: Vec<_> = logged("a confirmation is not sent", &message.id);
+            assert!(said.iter().all(|line| line["fields"]["booking"] == booking.as_str()), "{stands:?}: {said:?}");
+            let reasons: Vec<_> = said.iter().map(|line| line["fields"]["reason"].as_str().unwrap()).collect();
+            assert_eq!(reasons, why, "{stands:?}");
             let sent = [&customer, &other].map(|customer| stack.mails_to(&customer.address));
             assert_eq!([sent[0].len(), sent[1].len()], mails, "{stands:?}");
             assert_eq!(stack.due(&booking).await, due, "{stands:?}");
@@ -292,7 +311,7 @@ fn a_mail_that_cannot_go_out_comes_again_unless_ses_refuses_it_for_good() {
             let for_good = ["BadRequestException", "MessageRejected"].contains(&code);
             let both: Vec<&str> = messages.iter().map(|message| message.id.as_str()).filter(|_| !for_good).collect();
             assert_eq!(again, both, "{status} {code}");
-            let due = if for_good { Due::Answered } else { Due::Send };
+            let due = if for_good { Not(Answered) } else { Send };
             assert_eq!(stack.due(&booking).await, Some(due), "{status} {code}");
         }
     });

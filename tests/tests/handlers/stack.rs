@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::PathBuf,
-    sync::{LazyLock, OnceLock},
+    sync::{LazyLock, Mutex as StdMutex, OnceLock},
     time::Duration,
 };
 
@@ -22,6 +23,7 @@ use project_bookings::ProjectBookings;
 use redeem_link::RedeemLink;
 use request_link::RequestLink;
 use send_mail::SendMail;
+use serde_json::Value;
 use sign_out::SignOut;
 use tokio::{runtime::Runtime, sync::Mutex};
 
@@ -32,6 +34,9 @@ static STACK: LazyLock<Stack> = LazyLock::new(|| RUNTIME.block_on(Stack::start()
 
 /// What the environment of all functions together would be.
 static ENVIRONMENT: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+
+/// What the functions have logged: lines of JSON.
+static LOG: StdMutex<Vec<u8>> = StdMutex::new(Vec::new());
 
 /// So often a network may ask for a link at once; it regains one every 20 minutes.
 pub(crate) const OF_A_NETWORK: u32 = 3;
@@ -65,8 +70,31 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     ENVIRONMENT.get()?.get(name).cloned()
 }
 
+/// The lines of the log with this message that hold this text, each as its fields and its level.
+pub(crate) fn logged(message: &str, text: &str) -> Vec<Value> {
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let lines = log.lines().filter(|line| line.contains(text)).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["fields"]["message"].as_str().unwrap().starts_with(message)).collect()
+}
+
+/// Keeps what is logged, and shows it where a test fails.
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        eprint!("{}", String::from_utf8_lossy(line));
+        LOG.lock().unwrap().write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Stack {
     async fn start() -> Self {
+        let log = tracing_subscriber::fmt().json().with_max_level(tracing_subscriber::filter::LevelFilter::INFO);
+        log.with_writer(|| Log).init();
         // No binary is started, so it does not matter where they are.
         let batch = "BatchSize: 10\n";
         let (_folder, template) = edited(&[(batch, &format!("{batch}            Enabled: false\n"))]);

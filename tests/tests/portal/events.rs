@@ -199,6 +199,31 @@ async fn an_event_from_after_an_erasure_that_arrives_while_it_runs_keeps_its_boo
     assert_eq!(portal.document_versions().await, [new], "the document that the later event names, and none besides");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn erasures_that_find_nothing_and_those_that_leave_something_are_counted() {
+    let portal = Portal::empty().await;
+    let counted = |metric: &str| {
+        let name = format!("\"Metrics\":[{{\"Name\":\"{metric}\"");
+        portal.stack.log().lines().iter().filter(|line| line.line.contains(&name)).count()
+    };
+    for (id, email) in [("bkg_1", "ana@example.com"), ("bkg_2", "ben@example.com")] {
+        portal.publish("booking.confirmed", &confirmed(id, email, 1, false)).await;
+    }
+    portal.rests().await;
+    let mut before_it_was_booked = erased("ana@example.com");
+    before_it_was_booked["metadata"]["occurred_at"] = json!("2026-01-01T00:00:00Z");
+    for (event, counts) in [
+        (before_it_was_booked, [1, 0, 1]),
+        (erased("ben@example.com"), [2, 0, 1]),
+        (erased("nobody@example.com"), [3, 1, 1]),
+        (erased("nobody@example.com"), [4, 1, 1]),
+    ] {
+        portal.publish("customer.erased", &event).await;
+        portal.rests().await;
+        assert_eq!(["CustomersErased", "ErasuresEmpty", "ErasuresPartial"].map(counted), counts, "{event}");
+    }
+}
+
 /// 12 carts, 50 lines, 40 documents, every text as long as given.
 fn large(id: &str, text: &str) -> Value {
     let mut event = confirmed(id, "ana@example.com", 1, true);

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use jiff::Timestamp;
 use portal_domain::booking::{BookingStatus, DeliveryStatus, DocumentKind};
 use portal_tests::{Person, Portal, readable, samples::confirmed};
 use portal_views::messages;
@@ -229,27 +230,29 @@ async fn times_are_those_of_the_booking_s_own_zone_and_money_has_its_currency_s_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_told_of_what_a_customer_should_look_at_whatever_its_event_calls_itself() {
     let portal = Portal::empty().await;
-    let tell = async |kind: &str, id: &str, revision: u64, ends_in: i64, paid: i64| {
+    let (starts_at, ends_at, later) = (hours(100), hours(200), hours(300));
+    let tell = async |kind: &str, id: &str, revision: u64, ends_at: Timestamp, paid: i64| {
         let event = rental(id, "ana@example.com", |booking| {
             booking["revision"] = json!(revision);
-            booking["ends_at"] = json!(hours(ends_in));
+            booking["starts_at"] = json!(starts_at);
+            booking["ends_at"] = json!(ends_at);
             booking["price"] = price("USD", &[("2 days, 6-Seater Premium", 23_000)], paid);
         });
         portal.publish(kind, &event).await;
         portal.rests().await;
     };
-    for (id, kind, revision, ends_in, paid) in [
-        ("longer", "document.issued", 2, 300, 0),
-        ("same", "booking.updated", 2, 200, 0),
-        ("paid", "booking.updated", 2, 200, 23_000),
-        ("again", "booking.updated", 1, 200, 0),
-        ("later", "booking.cancelled", 4, 300, 0),
+    for (id, kind, revision, then_ends_at, paid) in [
+        ("longer", "document.issued", 2, later, 0),
+        ("same", "booking.updated", 2, ends_at, 0),
+        ("paid", "booking.updated", 2, ends_at, 23_000),
+        ("again", "booking.updated", 1, ends_at, 0),
+        ("later", "booking.cancelled", 4, later, 0),
     ] {
-        tell("booking.confirmed", id, 1, 200, 0).await;
-        tell(kind, id, revision, ends_in, paid).await;
+        tell("booking.confirmed", id, 1, ends_at, 0).await;
+        tell(kind, id, revision, then_ends_at, paid).await;
     }
     // A booking that is imported, or sent again after a restore, was never known to be otherwise.
-    tell("booking.updated", "imported", 7, 300, 0).await;
+    tell("booking.updated", "imported", 7, later, 0).await;
     let page = portal.signed_in("ana@example.com").await.get("/").await.body;
     for id in ["longer", "later", "same", "paid", "again", "imported"] {
         let is_told = page.contains(&format!("Booking REF-{id} was changed"));

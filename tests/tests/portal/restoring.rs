@@ -93,12 +93,16 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     for (id, email) in [("bkg_1", "ana@example.com"), ("bkg_2", "ben@example.com"), ("bkg_3", "carla@example.com")] {
         portal.publish("booking.confirmed", &confirmed(id, email, 1, true)).await;
     }
-    soon("the bookings", async || (portal.count_items("BOOKING").await == 3).then_some(())).await;
+    // One was Ana's, and is Ben's.
+    portal.publish("booking.confirmed", &confirmed("bkg_4", "ana@example.com", 1, true)).await;
+    portal.rests().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_4", "ben@example.com", 2, true)).await;
+    soon("the bookings", async || (portal.count_items("BOOKING").await == 4).then_some(())).await;
     portal.rests().await;
     let (ana, ben, carla) =
         (portal.customer("ana@example.com"), portal.customer("ben@example.com"), portal.customer("carla@example.com"));
     let store = portal.store().await;
-    let hour = |hour: i64| "2027-12-02T00:00:00Z".parse::<Timestamp>().unwrap() + hour.hours();
+    let hour = |hour: i64| "2026-11-02T00:00:00Z".parse::<Timestamp>().unwrap() + hour.hours();
     store.bounced(ana, hour(-100 * 24)).await.unwrap();
     store.complained(ben, hour(2)).await.unwrap();
     store.mark_erased(carla, hour(-1000 * 24)).await.unwrap(); // long ago: what she has booked since stays hers
@@ -106,7 +110,7 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     remember(&portal, &moment).await;
 
     portal.publish("customer.erased", &erased("ana@example.com")).await;
-    soon("the erasure", async || (portal.count_items("BOOKING").await == 2).then_some(())).await;
+    soon("the erasure", async || (portal.count_items("BOOKING").await == 3).then_some(())).await;
     portal.rests().await;
     store.complained(ben, hour(1)).await.unwrap();
     store.complained(carla, hour(3)).await.unwrap();
@@ -118,17 +122,22 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     // Control: a plain copy brings back Ana, and forgets what Carla wants.
     let present = portal.items().await;
     replace(&portal, &moment).await;
-    assert_eq!(portal.count_items("BOOKING").await, 3);
+    assert_eq!(portal.count_items("BOOKING").await, 4);
     assert!(portal.items_of(&format!("SUPPRESSION#{carla}"), "").await.is_empty());
     replace(&portal, &present).await;
 
     let said = restored(&python, &portal).await;
-    assert!(said.contains("2 bookings restored") && said.contains("erased since: 1"), "{said}");
+    assert!(said.contains("3 bookings restored") && said.contains("erased since: 1"), "{said}");
     let of_ana = portal.items_of(&format!("CUSTOMER#{ana}"), "").await;
     assert_eq!(of_ana.len(), 1, "{of_ana:?}");
     assert_eq!(of_ana[0]["erased_at"], mark["erased_at"]);
     assert_eq!(of_ana[0]["documents_of"], AttributeValue::Ss(vec!["bkg_1".into()]));
     assert!(portal.items_of("BOOKING#bkg_1", "").await.is_empty());
+    let of_ben = portal.items_of("BOOKING#bkg_4", "CONFIRMATION").await.pop().unwrap();
+    for set in ["asked", "answered", "sent"] {
+        assert_eq!(of_ben[set], AttributeValue::Ss(vec![ben.to_string()]), "{set}: nobody who was erased");
+    }
+    assert_eq!(portal.items_of(&format!("CUSTOMER#{ben}"), "ASKED#bkg_4").await.len(), 1, "an erasure finds it");
     assert!(portal.items_of(&format!("SUPPRESSION#{ana}"), "").await.is_empty(), "an erasure forgets bounces");
     for (customer, at) in [(ben, hour(2)), (carla, hour(3))] {
         assert_eq!(store.suppression(customer).await.unwrap().complained_at, Some(at));
@@ -138,7 +147,7 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     // Late events of before the erasure bring nothing back, either.
     portal.publish("booking.updated", &confirmed("bkg_1", "ana@example.com", 5, true)).await;
     portal.rests().await;
-    assert_eq!(portal.count_items("BOOKING").await, 2);
+    assert_eq!(portal.count_items("BOOKING").await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,15 +2,16 @@
 
 use std::cmp::Ordering;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use portal_domain::{
-    booking::{Booking, BookingId, ContentHash, Document, FiledBooking, UnreadableBooking},
+    booking::{Booking, BookingId, Document},
     change::Change,
     confirmation::Confirmation,
     customer::CustomerId,
     dashboard::BookingRow,
     events::BookingEvent,
+    filed::{ContentHash, FiledBooking, UnreadableBooking},
     session::Session,
     sign_in::{Access, OwnBooking},
     suppression::Suppression,
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     errors::{Error, not_built},
-    items::{Item, number, read_any, write},
+    items::{Item, customer_set, number, read_any, write},
     keys::{self, RowKey},
     retry::{ATTEMPTS, Attempts},
     rows::StoredRow,
@@ -158,6 +159,10 @@ impl Store {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });
                 }
                 writes.extend(self.replace(known.as_ref(), owner, items)?);
+                if let Some(before) = known.as_ref().map(|known| known.owner).filter(|before| *before != owner) {
+                    // Its confirmation may know whoever had it, though no event of theirs asked: a mail goes to who has it.
+                    writes.push(self.put(keys::asked(before, id), Expect::Anything)?);
+                }
                 if suppression.is_cleared_by(*occurred_at) {
                     writes.push(self.confirm_address(owner, *occurred_at)?);
                 }
@@ -168,7 +173,7 @@ impl Store {
                 Applied::Stale
             };
             if *asks_for_confirmation && !confirmation.asked.contains(&owner) {
-                writes.push(self.ask_for_confirmation(id, owner)?);
+                writes.extend(self.ask_for_confirmation(id, owner)?);
             }
             if !writes.is_empty() {
                 match self.write_unless_erased(writes, owner, *occurred_at).await? {
@@ -229,15 +234,17 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(not_built("TransactWriteItems"))?).build())
     }
 
-    fn ask_for_confirmation(&self, id: &BookingId, owner: CustomerId) -> Result<TransactWriteItem, Error> {
+    /// The writes that ask for a confirmation, and lead an erasure of the customer to it.
+    fn ask_for_confirmation(&self, id: &BookingId, owner: CustomerId) -> Result<[TransactWriteItem; 2], Error> {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::confirmation(id)))
             .update_expression("ADD asked :customer")
-            .expression_attribute_values(":customer", AttributeValue::Ss(vec![owner.to_string()]))
+            .expression_attribute_values(":customer", customer_set([owner]))
             .build()
             .map_err(not_built("TransactWriteItems"))?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        let ask = TransactWriteItem::builder().update(update).build();
+        Ok([ask, self.put(keys::asked(owner, id), Expect::Anything)?])
     }
 }
 

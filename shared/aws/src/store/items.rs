@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use portal_domain::customer::CustomerId;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::errors::Error;
@@ -47,4 +48,9 @@ pub(super) fn name(item: &Item) -> String {
 
 pub(super) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+/// A set of customers.
+pub(super) fn customer_set(ids: impl IntoIterator<Item = CustomerId>) -> AttributeValue {
+    AttributeValue::Ss(ids.into_iter().map(|id| id.to_string()).collect())
 }

@@ -13,11 +13,7 @@ use portal_domain::{
     time::basic_utc,
 };
 
-use super::{
-    errors::Error,
-    items::{Item, name},
-};
-use crate::unquoted::Unquoted;
+use super::items::Item;
 
 /// The name of the time-to-live attribute, in epoch seconds.
 pub(super) const EXPIRES_AT: &str = "expires_at";
@@ -26,6 +22,8 @@ pub(super) const EXPIRES_AT: &str = "expires_at";
 const ACTIVE: &str = "ROW#2#";
 const HISTORY: &str = "ROW#1#";
 const ROWS: &str = "ROW#";
+
+const ASKED: &str = "ASKED#";
 
 fn key(pk: String, sk: impl Into<String>) -> Item {
     Item::from([("pk".into(), AttributeValue::S(pk)), ("sk".into(), AttributeValue::S(sk.into()))])
@@ -54,6 +52,11 @@ pub(super) fn row(customer: CustomerId, sort: &RowKey) -> Item {
 
 pub(super) fn dashboard(customer: CustomerId) -> Item {
     key(customer_partition(customer), "DASHBOARD")
+}
+
+/// By it an erasure finds a confirmation that knows the customer, wherever the booking has moved.
+pub(super) fn asked(customer: CustomerId, booking: &BookingId) -> Item {
+    key(customer_partition(customer), format!("{ASKED}{booking}"))
 }
 
 pub(super) fn sign_in(customer: CustomerId, link_hash: &LinkHash) -> Item {
@@ -93,10 +96,25 @@ pub(super) fn rows_prefix() -> AttributeValue {
     AttributeValue::S(ROWS.into())
 }
 
-/// The booking a row is of.
-pub(super) fn booking_of_row(row: &Item) -> Result<BookingId, Error> {
-    let id = row.get("sk").and_then(|sk| BookingId::parse(sk.as_s().ok()?.rsplit_once('#')?.1));
-    id.ok_or_else(|| Error::Read { key: name(row), source: Unquoted::of(&"its key names no booking") })
+/// What an item of a customer's partition is about, by its key alone.
+pub(super) enum About {
+    /// A booking, of which this is a row.
+    Row(RowKey),
+    /// A booking's confirmation, which knows the customer.
+    Asked,
+}
+
+impl About {
+    /// What this item is about, and which booking; none of a row whose key names none. Nothing if it is neither.
+    pub(super) fn of(item: &Item) -> Option<(Self, Option<BookingId>)> {
+        let sk = item.get("sk")?.as_s().ok()?;
+        let about = match sk {
+            _ if sk.starts_with(ROWS) => Self::Row(RowKey(sk.clone())),
+            _ if sk.starts_with(ASKED) => Self::Asked,
+            _ => return None,
+        };
+        Some((about, BookingId::parse(sk.rsplit_once('#')?.1)))
+    }
 }
 
 /// The place behind a row of history; none of a row of an active booking.

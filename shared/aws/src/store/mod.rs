@@ -1,5 +1,6 @@
 //! The table: the only code that knows DynamoDB. One method an access pattern.
 
+mod attributes;
 mod bookings;
 mod confirmations;
 mod customer_key;
@@ -19,5 +20,7 @@ mod transactions;
 mod whole;
 
 pub use bookings::{Applied, Standing};
+pub use confirmations::Lease;
+pub use erasure::{Erasure, Removed};
 pub use errors::Error;
 pub use table::{Connections, Store};

@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use portal_domain::{
-    booking::{BookingId, UnreadableBooking},
+    booking::BookingId,
     customer::CustomerId,
     dashboard::{BookingRow, Cursor, Rows},
+    filed::UnreadableBooking,
     text::Text,
 };
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,8 @@ use serde_json::value::RawValue;
 
 use super::{
     errors::{Error, failed},
-    items::{Item, read},
-    keys::{self, RowKey},
+    items::{Item, name, read},
+    keys::{self, About, RowKey},
     table::Store,
     whole::read_text,
 };
@@ -49,10 +50,18 @@ struct RawRow {
 }
 
 impl RawRow {
-    fn of(item: Item) -> Result<Self, Error> {
-        let booking_id = keys::booking_of_row(&item)?;
-        let StoredRow { reference, row } = read(item)?;
-        Ok(Self { booking_id, reference, row: RawValue::from_string(row).ok() })
+    /// The row in an item; none, and a word in the log, where nobody could call about it.
+    fn of(item: Item) -> Option<Self> {
+        let (key, booking_id) = (name(&item), About::of(&item).and_then(|(_, booking)| booking));
+        match (booking_id, read::<StoredRow>(item)) {
+            (Some(booking_id), Ok(StoredRow { reference, row })) => {
+                Some(Self { booking_id, reference, row: RawValue::from_string(row).ok() })
+            }
+            _ => {
+                tracing::error!(item = key, "a row in the table cannot be read");
+                None
+            }
+        }
     }
 
     fn read(self, owner: CustomerId) -> Result<BookingRow, UnreadableBooking> {
@@ -86,9 +95,9 @@ impl Store {
             for item in page.items.unwrap_or_default() {
                 let past = keys::cursor_of_past_row(&item);
                 match past {
-                    None => rows.active.push(RawRow::of(item)?),
+                    None => rows.active.extend(RawRow::of(item)),
                     Some(_) if rows.past.len() < PAST_A_PAGE => {
-                        rows.past.push(RawRow::of(item)?);
+                        rows.past.extend(RawRow::of(item));
                         last_shown = past;
                     }
                     Some(_) => {
@@ -110,7 +119,8 @@ impl Store {
     pub async fn newest_row(&self, customer: CustomerId) -> Result<Option<BookingRow>, Error> {
         let mut rows = self.row_query(customer).limit(1).into_paginator().items().send();
         while let Some(row) = rows.next().await {
-            if let Ok(row) = RawRow::of(row.map_err(failed("Query"))?)?.read(customer) {
+            let row = RawRow::of(row.map_err(failed("Query"))?);
+            if let Some(Ok(row)) = row.map(|row| row.read(customer)) {
                 return Ok(Some(row));
             }
         }

@@ -1,4 +1,4 @@
-//! The event contract as one table ([`table`]), read two ways: [`take`] finds every fault of an event, and [`schema`] says
+//! The event contract as one table ([`table`]), read two ways: a checker finds every fault of an event, and [`schema`] says
 //! the same as JSON Schema, which is what `infra/events/schemas` holds.
 //!
 //! What passes is left as the stored form reads it: `null` and unknown fields are gone, `3.0` is `3`. The stored form itself

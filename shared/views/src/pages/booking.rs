@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod, UnreadableBooking},
+    booking::{Booking, BookingStatus, Document, DocumentKind, FulfilmentMethod},
+    filed::UnreadableBooking,
     money::Price,
     sign_in::{OwnBooking, SignedIn},
 };

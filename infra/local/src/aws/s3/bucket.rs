@@ -176,10 +176,11 @@ impl Bucket {
     fn add(&mut self, key: &str, object: Option<Object>, body: &[u8]) -> io::Result<Version> {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         let number = (self.latest_number + 1).max(now.as_secs() * 1_000_000 + u64::from(now.subsec_micros()));
-        let id = match self.is_versioned {
+        let id = if self.is_versioned {
             // Begins with the number, so that a listing can go on after a version that has been deleted.
-            true => format!("{number:016x}{}", Uuid::new_v4().simple()),
-            false => NULL_VERSION.to_owned(),
+            format!("{number:016x}{}", Uuid::new_v4().simple())
+        } else {
+            NULL_VERSION.to_owned()
         };
         let version = Version { key: key.to_owned(), id, number, object };
         let mut file = NamedTempFile::new_in(&self.folder)?;

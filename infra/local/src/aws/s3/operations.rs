@@ -19,15 +19,15 @@ use s3s::{
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, Bucket as ListedBucket, BucketVersioningStatus,
         ChecksumMode, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput,
-        CopyObjectResult, CopySource, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteMarkerEntry,
-        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
-        ETagCondition, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
+        CopyObjectResult, CopyPartResult, CopySource, CreateMultipartUploadInput, CreateMultipartUploadOutput,
+        DeleteMarkerEntry, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+        DeletedObject, ETag, ETagCondition, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
         GetBucketVersioningOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
         HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
         ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
         MetadataDirective, Object as ListedObject, ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass,
-        Part as ListedPart, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp, UploadPartInput,
-        UploadPartOutput,
+        Part as ListedPart, PutObjectInput, PutObjectOutput, Range as HttpRange, StreamingBlob, Timestamp,
+        UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
     s3_error,
 };
@@ -88,11 +88,7 @@ impl s3s::S3 for Operations {
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = request.input;
-        let (version, object, body) = self.bucket(&input.bucket, |bucket| {
-            let (version, object) = found(bucket, &input.key, input.version_id.as_deref())?;
-            let body = bucket.body(version).map_err(failed)?;
-            Ok((version.clone(), object.clone(), body))
-        })?;
+        let (version, object, body) = self.read(&input.bucket, &input.key, input.version_id.as_deref())?;
         let conditions = Conditions {
             if_match: input.if_match,
             if_none_match: input.if_none_match,
@@ -102,10 +98,7 @@ impl s3s::S3 for Operations {
         conditions.check(&version)?;
         let whole = body.len();
         let range = input.range.map(|range| range.check(whole as u64)).transpose()?;
-        let body = match &range {
-            Some(Range { start, end }) => body.slice(*start as usize..*end as usize),
-            None => body,
-        };
+        let body = range.as_ref().map_or(body.clone(), |range| part_of(&body, range));
         let wants_checksums = input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
         let attributes = object.attributes;
         let output = GetObjectOutput {
@@ -166,14 +159,7 @@ impl s3s::S3 for Operations {
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
         let input = request.input;
-        let CopySource::Bucket { bucket: source, key, version_id } = &input.copy_source else {
-            return Err(s3_error!(NotImplemented, "Only a bucket's objects are copied locally."));
-        };
-        let (copied, mut object, body) = self.bucket(source, |bucket| {
-            let (version, object) = found(bucket, key, version_id.as_deref())?;
-            let body = bucket.body(version).map_err(failed)?;
-            Ok((version.clone(), object.clone(), body))
-        })?;
+        let (copied, mut object, body) = self.source(&input.copy_source)?;
         let conditions = Conditions {
             if_match: input.copy_source_if_match,
             if_none_match: input.copy_source_if_none_match,
@@ -313,7 +299,8 @@ impl s3s::S3 for Operations {
             marker: encoding.optional(input.marker.as_ref()),
             max_keys: i32::try_from(asked.maximum()).ok(),
             is_truncated: Some(page.next.is_some()),
-            next_marker: page.next.as_ref().map(|(key, _)| encoding.text(key)),
+            // Without a delimiter the last key is the marker, and S3 says no other.
+            next_marker: page.next.as_ref().filter(|_| asked.delimiter.is_some()).map(|(key, _)| encoding.text(key)),
             contents: Some(page.versions.iter().map(|(version, _)| listed(version, &encoding)).collect()),
             common_prefixes: encoding.common_prefixes(&page),
             encoding_type: encoding.0,
@@ -382,9 +369,7 @@ impl s3s::S3 for Operations {
 
     async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
         let S3Request { mut input, headers, trailing_headers, .. } = request;
-        if !(1..=10_000).contains(&input.part_number) {
-            return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"));
-        }
+        check_part_number(input.part_number)?;
         let (body, checksums) =
             received(input.body.take(), &headers, trailing_headers, input.content_md5.as_deref()).await?;
         let part = Part::new(body);
@@ -396,6 +381,39 @@ impl s3s::S3 for Operations {
         let mut response = S3Response::new(output);
         response.headers.extend(checksum_headers(&checksums));
         Ok(response)
+    }
+
+    async fn upload_part_copy(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        let input = request.input;
+        check_part_number(input.part_number)?;
+        let (copied, _, body) = self.source(&input.copy_source)?;
+        let body = match &input.copy_source_range {
+            Some(range) => {
+                let range = HttpRange::parse(range).map_err(|_| {
+                    s3_error!(InvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last")
+                })?;
+                part_of(&body, &range.check(body.len() as u64)?)
+            }
+            None => body,
+        };
+        let part = Part::new(body);
+        let result = CopyPartResult {
+            e_tag: Some(ETag::Strong(part.e_tag.clone())),
+            last_modified: Some(part.last_modified.clone()),
+            ..Default::default()
+        };
+        self.upload(&input.upload_id, &input.bucket, &input.key, |upload| {
+            upload.parts.insert(input.part_number, part);
+            Ok(())
+        })?;
+        Ok(S3Response::new(UploadPartCopyOutput {
+            copy_part_result: Some(result),
+            copy_source_version_id: copied.shown_id(),
+            ..Default::default()
+        }))
     }
 
     async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
@@ -491,6 +509,22 @@ impl Operations {
         match lock(&self.buckets).get_mut(name) {
             Some(bucket) => act(bucket),
             None => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
+        }
+    }
+
+    /// A version of an object, or its current one, with its body.
+    fn read(&self, bucket: &str, key: &str, id: Option<&str>) -> S3Result<(Version, Object, Bytes)> {
+        self.bucket(bucket, |bucket| {
+            let (version, object) = found(bucket, key, id)?;
+            let body = bucket.body(version).map_err(failed)?;
+            Ok((version.clone(), object.clone(), body))
+        })
+    }
+
+    fn source(&self, source: &CopySource) -> S3Result<(Version, Object, Bytes)> {
+        match source {
+            CopySource::Bucket { bucket, key, version_id } => self.read(bucket, key, version_id.as_deref()),
+            _ => Err(s3_error!(NotImplemented, "Only a bucket's objects are copied locally.")),
         }
     }
 
@@ -615,6 +649,18 @@ fn has(condition: &ETagCondition, object: &Object) -> bool {
         Some(e_tag) => e_tag.value() == object.e_tag,
         None => true,
     }
+}
+
+fn check_part_number(number: i32) -> S3Result<()> {
+    if (1..=10_000).contains(&number) {
+        return Ok(());
+    }
+    Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"))
+}
+
+/// The bytes of a range that lies within the body.
+fn part_of(body: &Bytes, range: &Range<u64>) -> Bytes {
+    body.slice(range.start as usize..range.end as usize)
 }
 
 fn e_tag(version: &Version) -> Option<ETag> {

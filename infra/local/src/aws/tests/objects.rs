@@ -262,6 +262,13 @@ async fn a_large_object_arrives_in_parts() {
     assert_eq!(body(&s3, "large", None).await.as_bytes(), parts.concat());
 
     let id = create().send().await.unwrap().upload_id().unwrap().to_owned();
+    let copy = s3.upload_part_copy().bucket(BUCKET).key("large").upload_id(&id).part_number(1);
+    let copy = copy.copy_source(format!("{BUCKET}/large")).copy_source_range("bytes=5242878-5242881").send().await;
+    let e_tag = copy.unwrap().copy_part_result.unwrap().e_tag.unwrap();
+    complete(vec![CompletedPart::builder().part_number(1).e_tag(e_tag).build()], &id).await.unwrap();
+    assert_eq!(body(&s3, "large", None).await, "aabb");
+
+    let id = create().send().await.unwrap().upload_id().unwrap().to_owned();
     upload(1, b"x", &id).await.unwrap();
     s3.abort_multipart_upload().bucket(BUCKET).key("large").upload_id(&id).send().await.unwrap();
     let refused = upload(2, b"x", &id).await.unwrap_err().into_service_error();
