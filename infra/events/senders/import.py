@@ -74,33 +74,29 @@ def main():
     with open(sys.argv[1], newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         rows = {rows.line_num: row for row in rows}
-    outcomes, newest = {}, {}
+    outcomes, bookings = dict.fromkeys(rows, ("applied", "")), {}
     for line, row in rows.items():
         try:
-            made = booking(row)
+            bookings[line] = booking(row)
         except (ArithmeticError, TypeError, ValueError) as error:
             outcomes[line] = "refused", f"{type(error).__name__}: {error}"
-            continue
-        other, revision = newest.get(made["booking_id"], (None, float("-inf")))
-        if revision >= made["revision"]:
-            outcomes[line] = "duplicate", f"line {other} is as new"
-            continue
-        if other:
-            outcomes[other] = "duplicate", f"line {line} is newer"
-        newest[made["booking_id"]] = line, made["revision"]
+    by_age = sorted(bookings, key=lambda line: bookings[line]["revision"])
+    newest = {bookings[line]["booking_id"]: line for line in by_age}
+    for line, made in bookings.items():
+        if line != newest[made["booking_id"]]:
+            outcomes[line] = "duplicate", f"line {newest[made['booking_id']]} is as new or newer"
 
-    lines = sorted(line for line, _ in newest.values())
+    lines = sorted(newest.values())
     for tens in (lines[i:i + 10] for i in range(0, len(lines), 10)):
-        failed = send({line: entry(line, rows[line], booking(rows[line])) for line in tens})
+        failed = send({line: entry(line, rows[line], bookings[line]) for line in tens})
         outcomes |= {line: ("refused", f"EventBridge: {code}") for line, code in failed.items()}
     wait_until_all_is_read()
     outcomes |= {line: ("refused", reason) for line, reason in dead_letters().items()}
 
     report = csv.writer(sys.stdout)
     report.writerow(["line", "booking_id", "outcome", "reason"])
-    for line, row in rows.items():
-        report.writerow([line, row["booking_id"], *outcomes.get(line, ("applied", ""))])
-    counts = collections.Counter(outcomes.get(line, ("applied", ""))[0] for line in rows)
+    report.writerows([line, row["booking_id"], *outcomes[line]] for line, row in rows.items())
+    counts = collections.Counter(outcome for outcome, _ in outcomes.values())
     print(f"{len(rows)} rows: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()), file=sys.stderr)
 
 
