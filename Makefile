@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast schemas mails browser lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast test-senders schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -13,6 +13,7 @@ STAMP := $(TOOLS)/installed-from-$(shell cat infra/tools/*requirements.txt | sha
 PAGES := infra/tools/pages
 AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
 LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
+SENDERS := $(TOOLS)/senders/node_modules/ajv/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
@@ -56,6 +57,15 @@ define run_tests
 	cargo test --workspace $(or $(1),--tests) --no-fail-fast --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
 	  -- -Z unstable-options --report-time $(2) 2>&1 | awk -f infra/tools/tests.awk
 endef
+
+# In the tools and languages that senders have; `make test` needs none of them.
+test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages, an import
+	cargo build --workspace --example verdicts
+	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs
+	$(TOOLS)/bin/python infra/tools/senders.py $(TARGET)/debug/portal-local $(TOOLS)/senders
+
+languages:
+	infra/tools/languages.sh
 
 schemas: ## Writes infra/events/schemas anew from the contract's table
 	REWRITE_SCHEMAS=1 cargo test --workspace --test portal contract::the_schemas
@@ -145,6 +155,12 @@ $(LIGHTHOUSE): $(PAGES)/package-lock.json $(PAGES)/lighthouse.mjs
 	mkdir -p $(TOOLS)/lighthouse
 	cp $(PAGES)/package.json $^ $(TOOLS)/lighthouse/
 	npm ci --prefix $(TOOLS)/lighthouse --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+$(SENDERS): infra/tools/senders/package-lock.json infra/tools/senders/ajv.mjs | languages
+	mkdir -p $(TOOLS)/senders
+	cp infra/tools/senders/package.json $^ $(TOOLS)/senders/
+	npm ci --prefix $(TOOLS)/senders --omit=dev --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(CARGO_DENY):

@@ -106,9 +106,9 @@ impl SendMail {
         browser: Option<SecretHash>,
         booking: Option<BookingId>,
     ) -> Result<(), Error> {
-        let (newest, suppression) =
-            tokio::try_join!(self.store.newest_row(customer), self.store.suppression(customer))?;
-        let Some(newest) = newest else {
+        let (address, suppression) =
+            tokio::try_join!(self.store.newest_address(customer), self.store.suppression(customer))?;
+        let Some(address) = address else {
             tracing::info!(%customer, "no mail: no bookings");
             return Ok(());
         };
@@ -116,7 +116,6 @@ impl SendMail {
             suppress(customer, why);
             return Ok(());
         }
-        let address = newest.booking.customer.email;
         let landing = match booking {
             Some(id) => self.store.booking(&id).await?.filter(|filed| filed.owner == customer),
             None => None,

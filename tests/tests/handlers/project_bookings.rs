@@ -110,8 +110,8 @@ fn the_newest_revision_stands_and_a_confirmation_is_asked_for_while_it_is_due() 
             assert_eq!(stack.revision(&booking).await, Some((revision, customers[owner].id)), "{what}");
             assert_eq!(stack.confirmations(&booking).await, confirmations, "{what}");
             for (customer, has_it) in customers.iter().zip([owner == 0, owner == 1]) {
-                let row = stack.store.newest_row(customer.id).await.unwrap();
-                assert_eq!(row.is_some(), has_it, "{what}");
+                let address = stack.store.newest_address(customer.id).await.unwrap();
+                assert_eq!(address.is_some(), has_it, "{what}");
             }
         }
     });
@@ -344,7 +344,7 @@ fn an_erasure_takes_what_occurred_before_it_in_whatever_order_events_arrive() {
                 assert_eq!(stack.project_bookings(&[message]).await, [""; 0], "{what}");
             }
             assert_eq!(stack.revision(&booking).await, is_left.then_some((2, customer.id)), "{what}");
-            assert_eq!(stack.store.newest_row(customer.id).await.unwrap().is_some(), is_left, "{what}");
+            assert_eq!(stack.store.newest_address(customer.id).await.unwrap().is_some(), is_left, "{what}");
             assert_eq!(stack.documents_of(&booking).await, usize::from(is_left), "{what}");
             assert_eq!(stack.revision(&others).await, Some((1, other.id)), "{what}: of somebody else");
             assert_eq!(stack.reasons(&booking).await, [""; 0], "{what}");
@@ -376,7 +376,7 @@ fn an_erasure_takes_all_traces_but_that_a_customer_wants_no_mail() {
             for _ in 0..2 {
                 assert_eq!(stack.project_bookings(&[erasure(&customer)]).await, [""; 0], "{what}");
             }
-            assert!(stack.store.newest_row(customer.id).await.unwrap().is_none(), "{what}");
+            assert!(stack.store.newest_address(customer.id).await.unwrap().is_none(), "{what}");
             assert!(stack.store.standing(&id(&booking)).await.unwrap().is_none(), "{what}");
             assert!(stack.sign_in(&session).await.is_none() && stack.sign_in(&link).await.is_none(), "{what}");
             let counted = stack.store.count_request(key, &Limit::FOR_A_CUSTOMER, Timestamp::now()).await.unwrap();
@@ -820,6 +820,27 @@ fn who_is_erased_while_their_confirmation_is_mailed_is_not_noted_again() {
             let sets = confirmation.iter().flatten().filter(|(_, value)| value.is_ss());
             let sets: BTreeSet<_> = sets.map(|(name, _)| name.as_str()).collect();
             assert_eq!(sets.into_iter().collect::<Vec<_>>(), left, "{what}");
+        }
+    });
+}
+
+#[test]
+fn a_booking_that_has_no_room_for_what_it_was_is_changed_without_a_word() {
+    on_the_stack(async |stack| {
+        let (customer, booking) = (stack.customer(), fresh("bkg_"));
+        // Room for so many names once, or, of a short name, twice.
+        for (length, has_a_note) in [(1500, false), (100, true)] {
+            let carts = |n: usize| json!(vec![json!({"asset_type": "Ä".repeat(length), "name": format!("{n}")}); 50]);
+            let first = stack.revision(&booking).await.map_or(1, |(revision, _)| revision + 1);
+            for revision in [first, first + 1] {
+                let mut detail = confirmed(&booking, &customer.address, revision, false);
+                detail["booking"]["carts"] = carts(revision.try_into().unwrap());
+                detail["booking"]["add_ons"] = json!(vec![json!({"name": "Ä".repeat(length), "quantity": 1}); 50]);
+                stack.project("booking.updated", &detail).await;
+                assert_eq!(stack.revision(&booking).await, Some((revision, customer.id)), "{length}");
+            }
+            let filed = stack.store.booking(&id(&booking)).await.unwrap().unwrap();
+            assert_eq!(filed.change.is_some(), has_a_note, "{length}");
         }
     });
 }

@@ -1,6 +1,7 @@
 //! Bookings that another release wrote, or that broke: each costs its customer no more than itself.
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use jiff::Timestamp;
 use portal_tests::samples::confirmed;
 use portal_views::messages;
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     customers::{Customer, Life, fresh},
     http::{asked, page},
+    queues::{batch, failed, message},
     stack::{Stack, on_the_stack},
 };
 
@@ -124,6 +126,22 @@ fn a_dashboard_that_a_newer_release_cached_is_made_of_the_rows() {
             stack.portal.put_item(item).await;
             let cookie = stack.keep(&customer, Life::Used).await.cookie();
             page(200, format!("REF-{booking}")).is(&stack.dashboard(&asked("GET /").cookie(&cookie)).await, cached);
+        }
+    });
+}
+
+#[test]
+fn a_link_is_mailed_to_who_has_no_booking_but_one_that_cannot_be_read() {
+    on_the_stack(async |stack| {
+        for (what, damage, mails) in [
+            ("a field of another kind", (|text| changed(text, "/starts_at", json!(7))) as Damage, 1),
+            ("nothing of it", |_| String::new(), 0),
+        ] {
+            let (customer, booking) = stack.customer_with_booking().await;
+            stack.damage(&customer, &booking, damage).await;
+            let asked = message(&json!({"mail": "sign_in", "customer": customer.id, "asked_at": Timestamp::now()}));
+            assert_eq!(failed(stack.send_mail.handle(batch(&[asked])).await), [""; 0], "{what}");
+            assert_eq!(stack.mails_to(&customer.address).len(), mails, "{what}");
         }
     });
 }

@@ -20,14 +20,9 @@ use portal_domain::{
 use portal_tests::samples::{names, sample};
 use serde_json::{Map, Value, json};
 
-/// What only the portal refuses, because no schema can say it.
-const BEYOND_SCHEMA: &[&str] = &[
-    "booking.ends_at: expected a time after starts_at",
-    "].file.key: expected", // of which booking
-    "].document_id: expected an id that no other",
-    "booking.time_zone: ",      // which zones there are
-    "email: expected one bare", // which domains are names, and where dots may stand
-];
+/// What only the portal refuses, because no schema can say it: that a booking ends before it starts, of which booking a
+/// file is, that two documents have one id, which time zones there are, which domains are names and where dots may stand.
+const BEYOND_SCHEMA: &str = include_str!("../../beyond-schema.txt");
 
 fn in_project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -61,7 +56,7 @@ impl Contract {
             (false, Err(_)) => false,
             (true, Err(refusal)) => {
                 let refusal = refusal.to_string();
-                let known = BEYOND_SCHEMA.iter().any(|beyond| refusal.contains(beyond));
+                let known = BEYOND_SCHEMA.lines().any(|beyond| refusal.contains(beyond));
                 assert!(known, "{kind}, {what}: the schema allows what the portal refuses: {refusal}");
                 false
             }
@@ -383,6 +378,8 @@ fn odd_values() -> Vec<Value> {
         "2027-06-11T09:00:60Z",
         "2027-06-11T24:00:00Z",
         "2027-02-30T09:00:00Z",
+        "2027-02-29T09:00:00Z",
+        "2028-02-29T09:00:00Z",
         "2027-06-11T09:00:00+24:00",
         "2027-06-11T09:00:00.1234567890Z",
         "2027-06-11T09:00:00.Z",

@@ -47,8 +47,10 @@ fn every_invalid_sample_breaks_the_contract_once_and_says_why() {
         let sample = &samples[&format!("{detail_type}.json")];
         assert_eq!(sample["DetailType"], detail_type);
         assert!(sample["Why"].is_string());
-        let broken = contract.validators[detail_type].iter_errors(&sample["Detail"]).count();
-        assert_eq!(broken, 1, "{detail_type}");
+        // A value may break its length, its pattern and its format at once.
+        let errors = contract.validators[detail_type].iter_errors(&sample["Detail"]);
+        let broken: HashSet<String> = errors.map(|error| error.instance_path().to_string()).collect();
+        assert_eq!(broken.len(), 1, "{detail_type}: {broken:?}");
     }
 }
 

@@ -153,7 +153,11 @@ impl Store {
                 let told = known.as_ref().filter(|known| known.owner == owner).zip(before.as_ref());
                 let change =
                     told.and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
-                let items = Items::of(owner, booking, *occurred_at, change)?;
+                let mut items = Items::of(owner, booking, *occurred_at, change)?;
+                if items.largest() > size::LARGEST {
+                    // Rather no word of a change than no booking.
+                    items = Items::of(owner, booking, *occurred_at, None)?;
+                }
                 let bytes = items.largest();
                 if bytes > size::LARGEST {
                     return Ok(Applied::TooLarge { bytes, most: size::LARGEST });

@@ -86,13 +86,15 @@ pub(crate) const VERSION: Format = Format {
     rule: |text| text.strip_prefix("1.").is_some_and(|minor| minor.bytes().all(|b| b.is_ascii_digit())),
 };
 
-/// A moment of the years 1900 to 2199 as RFC 3339 writes it, with offset and at most nanoseconds.
+/// A moment of the years 1900 to 2199 as RFC 3339 writes it, with offset and at most nanoseconds; on a day that there is,
+/// which a pattern says by what it may not be: 29 February without a leap year, then the 30th and 31st of shorter months.
 pub(crate) const TIME: Format = Format {
     expected: "RFC 3339 with offset, such as 2026-07-10T09:00:00-04:00",
     example: "2026-07-10T09:00:00-04:00",
     pattern: Some(concat!(
-        r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
-        r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$(?!\n)"
+        r"^(?!([0-9]{2}([02468][1-35-79]|[13579][013-57-9])|1900|2100)-02-29)(19|20|21)[0-9]{2}",
+        r"-(?!02-3|(0[469]|11)-31)(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$(?!\n)"
     )),
     length: (20, 35),
     format: Some("date-time"),
