@@ -89,7 +89,7 @@ mod tests {
     fn a_sequence_stays_in_its_bound_and_never_falls() {
         const LARGEST: u64 = 9_007_199_254_740_991;
         let mut before = 0;
-        let mut revision = 1;
+        let mut revision = 8;
         while revision < LARGEST {
             for revision in [revision - 1, revision, revision + 1] {
                 assert!(sequence(revision) >= before, "{revision}");
