@@ -92,11 +92,14 @@ impl Change {
     /// Everything of a booking whose change a customer should look at.
     fn snapshot(booking: &Booking, at: Timestamp) -> Self {
         let place = |location: &Location| Location { phone: None, ..location.clone() };
+        // Their order is nothing that anybody looks at.
+        let mut carts = booking.carts.clone();
+        carts.sort_by_cached_key(|cart| format!("{} {} {:?}", cart.asset_type, cart.name, cart.seats));
         let total = |price: &Price| Total { currency: price.currency, total_minor: price.total_minor };
         Self {
             at,
             dates: Some(Dates { starts_at: booking.starts_at, ends_at: booking.ends_at }),
-            carts: Some(booking.carts.clone()),
+            carts: Some(carts),
             handover: Some(Handover {
                 fulfilment: booking.fulfilment.clone(),
                 location: booking.location.as_ref().map(place),
@@ -153,6 +156,7 @@ mod tests {
 
     #[test]
     fn only_what_a_customer_should_look_at_is_told_with_what_it_was() {
+        let two_carts = [json!({"asset_type": "A", "name": "1"}), json!({"asset_type": "A", "name": "2"})];
         let known = booking(&[]);
         for (what, slips, told) in [
             ("nothing", vec![], ""),
@@ -162,6 +166,7 @@ mod tests {
             ("a first return", vec![], ""),
             ("the dates", vec![later()], "dates"),
             ("the cart", vec![("/carts/0/name", json!("Cart #9"))], "carts"),
+            ("the order of the carts", vec![("/carts", json!([two_carts[1], two_carts[0]]))], ""),
             ("the place", vec![("/fulfilment/address", json!("4 Ocean Ave"))], "handover"),
             ("the shop", vec![("/location/address", json!("14 Dune Rd"))], "handover"),
             ("the time of delivery", vec![("/fulfilment/window_start", json!("2027-06-11T07:00:00Z"))], "handover"),
@@ -169,6 +174,7 @@ mod tests {
             ("the total", vec![("/price/total_minor", json!(60000))], "total"),
             ("two of them", vec![later(), ("/price/total_minor", json!(60000))], "dates total"),
         ] {
+            let known = if what.contains("order") { booking(&[("/carts", json!(two_carts))]) } else { known.clone() };
             let change = Change::between(&known, None, &booking(&slips), at(1));
             let value = serde_json::to_value(&change).unwrap();
             let fields: Vec<&str> = value

@@ -253,6 +253,11 @@ fn refused() -> Vec<(&'static str, Vec<Slip>, Vec<String>)> {
             vec![is("/detail/booking/starts_at", json!("6/11/2027 9:00 AM"))],
             b("starts_at", TIME),
         ),
+        (
+            "a digit of full width",
+            vec![is("/detail/booking/starts_at", json!("２026-07-10T09:00:00Z"))],
+            b("starts_at", TIME),
+        ),
         ("a date alone", vec![is("/detail/booking/ends_at", json!("2027-06-15"))], b("ends_at", TIME)),
         ("February 30", vec![is("/detail/booking/ends_at", json!("2028-02-30T09:00:00-05:00"))], b("ends_at", TIME)),
         (

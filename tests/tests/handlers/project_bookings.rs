@@ -446,6 +446,7 @@ enum Past {
     UnreadableSignIn,
     Complained,
     CachedDashboardAlone,
+    ItemOfAnotherRelease,
 }
 
 impl Stack {
@@ -515,6 +516,7 @@ impl Stack {
                 self.store.bounced(customer.id, EARLIER.parse().unwrap()).await.unwrap();
             }
             Past::CachedDashboardAlone => self.overwrite(&partition, "DASHBOARD", "change_id", "1").await,
+            Past::ItemOfAnotherRelease => self.overwrite(&partition, "PREFERENCES", "name", "Ana").await,
         }
     }
 }
@@ -522,9 +524,9 @@ impl Stack {
 #[test]
 fn an_erasure_leaves_nothing_of_a_customer_in_the_whole_table_but_that_and_a_complaint() {
     use Past::{
-        AskedOfAnothersBooking, Booked, CachedDashboardAlone, Complained, MailedWithoutAskingAndMovedAway, MovedAway,
-        MovedAwayAndBack, MovedAwayAndMailedThere, RowOfAnothersBooking, RowThatNamesNoBooking, RowWithoutABooking,
-        UnreadableBooking, UnreadableRow, UnreadableSignIn,
+        AskedOfAnothersBooking, Booked, CachedDashboardAlone, Complained, ItemOfAnotherRelease,
+        MailedWithoutAskingAndMovedAway, MovedAway, MovedAwayAndBack, MovedAwayAndMailedThere, RowOfAnothersBooking,
+        RowThatNamesNoBooking, RowWithoutABooking, UnreadableBooking, UnreadableRow, UnreadableSignIn,
     };
     on_the_stack(async |stack| {
         // How many bookings and confirmations it says it removed, and which sets of the confirmation are left.
@@ -543,6 +545,7 @@ fn an_erasure_leaves_nothing_of_a_customer_in_the_whole_table_but_that_and_a_com
             (UnreadableSignIn, 0, 0, &[]),
             (Complained, 1, 1, &[]),
             (CachedDashboardAlone, 0, 0, &[]),
+            (ItemOfAnotherRelease, 0, 0, &[]),
         ] {
             let (customer, other, booking) = (stack.customer(), stack.customer(), fresh("bkg_"));
             stack.live_through(past, &customer, &other, &booking).await;

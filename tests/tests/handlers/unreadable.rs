@@ -145,3 +145,24 @@ fn a_link_is_mailed_to_who_has_no_booking_but_one_that_cannot_be_read() {
         }
     });
 }
+
+#[test]
+fn a_row_of_which_an_attribute_is_gone_still_says_to_call() {
+    on_the_stack(async |stack| {
+        for (gone, is_shown) in [("row", "REF-"), ("reference", "REF-"), ("both", "")] {
+            let (customer, booking) = stack.customer_with_booking().await;
+            let partition = format!("CUSTOMER#{}", customer.id);
+            let mut row = stack.portal.items_of(&partition, "ROW#").await.pop().unwrap();
+            for attribute in ["row", "reference"] {
+                if gone == attribute || gone == "both" {
+                    row.remove(attribute);
+                }
+            }
+            stack.portal.put_item(row).await;
+            stack.portal.remove(&stack.portal.items_of(&partition, "DASHBOARD").await.pop().unwrap()).await;
+            let cookie = stack.keep(&customer, Life::Used).await.cookie();
+            let shown = stack.dashboard(&asked("GET /").cookie(&cookie)).await;
+            page(200, format!("{is_shown}{booking}")).is(&shown, gone);
+        }
+    });
+}

@@ -102,18 +102,22 @@ pub(super) enum About {
     Row(RowKey),
     /// A booking's confirmation, which knows the customer.
     Asked,
+    /// Something that another release knows.
+    Other,
 }
 
 impl About {
-    /// What this item is about, and which booking; none of a row whose key names none. Nothing if it is neither.
+    /// What this item is about, and which booking, if its key names one. Nothing of the mark of an erasure and the cached
+    /// dashboard, which are about all of them.
     pub(super) fn of(item: &Item) -> Option<(Self, Option<BookingId>)> {
         let sk = item.get("sk")?.as_s().ok()?;
-        let about = match sk {
+        let about = match sk.as_str() {
             _ if sk.starts_with(ROWS) => Self::Row(RowKey(sk.clone())),
             _ if sk.starts_with(ASKED) => Self::Asked,
-            _ => return None,
+            "ERASED" | "DASHBOARD" => return None,
+            _ => return Some((Self::Other, None)),
         };
-        Some((about, BookingId::parse(sk.rsplit_once('#')?.1)))
+        Some((about, sk.rsplit_once('#').and_then(|(_, id)| BookingId::parse(id))))
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::{
     errors::{Error, failed},
-    items::{Item, name, read},
+    items::{Item, name},
     keys::{self, About, RowKey},
     table::Store,
     whole::read_text,
@@ -26,7 +26,7 @@ const PAST_A_PAGE: usize = 10;
 const ROWS_A_READ: i32 = 20;
 
 /// A row as the table keeps it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(super) struct StoredRow {
     pub(super) reference: Text,
     /// The [`BookingRow`], as JSON.
@@ -50,18 +50,16 @@ struct RawRow {
 }
 
 impl RawRow {
-    /// The row in an item; none, and a word in the log, where nobody could call about it.
-    fn of(item: Item) -> Option<Self> {
-        let (key, booking_id) = (name(&item), About::of(&item).and_then(|(_, booking)| booking));
-        match (booking_id, read::<StoredRow>(item)) {
-            (Some(booking_id), Ok(StoredRow { reference, row })) => {
-                Some(Self { booking_id, reference, row: RawValue::from_string(row).ok() })
-            }
-            _ => {
-                tracing::error!(item = key, "a row in the table cannot be read");
-                None
-            }
-        }
+    /// The row in an item, as far as its attributes can be read; none, and a word in the log, where its key names no booking.
+    fn of(item: &Item) -> Option<Self> {
+        let text = |attribute| item.get(attribute).and_then(|text: &AttributeValue| text.as_s().ok()).cloned();
+        let Some((_, Some(booking_id))) = About::of(item) else {
+            tracing::error!(item = name(item), "a row in the table names no booking");
+            return None;
+        };
+        let reference = text("reference").unwrap_or_else(|| booking_id.to_string());
+        let reference = Text::try_from(reference).or_else(|_| Text::try_from(booking_id.to_string())).ok()?;
+        Some(Self { reference, row: RawValue::from_string(text("row").unwrap_or_default()).ok(), booking_id })
     }
 
     fn read(self, owner: CustomerId) -> Result<BookingRow, UnreadableBooking> {
@@ -111,9 +109,9 @@ impl Store {
             for item in page.items.unwrap_or_default() {
                 let past = keys::cursor_of_past_row(&item);
                 match past {
-                    None => rows.active.extend(RawRow::of(item)),
+                    None => rows.active.extend(RawRow::of(&item)),
                     Some(_) if rows.past.len() < PAST_A_PAGE => {
-                        rows.past.extend(RawRow::of(item));
+                        rows.past.extend(RawRow::of(&item));
                         last_shown = past;
                     }
                     Some(_) => {

@@ -115,7 +115,7 @@ fn is_time(text: &str) -> bool {
         Some(("+" | "-", offset)) => offset.split_once(':').is_some_and(|(h, m)| below(h, 24) && below(m, 60)),
         _ => false,
     };
-    ["19", "20", "21"].contains(&&date[..2])
+    ["19", "20", "21"].iter().any(|century| date.starts_with(century))
         && date.ends_with(['T', 't'])
         && (1..=9).contains(&fraction.len())
         && clock.get(6..).is_some_and(|seconds| below(seconds, 60))
@@ -195,3 +195,41 @@ pub(crate) const SHA256: Format = Format {
     format: None,
     rule: |text| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::proptest;
+
+    use super::*;
+
+    const ALL: [&Format; 11] =
+        [&ID, &OPAQUE, &LINK, &VERSION, &TIME, &ZONE, &ADDRESS, &LANGUAGE, &CURRENCY, &FILE_KEY, &SHA256];
+
+    #[test]
+    fn every_format_takes_its_example() {
+        assert!(ALL.iter().all(|format| format.takes(format.example)));
+    }
+
+    #[test]
+    fn a_character_that_looks_alike_is_refused_at_every_place() {
+        for format in [&ID, &VERSION, &TIME, &ZONE, &LANGUAGE, &CURRENCY, &SHA256] {
+            for (at, c) in format.example.char_indices() {
+                let (before, behind) = format.example.split_at(at);
+                for odd in ["２", "é", "😀", "\u{202e}", "\0"] {
+                    assert!(!format.takes(&format!("{before}{odd}{behind}")), "{before}{odd}{behind}");
+                    let instead = &behind[c.len_utf8()..];
+                    assert!(!format.takes(&format!("{before}{odd}{instead}")), "{before}{odd}{instead}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_there_no_format_breaks(text in "\\PC{0,80}|[0-9T:.+Zé２-]{0,40}") {
+            for format in ALL {
+                format.takes(&text);
+            }
+        }
+    }
+}

@@ -231,12 +231,12 @@ const PRICE: Shape = Shape::Object(&[
     required(
         "lines",
         Shape::List { least: 0, most: 100, of: &PRICE_LINE },
-        "What makes up the total, in the order shown.",
+        "What makes up the total, in the order shown; empty where it is not itemised.",
     ),
     required(
         "total_minor",
         Shape::Amount,
-        "Sum of the lines. Where they add up to something else, no balance is shown.",
+        "Sum of the lines, where there are any. Where they add up to something else, no balance is shown.",
     ),
     required("paid_minor", Shape::Amount, "Paid so far. What is left of the total is the balance due."),
 ]);
