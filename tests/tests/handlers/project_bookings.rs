@@ -847,3 +847,36 @@ fn a_booking_that_has_no_room_for_what_it_was_is_changed_without_a_word() {
         }
     });
 }
+
+#[test]
+fn what_cannot_be_read_by_its_attributes_keeps_an_erasure_coming_and_nothing_else_of_the_customer() {
+    on_the_stack(async |stack| {
+        for (what, booking_of) in [("a booking", "BOOKING"), ("a confirmation", "CONFIRMATION")] {
+            let (customer, other) = (stack.customer(), stack.customer());
+            let (broken, whole) = (fresh("bkg_"), fresh("bkg_"));
+            for booking in [&broken, &whole] {
+                stack.project("booking.confirmed", &asked_for(booking, &customer, 1)).await;
+                stack.portal.put_document(&format!("documents/{booking}/agreement.pdf")).await;
+            }
+            if booking_of == "CONFIRMATION" {
+                stack.project("booking.updated", &asked_for(&broken, &other, 2)).await;
+            }
+            let attribute = if booking_of == "BOOKING" { "occurred_at" } else { "asked" };
+            stack.overwrite(&format!("BOOKING#{broken}"), booking_of, attribute, "x").await;
+            let session = stack.keep(&customer, Life::Used).await;
+
+            let message = erasure(&customer);
+            let failed = stack.project_bookings(slice::from_ref(&message)).await;
+            assert_eq!(failed, [message.id.as_str()], "{what}: it comes again");
+            assert_eq!(stack.revision(&whole).await, None, "{what}");
+            assert_eq!(stack.documents_of(&whole).await, 0, "{what}");
+            assert!(stack.sign_in(&session).await.is_none(), "{what}");
+
+            // Once somebody has seen to it, the erasure is whole.
+            let item = stack.portal.items_of(&format!("BOOKING#{broken}"), booking_of).await.pop().unwrap();
+            stack.portal.remove(&item).await;
+            assert_eq!(stack.project_bookings(&[message]).await, [""; 0], "{what}");
+            assert_eq!(stack.left_of(&customer).await, ["CUSTOMER#@ ERASED"], "{what}");
+        }
+    });
+}

@@ -48,6 +48,8 @@ pub struct Removed {
     pub sign_ins: usize,
     /// The customer's bookings that stay, since they occurred later.
     pub later_bookings: usize,
+    /// Items that stay, with what leads to them, since not even their attributes can be read.
+    pub unreadable: usize,
 }
 
 /// Whether an erasure is news.
@@ -111,9 +113,14 @@ impl Store {
             .collect();
         let all: BTreeSet<&BookingId> = items.iter().filter_map(|(_, _, id)| id.as_ref()).collect();
         for id in all {
-            if self.erase_booking(customer, id, occurred_at).await? {
-                removed.bookings += 1;
-                removed.confirmations += usize::from(asked.contains(id));
+            match self.erase_booking(customer, id, occurred_at).await {
+                Ok(true) => {
+                    removed.bookings += 1;
+                    removed.confirmations += usize::from(asked.contains(id));
+                }
+                Ok(false) => {}
+                Err(Error::Read { .. }) => {} // it is met again, and counted, by what leads to it
+                Err(error) => return Err(error),
             }
         }
         self.erase_what_leads_elsewhere(customer, &mut removed).await?;
@@ -196,11 +203,18 @@ impl Store {
         'again: loop {
             attempts.next().await?;
             self.delete(keys::dashboard(customer)).await?;
-            removed.later_bookings = 0;
+            (removed.later_bookings, removed.unreadable) = (0, 0);
             for (item, about, id) in self.items_about(customer).await? {
                 let booking = match &id {
-                    Some(id) => self.booking_attributes(id).await?,
-                    None => None,
+                    Some(id) => self.booking_attributes(id).await,
+                    None => Ok(None),
+                };
+                let booking = match booking {
+                    Err(Error::Read { .. }) => {
+                        removed.unreadable += 1;
+                        continue;
+                    }
+                    booking => booking?,
                 };
                 let own = booking.filter(|booking| booking.owner == customer);
                 let mut writes = match (&about, own) {
@@ -212,7 +226,13 @@ impl Store {
                     _ => vec![self.while_nothing_is_cached(customer)?, built(self.removing(item))?],
                 };
                 if let (About::Asked, Some(id)) = (&about, &id) {
-                    writes.push(self.take_out_of_confirmation(customer, id).await?);
+                    match self.take_out_of_confirmation(customer, id).await {
+                        Err(Error::Read { .. }) => {
+                            removed.unreadable += 1;
+                            continue;
+                        }
+                        taken_out => writes.push(taken_out?),
+                    }
                 }
                 let Transaction::Written = self.transact(writes).await? else { continue 'again };
                 removed.confirmations += usize::from(matches!(about, About::Asked));
