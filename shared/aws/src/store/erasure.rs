@@ -52,6 +52,20 @@ pub struct Removed {
     pub unreadable: usize,
 }
 
+impl Removed {
+    /// What was read; none, counted and named in the log, where an item cannot be read: everything else still goes.
+    fn readable<T>(&mut self, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        match read {
+            Err(error @ Error::Read { .. }) => {
+                tracing::error!(%error, "an item that may be an erased customer's cannot be read");
+                self.unreadable += 1;
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+}
+
 /// Whether an erasure is news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erasure {
@@ -209,13 +223,7 @@ impl Store {
                     Some(id) => self.booking_attributes(id).await,
                     None => Ok(None),
                 };
-                let booking = match booking {
-                    Err(Error::Read { .. }) => {
-                        removed.unreadable += 1;
-                        continue;
-                    }
-                    booking => booking?,
-                };
+                let Some(booking) = removed.readable(booking)? else { continue };
                 let own = booking.filter(|booking| booking.owner == customer);
                 let mut writes = match (&about, own) {
                     (About::Row(row_key), Some(own)) if own.row_key == *row_key => {
@@ -226,13 +234,9 @@ impl Store {
                     _ => vec![self.while_nothing_is_cached(customer)?, built(self.removing(item))?],
                 };
                 if let (About::Asked, Some(id)) = (&about, &id) {
-                    match self.take_out_of_confirmation(customer, id).await {
-                        Err(Error::Read { .. }) => {
-                            removed.unreadable += 1;
-                            continue;
-                        }
-                        taken_out => writes.push(taken_out?),
-                    }
+                    let taken_out = self.take_out_of_confirmation(customer, id).await;
+                    let Some(taken_out) = removed.readable(taken_out)? else { continue };
+                    writes.push(taken_out);
                 }
                 let Transaction::Written = self.transact(writes).await? else { continue 'again };
                 removed.confirmations += usize::from(matches!(about, About::Asked));
