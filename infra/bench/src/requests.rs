@@ -168,7 +168,8 @@ pub(crate) fn batch(bodies: &[Value]) -> Bytes {
 pub(crate) fn envelope(detail_type: &Value, detail: &Value) -> Value {
     let mut detail = detail.clone();
     detail["metadata"]["notify"] = json!(false);
-    json!({"version": "0", "id": "6a7e8feb", "source": "golfcartops.bookings", "detail-type": detail_type, "detail": detail})
+    json!({"version": "0", "id": "6a7e8feb", "source": "golfcartops.bookings", "time": Timestamp::now(), "detail-type": detail_type,
+        "detail": detail})
 }
 
 /// The demo customer, signed in, with what the requests are about.
@@ -269,7 +270,12 @@ impl Customer {
 pub(crate) async fn apply(stack: &Stack, events: &[Value]) -> Result<()> {
     let answer = stack.lambda.invoke("ProjectBookings", batch(events)).await?;
     let answer: Value = serde_json::from_slice(&answer)?;
-    if answer["batchItemFailures"] == json!([]) { Ok(()) } else { Err(format!("events failed: {answer}").into()) }
+    if answer["batchItemFailures"] != json!([]) {
+        return Err(format!("events failed: {answer}").into());
+    }
+    // What is refused is no failure of the function.
+    let refused = stack.log().lines().into_iter().find(|line| line.line.contains("an event was refused"));
+    refused.map_or(Ok(()), |refused| Err(refused.line.into()))
 }
 
 /// Makes sign-ins without mails.
