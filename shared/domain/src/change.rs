@@ -70,7 +70,7 @@ impl Change {
         if was.clone().unlike(&is).is_none() {
             return told;
         }
-        let first = match told.filter(|told| at.duration_since(told.at) < NEWS) {
+        let first = match told.filter(|told| told.is_news(at)) {
             Some(told) => Self {
                 at,
                 dates: told.dates.or(was.dates),
