@@ -170,9 +170,8 @@ impl Event {
             .map_err(|_| Refusal { about: About::default(), faults: Faults::one("", "JSON") })?;
         let about = About::of(&envelope);
         let mut faults = Faults::default();
-        let detail_type = check_envelope(&envelope, now, &mut faults);
+        let (detail_type, time) = check_envelope(&envelope, now, &mut faults);
         let Some(detail_type) = detail_type else { return Err(refuse(&about, faults)) };
-        let time = envelope.get("time").and_then(Value::as_str).and_then(|time| time.parse().ok());
         let mut detail = envelope["detail"].take();
         check_detail(detail_type, &mut detail, accepted, &mut faults);
         let Some(time) = time.filter(|_| faults.is_empty()) else { return Err(refuse(&about, faults)) };
@@ -189,8 +188,13 @@ impl Event {
     }
 }
 
-/// What EventBridge says about the event. Nothing further is looked at where the detail-type is none of the contract.
-fn check_envelope(envelope: &Value, now: Timestamp, faults: &mut Faults) -> Option<&'static DetailType> {
+/// What EventBridge says about the event: its type, and when the bus got it. Nothing further is looked at where the
+/// detail-type is none of the contract.
+fn check_envelope(
+    envelope: &Value,
+    now: Timestamp,
+    faults: &mut Faults,
+) -> (Option<&'static DetailType>, Option<Timestamp>) {
     let text = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default();
     if text("source") != SOURCE {
         faults.wrong("source", SOURCE);
@@ -208,7 +212,7 @@ fn check_envelope(envelope: &Value, now: Timestamp, faults: &mut Faults) -> Opti
         let names: Vec<&str> = DETAIL_TYPES.iter().map(|known| known.name).collect();
         faults.wrong("detail-type", format_args!("one of {}", names.join(", ")));
     }
-    detail_type
+    (detail_type, time)
 }
 
 /// Every fault of a detail. Of an unknown major version nothing further is known.

@@ -4,7 +4,7 @@
 //! What passes is left as the stored form reads it: `null` and unknown fields are gone, `3.0` is `3`. The stored form itself
 //! ([`booking`](crate::booking)) knows no bounds: only what passed here becomes one.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use serde_json::Value;
 
@@ -45,6 +45,16 @@ pub enum Shape {
     },
     /// An object. What it has besides these fields is ignored.
     Object(&'static [Field]),
+}
+
+impl Shape {
+    /// The least and the most of a whole number.
+    fn bounds(&self) -> RangeInclusive<i64> {
+        match self {
+            Self::Whole { least, most } => *least..=*most,
+            _ => -LARGEST_AMOUNT..=LARGEST_AMOUNT,
+        }
+    }
 }
 
 /// A field of an object.
@@ -170,11 +180,7 @@ pub(crate) fn take(shape: &Shape, value: &mut Value, at: &str, faults: &mut Faul
     match (shape, &mut *value) {
         (Shape::Text(longest), Value::String(text)) if formats::is_text(text, *longest) => {}
         (Shape::Format(format), Value::String(text)) if format.takes(text) => {}
-        (Shape::Whole { least, most }, Value::Number(number)) => match whole(number, *least, *most) {
-            Some(number) => *value = number.into(),
-            None => faults.wrong(at, shape),
-        },
-        (Shape::Amount, Value::Number(number)) => match whole(number, -LARGEST_AMOUNT, LARGEST_AMOUNT) {
+        (Shape::Whole { .. } | Shape::Amount, Value::Number(number)) => match whole(number, shape.bounds()) {
             Some(number) => *value = number.into(),
             None => faults.wrong(at, shape),
         },
@@ -208,10 +214,10 @@ pub(crate) fn take(shape: &Shape, value: &mut Value, at: &str, faults: &mut Faul
     }
 }
 
-fn whole(number: &serde_json::Number, least: i64, most: i64) -> Option<i64> {
+fn whole(number: &serde_json::Number, bounds: RangeInclusive<i64>) -> Option<i64> {
     /// 2^53 − 1: beyond it a fraction is not told from a whole number (RFC 8259 §6).
     const EXACT: f64 = 9_007_199_254_740_991.0;
     let exact = |number: f64| (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
     let number = number.as_i64().or_else(|| number.as_f64().and_then(exact))?;
-    (least..=most).contains(&number).then_some(number)
+    bounds.contains(&number).then_some(number)
 }
