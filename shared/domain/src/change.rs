@@ -1,7 +1,7 @@
 //! What a business changed of a booking lately, so far as its customer should look at it.
 //!
 //! It is computed from the booking that was known, whatever an event calls itself: an event that only records a payment, or
-//! repeats what was known, changes nothing here. It alone may depend on the order in which events arrive.
+//! repeats what was known, changes nothing here. The order in which events arrive may decide it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -80,7 +80,10 @@ impl Confirmation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::booking::{Booking, BookingStatus};
+    use crate::{
+        booking::{Booking, BookingStatus},
+        progress::Progress,
+    };
 
     const ENDS_AT: &str = "2027-06-14T21:00:00Z";
 
@@ -123,7 +126,8 @@ mod tests {
             let set = |customers: &[CustomerId]| customers.iter().copied().collect();
             let confirmation =
                 Confirmation { asked: set(asked), answered: set(answered), sent: set(sent), erasures: 0 };
-            let filed = FiledBooking { owner, booking: Booking { status, ..booking.clone() }, change: None };
+            let booking = Booking { status, ..booking.clone() };
+            let filed = FiledBooking { owner, booking, change: None, progress: Progress::default() };
             assert_eq!(confirmation.due(&filed, now.parse().unwrap()), due, "{what}");
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     change::Change,
     filed::UnreadableBooking,
     money::Price,
+    progress::Progress,
     time::basic_utc,
 };
 
@@ -32,11 +33,14 @@ pub struct BookingRow {
     /// What was changed of it lately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// When its delivery took its steps.
+    #[serde(default, skip_serializing_if = "Progress::is_empty")]
+    pub progress: Progress,
 }
 
 impl BookingRow {
     /// The row of a booking.
-    pub fn new(booking: &Booking, change: Option<Change>) -> Self {
+    pub fn new(booking: &Booking, change: Option<Change>, progress: Progress) -> Self {
         let without_lines = |price: Price| Price { lines: Vec::new(), ..price };
         let booking = Booking {
             add_ons: Vec::new(),
@@ -46,7 +50,7 @@ impl BookingRow {
             payments: Vec::new(),
             ..booking.clone()
         };
-        Self { booking, change }
+        Self { booking, change, progress }
     }
 }
 

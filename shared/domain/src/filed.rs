@@ -1,4 +1,5 @@
-//! A booking as it is filed: under the customer whose it is, with what was changed of it lately.
+//! A booking as it is filed: under the customer whose it is, with what was changed of it lately, and when its delivery
+//! took its steps.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -7,6 +8,7 @@ use crate::{
     booking::{Booking, BookingId},
     change::Change,
     customer::CustomerId,
+    progress::Progress,
     text::Text,
 };
 
@@ -19,6 +21,8 @@ pub struct FiledBooking {
     pub booking: Booking,
     /// What was changed of it lately.
     pub change: Option<Change>,
+    /// When its delivery took its steps.
+    pub progress: Progress,
 }
 
 /// A filed booking of which this release can read no more than whose it is and what it is called.

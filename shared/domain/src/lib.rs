@@ -1,8 +1,8 @@
 //! The domain: types that cannot hold nonsense, and the rules over them. It does no I/O and is told what time it is;
 //! [`randomness`] is its one exception.
 //!
-//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`filed`], [`dashboard`]), how a customer signs in ([`link`],
-//! [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
+//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), how a customer signs in
+//! ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
 //! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
 
 pub mod customer;
@@ -13,6 +13,7 @@ pub mod change;
 pub mod dashboard;
 pub mod filed;
 pub mod money;
+pub mod progress;
 pub mod text;
 pub mod time;
 

@@ -12,6 +12,7 @@ use crate::{
     customer::{CustomerId, EmailAddress},
     filed::{FiledBooking, UnreadableBooking},
     link::{LinkHash, LinkToken},
+    progress::Progress,
     secret::{Secret, SecretHash},
     session::Session,
     time::after,
@@ -183,14 +184,15 @@ pub struct OwnBooking {
     customer: SignedIn,
     booking: Booking,
     change: Option<Change>,
+    progress: Progress,
 }
 
 impl OwnBooking {
     /// Compares the booking's owner with who is signed in.
     pub fn check(customer: SignedIn, filed: Option<Result<FiledBooking, UnreadableBooking>>) -> Access {
         match filed {
-            Some(Ok(FiledBooking { owner, booking, change })) if owner == customer.customer => {
-                Access::Own(Box::new(Self { customer, booking, change }))
+            Some(Ok(FiledBooking { owner, booking, change, progress })) if owner == customer.customer => {
+                Access::Own(Box::new(Self { customer, booking, change, progress }))
             }
             Some(Err(unreadable)) if unreadable.owner == customer.customer => Access::Unreadable(customer, unreadable),
             _ => Access::NotTheirs,
@@ -210,6 +212,11 @@ impl OwnBooking {
     /// What was changed of it lately.
     pub fn change(&self) -> Option<&Change> {
         self.change.as_ref()
+    }
+
+    /// When its delivery took its steps.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 }
 

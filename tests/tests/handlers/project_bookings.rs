@@ -429,6 +429,46 @@ fn nothing_is_held_up_by_a_clock_that_runs_ahead() {
     });
 }
 
+#[test]
+fn when_a_delivery_took_its_steps_is_kept_with_the_booking_and_its_row() {
+    on_the_stack(async |stack| {
+        // Each event: the revision, the delivery's status, the hour at which it occurred, and whose the booking is.
+        for (what, events, steps) in [
+            ("no delivery", vec![(1, "", 6, 0)], json!({})),
+            (
+                "step by step",
+                vec![(1, "scheduled", 6, 0), (2, "on_the_way", 7, 0)],
+                json!({"scheduled": 6, "on_the_way": 7}),
+            ),
+            ("news of the same step", vec![(1, "on_the_way", 6, 0), (2, "on_the_way", 7, 0)], json!({"on_the_way": 6})),
+            ("a repetition", vec![(1, "on_the_way", 6, 0), (1, "on_the_way", 7, 0)], json!({"on_the_way": 6})),
+            ("an older one, late", vec![(2, "on_the_way", 7, 0), (1, "scheduled", 6, 0)], json!({"on_the_way": 7})),
+            ("begun anew", vec![(1, "failed", 6, 0), (2, "scheduled", 7, 0)], json!({"scheduled": 7})),
+            ("left out", vec![(1, "delivered", 6, 0), (2, "", 7, 0)], json!({})),
+            ("of somebody else", vec![(1, "scheduled", 6, 1), (2, "on_the_way", 7, 0)], json!({"on_the_way": 7})),
+        ] {
+            let (customers, booking) = ([stack.customer(), stack.customer()], fresh("bkg_"));
+            let at = |hour: u64| format!("2026-05-03T{hour:02}:00:00Z");
+            for (revision, status, hour, whose) in events {
+                let mut detail = confirmed(&booking, &customers[whose].address, revision, false);
+                detail["metadata"]["occurred_at"] = json!(at(hour));
+                if !status.is_empty() {
+                    detail["booking"]["delivery"] = json!({"status": status, "updated_at": at(5)});
+                }
+                stack.project("delivery.updated", &detail).await;
+            }
+            let steps = steps.as_object().unwrap().iter();
+            let steps: Value = steps.map(|(step, hour)| (step.clone(), json!(at(hour.as_u64().unwrap())))).collect();
+            let filed = stack.store.booking(&id(&booking)).await.unwrap().unwrap();
+            assert_eq!(json!(filed.progress), steps, "{what}");
+            let session = stack.keep(&customers[0], Life::Used).await;
+            let shown = stack.store.own_rows(&session.session_with(&session), Timestamp::now()).await.unwrap();
+            assert_eq!(json!(shown.unwrap().1.active[0].progress), steps, "{what}: on the dashboard");
+            assert_eq!(logged("an event says something else", &booking), [Value::Null; 0], "{what}: no contradiction");
+        }
+    });
+}
+
 /// What has happened to a customer's one booking before the erasure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Past {

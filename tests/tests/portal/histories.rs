@@ -176,7 +176,7 @@ impl World<'_> {
     }
 
     /// Every item of this world in words that are the same in every world: bookings, rows, and which confirmations were
-    /// asked for. Not what was changed lately, which the order of arrival may decide; nor what is cached of the rows, which
+    /// asked for. Not what was changed lately and when a delivery took its steps, which the order of arrival may decide; nor what is cached of the rows, which
     /// pages show; nor what leads an erasure to confirmations, which a move leaves only where it is told before what follows.
     fn items(&self, all: &[std::collections::HashMap<String, AttributeValue>]) -> BTreeMap<String, String> {
         let customers: Vec<String> = (0..CUSTOMERS).map(|owner| self.customer(owner)).collect();
@@ -197,10 +197,11 @@ impl World<'_> {
                 _ => {
                     let mut item = item.clone();
                     item.remove("change");
+                    item.remove("progress");
                     item.remove("content_hash"); // of the booking's text, its world's number in it
                     if let Some(row) = item.get_mut("row") {
                         let mut parsed: Value = serde_json::from_str(row.as_s().unwrap()).unwrap();
-                        parsed.as_object_mut().unwrap().remove("change");
+                        parsed.as_object_mut().unwrap().retain(|name, _| name == "booking");
                         *row = AttributeValue::S(parsed.to_string());
                     }
                     plain(text(&AttributeValue::M(item)))

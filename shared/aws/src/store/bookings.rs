@@ -12,6 +12,7 @@ use portal_domain::{
     dashboard::BookingRow,
     events::BookingEvent,
     filed::{ContentHash, FiledBooking, UnreadableBooking},
+    progress::Progress,
     session::Session,
     sign_in::{Access, OwnBooking},
     suppression::Suppression,
@@ -47,18 +48,28 @@ pub(super) struct StoredBooking {
     /// What was changed of it lately, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) change: Option<String>,
+    /// When its delivery took its steps, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) progress: Option<String>,
 }
 
 impl StoredBooking {
     fn filed(self, id: &BookingId) -> Result<FiledBooking, UnreadableBooking> {
         match read_text(&self.booking, id) {
-            Some(booking) => Ok(FiledBooking { owner: self.owner, booking, change: self.change(id) }),
+            Some(booking) => {
+                let (change, progress) = (self.change(id), self.progress(id));
+                Ok(FiledBooking { owner: self.owner, booking, change, progress })
+            }
             None => Err(UnreadableBooking { owner: self.owner, booking_id: id.clone(), reference: self.reference }),
         }
     }
 
     fn change(&self, id: &BookingId) -> Option<Change> {
         self.change.as_deref().and_then(|change| read_text(change, id))
+    }
+
+    fn progress(&self, id: &BookingId) -> Progress {
+        self.progress.as_deref().and_then(|progress| read_text(progress, id)).unwrap_or_default()
     }
 }
 
@@ -134,7 +145,7 @@ impl Store {
 
     /// Makes the booking what the event says, the booking of `owner`, unless as new a revision is known, and notes whether
     /// the event asks for a confirmation mail. Any order of arrival and any repetition end in the same items, but for what
-    /// is told of a change.
+    /// is told of a change and of the steps of a delivery.
     pub async fn apply(&self, event: &BookingEvent, owner: CustomerId) -> Result<Applied, Error> {
         let BookingEvent { booking, occurred_at, asks_for_confirmation } = event;
         let id = &booking.booking_id;
@@ -150,13 +161,16 @@ impl Store {
             let before: Option<Booking> = known.as_ref().and_then(|known| read_text(&known.booking, id));
             let mut writes = Vec::new();
             let applied = if is_news(known.as_ref(), before.as_ref(), booking) {
-                let told = known.as_ref().filter(|known| known.owner == owner).zip(before.as_ref());
-                let change =
-                    told.and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
-                let mut items = Items::of(owner, booking, *occurred_at, change)?;
+                let theirs = known.as_ref().filter(|known| known.owner == owner);
+                let change = theirs
+                    .zip(before.as_ref())
+                    .and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
+                let progress = theirs.map(|known| known.progress(id)).unwrap_or_default();
+                let progress = progress.next(booking.delivery.as_ref(), *occurred_at);
+                let mut items = Items::of(owner, booking, *occurred_at, change, progress)?;
                 if items.largest() > size::LARGEST {
-                    // Rather no word of a change than no booking.
-                    items = Items::of(owner, booking, *occurred_at, None)?;
+                    // Rather no word of what was than no booking.
+                    items = Items::of(owner, booking, *occurred_at, None, Progress::default())?;
                 }
                 let bytes = items.largest();
                 if bytes > size::LARGEST {
@@ -266,7 +280,13 @@ struct Items {
 }
 
 impl Items {
-    fn of(owner: CustomerId, booking: &Booking, occurred_at: Timestamp, change: Option<Change>) -> Result<Self, Error> {
+    fn of(
+        owner: CustomerId,
+        booking: &Booking,
+        occurred_at: Timestamp,
+        change: Option<Change>,
+        progress: Progress,
+    ) -> Result<Self, Error> {
         let row_key = RowKey::new(booking.status, booking.starts_at, &booking.booking_id);
         let (key, under) = (keys::booking(&booking.booking_id), keys::row(owner, &row_key));
         let text = text_of(&key, booking)?;
@@ -279,8 +299,9 @@ impl Items {
             content_hash: ContentHash::of(&text),
             booking: text,
             change: change.as_ref().map(|change| text_of(&key, change)).transpose()?,
+            progress: (!progress.is_empty()).then(|| text_of(&key, &progress)).transpose()?,
         };
-        let row = text_of(&under, &BookingRow::new(booking, change))?;
+        let row = text_of(&under, &BookingRow::new(booking, change, progress))?;
         let row = StoredRow { reference: booking.reference.clone(), row };
         Ok(Self { row: write(under, &row)?, row_key, booking: write(key, &stored)? })
     }

@@ -48,7 +48,7 @@ pub(super) fn delivery(booking: &Booking, site: &Site, now: Timestamp) -> Markup
 }
 
 /// A booking ahead that was changed not long ago, or one that was cancelled and would not be over yet.
-pub(super) fn change(BookingRow { booking, change }: &BookingRow, now: Timestamp) -> Markup {
+pub(super) fn change(BookingRow { booking, change, .. }: &BookingRow, now: Timestamp) -> Markup {
     let reference = booking.reference.to_string();
     let is_ahead = matches!(booking.status, BookingStatus::Pending | BookingStatus::Confirmed);
     match change {
