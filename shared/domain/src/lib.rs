@@ -3,7 +3,8 @@
 //!
 //! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), how a customer signs in
 //! ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
-//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
+//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets; [`money`], [`phone`], [`text`] and [`time`] are
+//! what all of these are written with.
 
 pub mod customer;
 pub mod customer_key;
@@ -13,6 +14,7 @@ pub mod change;
 pub mod dashboard;
 pub mod filed;
 pub mod money;
+pub mod phone;
 pub mod progress;
 pub mod text;
 pub mod time;
