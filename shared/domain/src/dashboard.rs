@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    booking::{Booking, BookingId},
+    booking::{Booking, BookingId, Instruction, InstructionStage},
     change::Change,
     filed::UnreadableBooking,
-    money::Price,
+    money::{Paid, PaidKind, Price},
     progress::Progress,
     time::basic_utc,
 };
@@ -25,6 +25,9 @@ pub struct Rows {
     pub more: Option<Cursor>,
 }
 
+/// Instructions that a row shows.
+const INSTRUCTIONS: usize = 2;
+
 /// What the dashboard shows of a booking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BookingRow {
@@ -33,24 +36,31 @@ pub struct BookingRow {
     /// What was changed of it lately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-    /// When its delivery took its steps.
+    /// When its delivery took its steps, while it is active.
     #[serde(default, skip_serializing_if = "Progress::is_empty")]
     pub progress: Progress,
 }
 
 impl BookingRow {
-    /// The row of a booking.
+    /// The row of a booking: of an active one with the first instructions for while the customer has the carts, of another
+    /// with what was refunded, and with the way to pay where something is due. Money stays out where the price does not add
+    /// up.
     pub fn new(booking: &Booking, change: Option<Change>, progress: Progress) -> Self {
-        let without_lines = |price: Price| Price { lines: Vec::new(), ..price };
+        let is_active = booking.status.is_active();
+        let price = booking.price.clone().filter(Price::adds_up).map(|price| Price { lines: Vec::new(), ..price });
+        let is_due = price.as_ref().and_then(Price::balance_minor).is_some_and(|balance| balance > 0);
+        let shows_refunds = price.is_some() && !is_active;
+        let is_shown = |instruction: &&Instruction| is_active && instruction.stage == InstructionStage::During;
+        let is_refund = |paid: &&Paid| shows_refunds && paid.kind == PaidKind::Refund;
         let booking = Booking {
             add_ons: Vec::new(),
-            instructions: Vec::new(),
-            price: booking.price.clone().filter(Price::adds_up).map(without_lines),
-            payment: None,
-            payments: Vec::new(),
+            instructions: booking.instructions.iter().filter(is_shown).take(INSTRUCTIONS).cloned().collect(),
+            price,
+            payment: booking.payment.clone().filter(|_| is_due),
+            payments: booking.payments.iter().filter(is_refund).cloned().collect(),
             ..booking.clone()
         };
-        Self { booking, change, progress }
+        Self { booking, change, progress: if is_active { progress } else { Progress::default() } }
     }
 }
 
@@ -74,5 +84,69 @@ impl Cursor {
     /// The cursor as it stands in a page's address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The row of a booking with everything, this status and this price.
+    fn row(status: &str, price: &Value) -> BookingRow {
+        let sample = include_str!("../../../infra/events/samples/booking.confirmed.json");
+        let mut sample: Value = serde_json::from_str(sample).unwrap();
+        let booking = &mut sample["Detail"]["booking"];
+        booking["status"] = json!(status);
+        booking["price"] = price.clone();
+        let stages = ["before", "during", "handover", "during", "during", "return"];
+        let instruction = |(n, stage)| json!({"stage": stage, "text": format!("{stage} {n}")});
+        booking["instructions"] = stages.iter().enumerate().map(instruction).collect();
+        booking["payment"] = json!({"note": "Card or cash", "url": "https://pay.example.com/"});
+        let kinds = ["payment", "refund", "deposit_held", "deposit_released", "refund"];
+        let paid = |(n, kind)| json!({"at": "2026-05-03T14:00:00Z", "amount_minor": n, "kind": kind});
+        booking["payments"] = kinds.iter().enumerate().map(paid).collect();
+        let at = "2026-07-10T12:00:00Z".parse().unwrap();
+        let progress = Progress { scheduled: Some(at), ..Progress::default() };
+        BookingRow::new(&serde_json::from_value(booking.take()).unwrap(), None, progress)
+    }
+
+    #[test]
+    fn a_row_keeps_what_a_card_shows_of_instructions_payments_and_steps() {
+        let price = |total, paid, line: i64| {
+            json!({"currency": "USD", "lines": [{"label": "Cart", "amount_minor": line}], "total_minor": total,
+                "paid_minor": paid})
+        };
+        let (due, paid, credit) = (price(100, 40, 100), price(100, 100, 100), price(100, 120, 100));
+        let (odd, none) = (price(190, 0, 18810), Value::Null);
+        // The numbers of the instructions, whether it says how to pay, the amounts of the refunds, and whether it has steps.
+        for (status, price, instructions, pays, refunds, has_steps) in [
+            ("pending", &due, &["during 1", "during 3"][..], true, &[][..], true),
+            ("confirmed", &due, &["during 1", "during 3"], true, &[], true),
+            ("confirmed", &paid, &["during 1", "during 3"], false, &[], true),
+            ("confirmed", &credit, &["during 1", "during 3"], false, &[], true),
+            ("confirmed", &odd, &["during 1", "during 3"], false, &[], true),
+            ("confirmed", &none, &["during 1", "during 3"], false, &[], true),
+            ("checked_out", &due, &["during 1", "during 3"], true, &[], true),
+            ("overdue", &paid, &["during 1", "during 3"], false, &[], true),
+            ("returned", &due, &[], true, &[1, 4], false),
+            ("returned", &paid, &[], false, &[1, 4], false),
+            ("closed", &paid, &[], false, &[1, 4], false),
+            ("cancelled", &credit, &[], false, &[1, 4], false),
+            ("no_show", &paid, &[], false, &[1, 4], false),
+            ("cancelled", &odd, &[], false, &[], false),
+            ("cancelled", &none, &[], false, &[], false),
+        ] {
+            let BookingRow { booking, progress, .. } = row(status, price);
+            let texts: Vec<&str> = booking.instructions.iter().map(|instruction| instruction.text.as_str()).collect();
+            let amounts: Vec<i64> = booking.payments.iter().map(|paid| paid.amount_minor).collect();
+            assert_eq!(texts, instructions, "{status}, {price}");
+            assert_eq!(booking.payment.is_some(), pays, "{status}, {price}");
+            assert_eq!(amounts, refunds, "{status}, {price}");
+            assert_eq!(!progress.is_empty(), has_steps, "{status}, {price}");
+            assert_eq!(booking.price.is_some(), *price != odd && *price != none, "{status}, {price}");
+            assert!(booking.price.is_none_or(|price| price.lines.is_empty()) && booking.add_ons.is_empty());
+        }
     }
 }
