@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::{
     customers::{Customer, Life, about, fresh, id},
+    http::asked,
     queues::{Message, batch, event, failed, message},
     stack::{Stack, logged, on_the_stack, variable},
 };
@@ -273,22 +274,36 @@ fn an_event_that_cannot_be_applied_now_comes_again() {
 }
 
 #[test]
-fn a_tracking_link_is_kept_if_its_host_is_allowed() {
+fn a_link_of_an_event_is_kept_as_browsers_read_it_if_its_host_is_allowed() {
     on_the_stack(async |stack| {
-        for (link, is_kept) in [
-            ("https://track.example.com/d/1", true),
-            ("https://track.example.com.evil.example/d/1", false),
-            ("https://evil.example/track.example.com", false),
-            ("http://track.example.com/d/1", false),
-            ("https://somebody@track.example.com/d/1", false),
-            ("javascript:alert(1)", false),
+        for (link, kept) in [
+            ("https://track.example.com/d/1", Some("https://track.example.com/d/1")),
+            ("Https://track.example.com/d/1", Some("https://track.example.com/d/1")),
+            ("https://TRACK.example.com/d/../1", Some("https://track.example.com/1")),
+            ("https:track.example.com", Some("https://track.example.com/")),
+            ("https://track.example.com\\@evil.example/", None),
+            ("https:\\\\track.example.com/d/1", None),
+            ("https://track.example.com.evil.example/d/1", None),
+            ("https://evil.example/track.example.com", None),
+            ("http://track.example.com/d/1", None),
+            ("https://somebody@track.example.com/d/1", None),
+            ("javascript:alert(1)", None),
         ] {
             let (customer, booking) = (stack.customer(), fresh("bkg_"));
             let mut detail = about("delivery.updated.json", &booking, &customer);
             detail["booking"]["delivery"]["tracking_url"] = json!(link);
+            detail["booking"]["payment"] = json!({"url": link.replace("track", "pay").replace("TRACK", "pay")});
             stack.project("delivery.updated", &detail).await;
-            let delivery = stack.store.booking(&id(&booking)).await.unwrap().unwrap().booking.delivery.unwrap();
-            assert_eq!(delivery.tracking_url, is_kept.then(|| link.to_owned()), "{link}");
+            let filed = stack.store.booking(&id(&booking)).await.unwrap().unwrap().booking;
+            assert_eq!(filed.delivery.unwrap().tracking_url.as_deref(), kept, "{link}");
+            let pays = kept.map(|kept| kept.replace("track", "pay"));
+            assert_eq!(filed.payment.unwrap().url, pays, "{link}");
+            let session = stack.keep(&customer, Life::Used).await.cookie();
+            let page = asked("GET /bookings/{booking_id}").at("booking_id", &booking).cookie(&session);
+            let page = stack.dashboard(&page).await.body;
+            assert_eq!(page.contains("href=\"https://track."), kept.is_some(), "{link}");
+            assert!(kept.is_none_or(|kept| page.contains(&format!("href=\"{kept}\""))), "{link}: {page}");
+            assert!(!page.contains("evil.example"), "{link}: {page}");
         }
     });
 }
