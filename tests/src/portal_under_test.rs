@@ -238,7 +238,12 @@ impl Portal {
 
     /// Puts a PDF of a kind into the documents bucket.
     pub async fn put_document(&self, key: &str) {
-        let put = self.s3().await.put_object().bucket(self.bucket()).key(key).body(b"%PDF-".to_vec().into());
+        self.put_file(key, b"%PDF-").await;
+    }
+
+    /// Puts a file into the documents bucket.
+    pub async fn put_file(&self, key: &str, bytes: &[u8]) {
+        let put = self.s3().await.put_object().bucket(self.bucket()).key(key).body(bytes.to_vec().into());
         put.send().await.unwrap();
     }
 

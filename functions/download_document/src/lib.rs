@@ -1,4 +1,4 @@
-//! Sends the owner of a document to where it can be downloaded.
+//! Sends the owner of a document to where it opens.
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, http::Method};
@@ -35,7 +35,7 @@ impl DownloadDocument {
         Ok(function)
     }
 
-    /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to download
+    /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to open
     /// because of a program that only looks, or of a page elsewhere.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         let (booking_id, now) = (requests::booking(&request), Timestamp::now());
@@ -61,7 +61,7 @@ impl DownloadDocument {
             Some(_) if request.method() == Method::HEAD => Ok(is_there()),
             Some(url) => see_other(&url),
             None => {
-                tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing");
+                tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing or empty");
                 Ok(self.respond.document_missing())
             }
         }

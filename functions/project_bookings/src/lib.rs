@@ -134,7 +134,7 @@ impl ProjectBookings {
         match self.documents.missing(documents).await {
             Ok(missing) => {
                 for document in missing {
-                    tracing::warn!(%about, %document, "a document is named whose file was not uploaded");
+                    tracing::warn!(%about, %document, "a document is named whose file was not uploaded, or is empty");
                     Metric::DocumentsMissing.count();
                 }
             }

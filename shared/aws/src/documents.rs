@@ -82,11 +82,11 @@ impl Documents {
         preconnect(self.client.head_object().bucket(&self.bucket).key("documents/warm-up").send()).await;
     }
 
-    /// Whether the file is there. S3 answers 403 for a missing object where listing is not allowed (API reference,
-    /// HeadObject).
+    /// Whether the file is there, with anything in it. S3 answers 403 for a missing object where listing is not allowed (API
+    /// reference, HeadObject).
     pub async fn holds(&self, file: &DocumentFile) -> Result<bool, Error> {
         match self.client.head_object().bucket(&self.bucket).key(&file.key).send().await {
-            Ok(_) => Ok(true),
+            Ok(file) => Ok(file.content_length() != Some(0)),
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
                 Some(403 | 404) => Ok(false),
                 _ => Err(failed("HeadObject")(error)),
@@ -104,8 +104,8 @@ impl Documents {
         Ok(missing.into_iter().flatten().collect())
     }
 
-    /// An address that downloads the file under the name `file_name`, which is plain ASCII, for [`PRESIGNED_FOR`]; none if the
-    /// file is not there.
+    /// An address that opens the file in its place where a browser can, for [`PRESIGNED_FOR`], and saves it under the name
+    /// `file_name`, which is plain ASCII (RFC 6266 §4.2); none if the file is not there.
     pub async fn presigned_url(&self, file: &DocumentFile, file_name: &str) -> Result<Option<String>, Error> {
         if !self.holds(file).await? {
             return Ok(None);
@@ -117,7 +117,7 @@ impl Documents {
             .bucket(&self.bucket)
             .key(&file.key)
             .response_content_type("application/pdf")
-            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
+            .response_content_disposition(format!("inline; filename=\"{file_name}\""))
             .presigned(config)
             .await
             .map_err(failed("GetObject"))?;

@@ -75,7 +75,7 @@ pub enum Metric {
     PricesNotAddingUp,
     /// A link in a booking event was dropped because of its host.
     LinksDropped,
-    /// A booking event named a document whose file was not uploaded.
+    /// A booking event named a document whose file was not uploaded, or is empty.
     DocumentsMissing,
     /// A customer was erased.
     CustomersErased,

@@ -35,13 +35,15 @@ use Outcome::{Address, IsThere, Other};
 fn a_document_goes_to_the_owner_of_its_booking_and_to_nobody_else() {
     on_the_stack(async |stack| {
         let (customer, other) = (stack.customer(), stack.customer());
-        let [own, missing, others] = ["bkg_", "bkg_", "bkg_"].map(fresh);
-        for (booking, customer) in [(&own, &customer), (&missing, &customer), (&others, &other)] {
+        let [own, missing, empty, others] = ["bkg_"; 4].map(fresh);
+        for (booking, customer) in [(&own, &customer), (&missing, &customer), (&empty, &customer), (&others, &other)] {
             stack.project("document.issued", &about("document.issued.json", booking, customer)).await;
         }
+        let key = |booking: &str| format!("documents/{booking}/{DOCUMENT}.pdf");
         for booking in [&own, &others] {
-            stack.portal.put_document(&format!("documents/{booking}/{DOCUMENT}.pdf")).await;
+            stack.portal.put_document(&key(booking)).await;
         }
+        stack.portal.put_file(&key(&empty), b"").await;
         let none = fresh("bkg_");
         let mut sessions = Vec::new();
         for life in [Life::Used, Life::Ended, Life::Over, Life::Fresh, Life::Unknown] {
@@ -60,6 +62,8 @@ fn a_document_goes_to_the_owner_of_its_booking_and_to_nobody_else() {
             (Life::Used, "HEAD", "cross-site", &own, DOCUMENT, booking_page(&own)),
             (Life::Used, "GET", "", &missing, DOCUMENT, not_ready()),
             (Life::Used, "HEAD", "", &missing, DOCUMENT, not_ready()),
+            (Life::Used, "GET", "", &empty, DOCUMENT, not_ready()),
+            (Life::Used, "HEAD", "", &empty, DOCUMENT, not_ready()),
             (Life::Used, "GET", "", &own, "doc_other", not_found()),
             (Life::Used, "GET", "cross-site", &own, "doc_other", not_found()),
             (Life::Used, "GET", "", &own, "no id", not_found()),
@@ -88,10 +92,12 @@ fn a_document_goes_to_the_owner_of_its_booking_and_to_nobody_else() {
                     assert_eq!((told.status.as_u16(), told.location(), told.body.as_str()), (200, "", ""), "{what:?}");
                 }
                 Address => {
-                    let file = format!("documents/{booking}/{document}.pdf?");
+                    let file = format!("{}?", key(booking));
                     assert!(told.status == 303 && told.location().contains(&file), "{what:?}: {told:?}");
-                    let pdf = reqwest::get(told.location()).await.unwrap().bytes().await.unwrap();
-                    assert_eq!(pdf.as_ref(), b"%PDF-", "{what:?}");
+                    let pdf = reqwest::get(told.location()).await.unwrap();
+                    let disposition = pdf.headers()["content-disposition"].to_str().unwrap();
+                    assert_eq!(disposition, "inline; filename=\"GCO-7005-agreement.pdf\"", "{what:?}");
+                    assert_eq!(pdf.bytes().await.unwrap().as_ref(), b"%PDF-", "{what:?}");
                 }
             }
         }

@@ -529,6 +529,7 @@ fn what_is_odd_is_said_once_in_the_log_with_what_names_the_event() {
             ),
             ("a revision used twice", is("/detail/booking/revision", json!(1)), Some((CONTRADICTED, ""))),
             ("a missing file", is("/detail/booking/documents", json!("missing")), Some((MISSING, ""))),
+            ("an empty file", is("/detail/booking/documents", json!("empty")), Some((MISSING, ""))),
             ("a file that is there", is("/detail/booking/documents", json!("there")), None),
         ] {
             let (customer, booking) = stack.customer_with_booking().await;
@@ -543,6 +544,7 @@ fn what_is_odd_is_said_once_in_the_log_with_what_names_the_event() {
                 envelope["detail"]["booking"]["status"] = json!("cancelled");
             }
             stack.portal.put_document(&format!("documents/{booking}/there.pdf")).await;
+            stack.portal.put_file(&format!("documents/{booking}/empty.pdf"), b"").await;
             let sent = Message { body: envelope.to_string(), ..sent };
             assert_eq!(stack.told(&sent, &booking).await, None, "{what}");
             let lines: Vec<Value> =

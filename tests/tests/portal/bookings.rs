@@ -24,7 +24,7 @@ async fn a_customer_downloads_an_agreement_and_gets_its_bytes() {
     let header = |name| file.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "application/pdf");
     let disposition = header("content-disposition");
-    assert!(disposition.starts_with("attachment; filename=\"GCO-") && disposition.ends_with("-agreement.pdf\""));
+    assert!(disposition.starts_with("inline; filename=\"GCO-") && disposition.ends_with("-agreement.pdf\""));
 
     let key = format!("documents/{}.pdf", path.strip_prefix("/bookings/").unwrap().replace("/documents", ""));
     let original = portal.s3().await.get_object().bucket(portal.bucket()).key(key).send().await.unwrap();
