@@ -13,7 +13,12 @@ use aws_sdk_sesv2::{
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use portal_domain::{config::Business, customer::CustomerId, letter::Letter};
+use portal_domain::{
+    config::Business,
+    customer::CustomerId,
+    letter::Letter,
+    randomness::{NoRandomness, random},
+};
 
 use super::send_rate_limiter::SendRateLimiter;
 use crate::sdk::error_code;
@@ -39,6 +44,9 @@ pub enum NotSent {
     /// SES sends nothing for this account or sender: paused, in the sandbox, or not set up. The operator has to act.
     #[error("SES does not send for this account: {0}")]
     Closed(String),
+    /// The mail could get no reference of its own.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
     /// The mail is not one that the SDK can send.
     #[error("the mail could not be built")]
     Request(#[source] BuildError),
@@ -94,15 +102,20 @@ impl Sender {
         }
     }
 
-    /// Sends one mail to a customer; gives SES's message id. Opens and clicks are not tracked.
+    /// Sends one mail to a customer; gives SES's message id. Opens and clicks are not tracked. Mailboxes that fold mails of one
+    /// sender and subject into a conversation, such as Gmail, leave those apart whose `X-Entity-Ref-ID` differs: a new link is
+    /// not hidden under an old one.
     pub async fn send(&self, customer: CustomerId, letter: &Letter) -> Result<String, NotSent> {
         let build = NotSent::Request;
         let content = |data: &str| Content::builder().data(data).charset("UTF-8").build().map_err(build);
+        let header = |name, value| MessageHeader::builder().name(name).value(value).build().map_err(build);
+        let reference = u128::from_le_bytes(random()?);
         let message = Message::builder()
             .subject(content(&letter.subject)?)
             .body(Body::builder().text(content(&letter.text)?).html(content(&letter.html)?).build())
             // RFC 3834 §5: nobody's vacation responder need answer.
-            .headers(MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build().map_err(build)?)
+            .headers(header("Auto-Submitted", "auto-generated".to_owned())?)
+            .headers(header("X-Entity-Ref-ID", format!("{reference:032x}"))?)
             .build();
         let untracked = TrackingConfigurationOverrides::builder()
             .open_tracking_enabled(FeatureStatus::Disabled)

@@ -1,6 +1,6 @@
 //! Sign-in links and confirmations: who is mailed, and who is not.
 
-use std::slice;
+use std::{collections::BTreeSet, slice};
 
 use jiff::{SignedDuration, Timestamp};
 use portal_aws::store::Lease;
@@ -188,6 +188,27 @@ fn a_link_lands_on_a_booking_of_its_own_customer_and_knows_the_browser_that_aske
             let sign_in = stack.sign_in_in(&mails[0]).await;
             assert_eq!(sign_in.booking, lands_on_own.then(|| id(&own)), "{what}");
             assert_eq!(sign_in.browser.map(SecretHash::into), browser.map(String::from), "{what}");
+        }
+    });
+}
+
+#[test]
+fn each_mail_has_a_reference_of_its_own_so_that_mailboxes_do_not_fold_them_into_one_another() {
+    on_the_stack(async |stack| {
+        let (customer, booking) = (stack.customer(), fresh("bkg_"));
+        stack.project("booking.confirmed", &confirmed(&booking, &customer.address, 1, true)).await;
+        let link = message(&link_for(&customer));
+        let mails = [link, message(&link_for(&customer)), confirmation_of(&booking)];
+        assert_eq!(stack.send_mail(&mails).await, [""; 0]);
+        let mails = stack.mails_to(&customer.address);
+        let references: BTreeSet<_> = mails.iter().map(|mail| mail.headers["X-Entity-Ref-ID"].as_str()).collect();
+        assert_eq!((mails.len(), references.len()), (3, 3), "{references:?}");
+        for reference in references {
+            assert!(reference.len() == 32 && reference.bytes().all(|b| b.is_ascii_hexdigit()), "{reference}");
+            assert!(
+                !mails.iter().any(|mail| format!("{} {}", mail.text, mail.html).contains(reference)),
+                "{reference}"
+            );
         }
     });
 }
