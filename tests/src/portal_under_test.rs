@@ -209,6 +209,14 @@ impl Portal {
         assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
     }
 
+    /// How often the functions have counted a metric.
+    pub fn counted(&self, metric: &str) -> usize {
+        let lines = self.stack.log().lines();
+        let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
+        let is_it = |line: &Value| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric;
+        metrics.filter(|line| is_it(line) && line[metric] == 1).count()
+    }
+
     /// A client of the local DynamoDB.
     pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.sdk(OPERATOR, &self.stack.aws.endpoints.dynamodb).await)

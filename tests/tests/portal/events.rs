@@ -9,7 +9,33 @@ use portal_tests::{
 use portal_views::messages;
 use serde_json::{Value, json};
 
-use crate::template::edited;
+use crate::{states::documents, template::edited};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_odd_about_an_event_that_is_applied_is_counted() {
+    let portal = Portal::empty().await;
+    let mut odd = confirmed("bkg_1", "ana@example.com", 1, false);
+    odd["metadata"]["occurred_at"] = json!("2098-01-01T00:00:00Z");
+    let booking = &mut odd["booking"];
+    booking["price"]["lines"] = json!([{"label": "Cart", "amount_minor": 18_810}]);
+    booking["price"]["total_minor"] = json!(190);
+    booking["payment"] = json!({"url": "https://evil.example/"});
+    booking["documents"] = documents("bkg_1", &["invoice"]);
+    portal.publish("booking.confirmed", &odd).await;
+    odd["booking"]["status"] = json!("cancelled");
+    portal.publish("booking.updated", &odd).await;
+    soon("the contradiction", async || (portal.counted("EventsContradicted") == 1).then_some(())).await;
+    for (metric, times) in [
+        ("EventsApplied", 1),
+        ("EventsAhead", 2),
+        ("PricesNotAddingUp", 2),
+        ("LinksDropped", 2),
+        ("DocumentsMissing", 1),
+        ("EventsRefused", 0),
+    ] {
+        assert_eq!(portal.counted(metric), times, "{metric}");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_valid_sample_is_applied_and_every_invalid_one_goes_whole_to_the_dead_letters() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use portal_tests::{Portal, samples::confirmed, soon};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const BOUNCING: &str = "bounce+ana@simulator.amazonses.com";
 const COMPLAINING: &str = "complaint+ana@simulator.amazonses.com";
@@ -23,14 +23,6 @@ async fn want_link(portal: &Portal, address: &str) {
     portal.rests().await;
 }
 
-fn counted(portal: &Portal, metric: &str) -> usize {
-    let lines = portal.stack.log().lines();
-    let metrics = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
-    metrics
-        .filter(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric && line[metric] == 1)
-        .count()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_more_is_mailed_to_an_address_that_bounced_until_a_later_booking_event_names_it_again() {
     let portal = Portal::empty().await;
@@ -43,7 +35,7 @@ async fn nothing_more_is_mailed_to_an_address_that_bounced_until_a_later_booking
     portal.publish("booking.confirmed", &confirmed("bkg_2", "ben@example.com", 1, true)).await;
     portal.link_to("ben@example.com").await;
     assert_eq!(portal.mails_to(BOUNCING).await.len(), 1, "the second one is withheld");
-    assert_eq!((counted(&portal, "Bounces"), counted(&portal, "MailsSuppressed")), (1, 1));
+    assert_eq!((portal.counted("Bounces"), portal.counted("MailsSuppressed")), (1, 1));
 
     // An event from before the bounce says nothing about it.
     event["booking"]["revision"] = json!(2);
@@ -95,7 +87,7 @@ async fn a_complaint_outlives_booking_events() {
     portal.rests().await;
     want_link(&portal, COMPLAINING).await;
     assert_eq!(portal.mails_to(COMPLAINING).await.len(), 1, "neither a link nor the second confirmation");
-    assert_eq!(counted(&portal, "Complaints"), 1);
+    assert_eq!(portal.counted("Complaints"), 1);
     assert!(is_suppressed(&portal, COMPLAINING).await);
 }
 

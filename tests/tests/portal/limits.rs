@@ -88,13 +88,6 @@ fn number(item: &portal_tests::Item, name: &str) -> i64 {
     item[name].as_n().unwrap().parse().unwrap()
 }
 
-/// How often a metric was counted.
-fn counted(portal: &Portal, metric: &str) -> usize {
-    let lines = portal.stack.log().lines();
-    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
-    lines.filter(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric).count()
-}
-
 /// The lines of the log that hold this message.
 fn said(portal: &Portal, message: &str) -> Vec<Value> {
     let lines = portal.stack.log().lines();
@@ -225,7 +218,7 @@ async fn a_repetition_within_a_minute_is_the_same_request() {
         assert_eq!(lines.len(), times, "{message}");
         assert!(lines.iter().all(|line| line["fields"]["customer"] == ana), "{message}: {lines:?}");
     }
-    assert_eq!((counted(&portal, "LinksRequested"), counted(&portal, "LinksRepeated")), (1, 19));
+    assert_eq!((portal.counted("LinksRequested"), portal.counted("LinksRepeated")), (1, 19));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -308,7 +301,7 @@ async fn every_refusal_is_logged_with_its_reason_and_counted() {
         ("a request was refused: it is not known to come from a page of the portal", "RequestsRefusedForeign", None),
     ] {
         let lines = soon("the line", async || Some(said(&portal, message)).filter(|lines| !lines.is_empty())).await;
-        assert_eq!((lines.len(), counted(&portal, metric)), (1, 1), "{message}");
+        assert_eq!((lines.len(), portal.counted(metric)), (1, 1), "{message}");
         assert_eq!(lines[0]["fields"]["customer"].as_str(), of.map(String::as_str), "{message}");
         assert_eq!(lines[0]["span"]["route"], "POST /sign-in", "{message}");
         assert!(!lines[0].to_string().contains("example.com"), "{message}");
@@ -510,13 +503,13 @@ async fn one_address_posted_a_thousand_times_delays_nobody_else_s_mail() {
     });
     let lanes = lanes.collect::<Vec<_>>();
     let patience = Duration::from_secs(60);
-    let in_the_midst = async || (counted(&portal, "LinksRepeated") > 300).then_some(());
+    let in_the_midst = async || (portal.counted("LinksRepeated") > 300).then_some(());
     soon_or(patience, in_the_midst).await.expect("the flood");
     let asked = Instant::now();
     assert_eq!(ask(&portal.person(), "ben@example.com").await.status, 303);
     let mail = soon_or(Duration::from_secs(10), async || portal.mails_to("ben@example.com").await.pop()).await;
     mail.expect("ben's mail");
-    println!("ben's mail after {:?}, {} of a thousand posted", asked.elapsed(), counted(&portal, "LinksRepeated"));
+    println!("ben's mail after {:?}, {} of a thousand posted", asked.elapsed(), portal.counted("LinksRepeated"));
     join_all(lanes).await.into_iter().for_each(Result::unwrap);
 
     // A machine that is very busy may meet a time-out; nothing else may fail.

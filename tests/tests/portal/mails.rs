@@ -26,12 +26,6 @@ fn is_to(call: &Call, address: &str) -> bool {
     call.input["Destination"]["ToAddresses"][0] == address
 }
 
-fn counted(portal: &Portal, metric: &str) -> usize {
-    let lines = portal.stack.log().lines();
-    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
-    lines.filter(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] == metric).count()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_mail_that_ses_never_answers_does_not_delay_the_other_nine() {
     let (portal, _ses) =
@@ -59,8 +53,8 @@ async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
     let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
     let waits: Vec<u64> = lines.filter_map(|line| line["fields"]["seconds"].as_u64()).collect();
     assert_eq!(waits, [1, 2, 4]);
-    soon("the count of mails sent", async || (counted(&portal, "MailsSent") == 1).then_some(())).await;
-    assert_eq!(counted(&portal, "MailsDelayed"), 3);
+    soon("the count of mails sent", async || (portal.counted("MailsSent") == 1).then_some(())).await;
+    assert_eq!(portal.counted("MailsDelayed"), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,10 +67,10 @@ async fn a_mail_that_ses_refuses_for_good_is_not_tried_again_and_the_log_says_wh
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
     portal.publish("booking.confirmed", &confirmed("bkg_2", "ben@example.com", 1, true)).await;
     portal.link_to("ben@example.com").await;
-    soon("the refusal", async || (counted(&portal, "MailsRejected") == 1).then_some(())).await;
+    soon("the refusal", async || (portal.counted("MailsRejected") == 1).then_some(())).await;
     portal.rests().await;
     assert!(portal.mails_to("ana@example.com").await.is_empty());
-    assert_eq!((counted(&portal, "MailsRejected"), counted(&portal, "MailsDelayed")), (1, 0));
+    assert_eq!((portal.counted("MailsRejected"), portal.counted("MailsDelayed")), (1, 0));
     let log = portal.stack.log().lines();
     let refusal = log.iter().find(|line| line.line.contains("it was refused for good")).unwrap();
     assert!(refusal.line.contains("MessageRejected") && !refusal.line.contains("example.com"), "{}", refusal.line);
@@ -93,7 +87,7 @@ async fn while_sending_is_paused_an_alarm_says_so_and_the_mails_wait() {
     })
     .await;
     portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
-    soon("the metric", async || (counted(&portal, "SendingPaused") > 0).then_some(())).await;
+    soon("the metric", async || (portal.counted("SendingPaused") > 0).then_some(())).await;
     let template = std::fs::read_to_string(portal_tests::template()).unwrap();
     assert!(template.contains("MetricName: SendingPaused"), "an alarm watches it");
     paused.store(false, std::sync::atomic::Ordering::SeqCst);
@@ -108,10 +102,10 @@ async fn no_metric_and_no_log_line_holds_an_address_or_a_token() {
     ana.post("/sign-in", &[("email", "bounce+x@simulator.amazonses.com")]).await;
     portal.publish("booking.confirmed", &confirmed("bkg_2", "bounce+x@simulator.amazonses.com", 1, true)).await;
     portal.publish("booking.confirmed", &confirmed("", "ben@example.com", 1, true)).await;
-    soon("the bounce", async || (counted(&portal, "Bounces") == 1).then_some(())).await;
-    soon("the refusal", async || (counted(&portal, "EventsRefused") == 1).then_some(())).await;
+    soon("the bounce", async || (portal.counted("Bounces") == 1).then_some(())).await;
+    soon("the refusal", async || (portal.counted("EventsRefused") == 1).then_some(())).await;
     let names = ["LinksRequested", "LinksRedeemed", "EventsApplied", "MailsSent", "Bounces", "EventsRefused"];
-    names.iter().for_each(|name| assert!(counted(&portal, name) > 0, "{name} is counted"));
+    names.iter().for_each(|name| assert!(portal.counted(name) > 0, "{name} is counted"));
     let token = portal.path_in(&portal.mails_to("ana@example.com").await[0]);
     let token = token.strip_prefix("/link/").unwrap();
     for line in portal.stack.log().lines() {
