@@ -425,6 +425,11 @@ fn nothing_is_held_up_by_a_clock_that_runs_ahead() {
         assert_eq!(stack.project_bookings(&[got(0, later)]).await, [""; 0]);
         assert_eq!(stack.revision(&booking).await, Some((2, customer.id)));
         assert_eq!(stack.confirmations(&booking).await, 1);
+        stack.send_confirmation(&booking).await;
+        assert_eq!(stack.mails_to(&customer.address).len(), 1);
+        let session = stack.keep(&customer, Life::Used).await.cookie();
+        let shown = stack.dashboard(&asked("GET /").cookie(&session)).await;
+        assert!(shown.body.contains(&booking), "{shown:?}");
 
         // A bounce after an event that was stamped ahead still stops mail.
         let mut stamped = confirmed(&booking, &customer.address, 3, false);
@@ -441,6 +446,14 @@ fn nothing_is_held_up_by_a_clock_that_runs_ahead() {
         assert_eq!(stack.project_bookings(&[got(3, event("booking.updated", &moved))]).await, [""; 0]);
         let change = stack.store.booking(&id(&booking)).await.unwrap().unwrap().change.unwrap();
         assert!(change.is_news(now) && !change.is_news(now + SignedDuration::from_hours(7 * 24)));
+        // And a later one shows in its turn.
+        let mut dearer = confirmed(&booking, &customer.address, 3, false);
+        dearer["metadata"]["occurred_at"] = json!(now);
+        dearer["booking"]["ends_at"] = moved["booking"]["ends_at"].clone();
+        dearer["booking"]["price"]["total_minor"] = json!(60_000);
+        assert_eq!(stack.project_bookings(&[got(0, event("booking.updated", &dearer))]).await, [""; 0]);
+        let change = stack.store.booking(&id(&booking)).await.unwrap().unwrap().change.unwrap();
+        assert!(change.at == now && change.dates.is_some() && change.total.is_some(), "{change:?}");
     });
 }
 

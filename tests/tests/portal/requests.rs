@@ -324,9 +324,10 @@ async fn post(person: &Person, path: &str) -> portal_tests::Answer {
 /// Cookies that other sites of the portal's domain have set: as a browser sends them, in one header or in two.
 fn beside_foreign_cookies(own: &[u8]) -> Vec<Vec<Vec<u8>>> {
     let long = format!("ads={}", "x".repeat(8000)).into_bytes();
-    let foreign: [&[u8]; 9] = [
+    let foreign: [&[u8]; 10] = [
         "city=M\u{e1}laga".as_bytes(),
         b"last=caf\xe9",
+        "last=caf\u{e9}".as_bytes(),
         b"\xff\xfe=\xc3\x28",
         b"unpaired",
         b"__Host-session",
