@@ -71,6 +71,11 @@ impl Browser {
         Self::with_preferences(json!({"profile.default_content_setting_values.cookies": 2})).await
     }
 
+    /// Starts a Chromium that shows PDFs itself, as it does unless it is told otherwise; the others download them.
+    pub async fn showing_pdfs() -> Option<Self> {
+        Self::with_preferences(json!({"plugins.always_open_pdf_externally": false})).await
+    }
+
     async fn with_preferences(mut preferences: Value) -> Option<Self> {
         if goes_without(&["none"]) {
             return None;
@@ -96,7 +101,8 @@ impl Browser {
         }
         preferences["download.default_directory"] = json!(downloads.path());
         preferences["download.prompt_for_download"] = json!(false);
-        preferences["plugins.always_open_pdf_externally"] = json!(true);
+        let downloads_pdfs = &mut preferences["plugins.always_open_pdf_externally"];
+        *downloads_pdfs = json!(downloads_pdfs.as_bool().unwrap_or(true));
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let driver = WebDriver::new(&address, capabilities).await.unwrap();
         let engine = Engine::Chromium { _chromedriver: chromedriver };

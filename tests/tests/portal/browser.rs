@@ -3,7 +3,10 @@
 use portal_tests::{Browser, Portal, soon};
 use portal_views::messages;
 
-use crate::scanners::asked_for_by;
+use crate::{
+    scanners::asked_for_by,
+    states::{documents, rental},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_walks_the_whole_road() {
@@ -58,6 +61,23 @@ async fn a_person_walks_the_whole_road() {
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     driver.goto(&link).await.unwrap();
     assert_eq!(browser.heading().await.unwrap(), messages::LINK_USED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_shows_pdfs_opens_a_document_in_its_place() {
+    let Some(browser) = Browser::showing_pdfs().await else { return };
+    let portal = Portal::empty().await;
+    let booking = rental("bkg_1", "ana@example.com", |booking| {
+        booking["documents"] = documents("bkg_1", &["agreement"]);
+    });
+    portal.put_document("documents/bkg_1/agreement.pdf").await;
+    portal.publish("booking.confirmed", &booking).await;
+    portal.rests().await;
+    browser.sign_in_as(&portal.signed_in("ana@example.com").await, portal.url()).await;
+    browser.open(&format!("{}/bookings/bkg_1/documents/doc_agreement", portal.url())).await;
+    // A file that is downloaded leaves the browser where it was.
+    let shown = browser.driver.current_url().await.unwrap();
+    assert!(shown.path().ends_with("/documents/bkg_1/agreement.pdf"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
