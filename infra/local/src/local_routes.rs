@@ -1,23 +1,25 @@
 //! The routes under `/_local/`: what a developer sees of the stack from outside. They never reach a function.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
     http::{
         StatusCode,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     },
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     aws::{Aws, Call, Mail, REGION, SECRET_ACCESS_KEY},
-    inbox,
+    demo::{self, DemoCustomer, Sample},
+    inbox::{self, Inbox},
     lambda::{Invocation, Lambda, LogLine},
     template::Description,
 };
@@ -33,8 +35,10 @@ pub(crate) struct Local {
     pub(crate) description: Description,
     /// The portal's origin.
     pub(crate) url: String,
-    /// The folder with the sample events.
-    pub(crate) samples: PathBuf,
+    /// When the stack started, and with it the demo.
+    pub(crate) started_at: Timestamp,
+    /// Who can be signed in with a click; nobody without the demo.
+    pub(crate) customers: &'static [&'static DemoCustomer],
 }
 
 /// The routes, to be merged into a router with any state.
@@ -44,6 +48,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(local: Local) -> Router<S
         .route("/_local/", get(page))
         .route("/_local/mails", get(mails).delete(clear_mails))
         .route("/_local/mails/{id}", get(mail))
+        .route("/_local/clear", post(clear))
         .route("/_local/events", post(publish))
         .route("/_local/samples/{name}", post(publish_sample))
         .route("/_local/endpoints", get(endpoints))
@@ -59,12 +64,17 @@ struct Published {
     published: Option<String>,
 }
 
-async fn page(State(local): State<Arc<Local>>, Query(query): Query<Published>) -> Html<String> {
-    let published = query.published.filter(|name| local.sample_names().contains(name));
-    let samples: Vec<(String, String)> =
-        local.sample_names().into_iter().map(|name| (name.trim_end_matches(".json").to_owned(), name)).collect();
-    let (mails, unmatched) = (local.aws.ses.mails(), local.aws.events.unmatched());
-    Html(inbox::page(&mails, &samples, published.as_deref(), &unmatched, &local.url).into_string())
+/// Not to be kept, so that whoever comes back from the portal sees the newest mail.
+async fn page(State(local): State<Arc<Local>>, Query(query): Query<Published>) -> Response {
+    let page = inbox::page(&Inbox {
+        mails: &local.aws.ses.mails(),
+        customers: local.customers,
+        published: query.published.as_deref().and_then(Sample::of),
+        unmatched: &local.aws.events.unmatched(),
+        portal_url: &local.url,
+        now: Timestamp::now(),
+    });
+    ([(CACHE_CONTROL, "no-store")], Html(page.into_string())).into_response()
 }
 
 async fn mails(State(local): State<Arc<Local>>) -> Json<Vec<Mail>> {
@@ -74,6 +84,11 @@ async fn mails(State(local): State<Arc<Local>>) -> Json<Vec<Mail>> {
 async fn clear_mails(State(local): State<Arc<Local>>) -> StatusCode {
     local.aws.ses.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn clear(State(local): State<Arc<Local>>) -> Redirect {
+    local.aws.ses.clear();
+    Redirect::to("/_local/")
 }
 
 async fn mail(State(local): State<Arc<Local>>, Path(id): Path<String>) -> Response {
@@ -95,20 +110,17 @@ async fn publish(State(local): State<Arc<Local>>, body: String) -> Response {
     (status, Json(answer)).into_response()
 }
 
-async fn publish_sample(State(local): State<Arc<Local>>, Path(name): Path<String>) -> Response {
-    if !local.sample_names().contains(&name) {
+async fn publish_sample(State(local): State<Arc<Local>>, Path(detail_type): Path<String>) -> Response {
+    let (Some(sample), Some(bucket)) = (Sample::of(&detail_type), local.description.buckets.first()) else {
         return not_found().await;
-    }
-    let text = tokio::fs::read_to_string(local.samples.join(&name)).await.unwrap_or_default();
-    let Ok(mut entry) = serde_json::from_str::<Value>(&text) else {
-        return refusal(StatusCode::INTERNAL_SERVER_ERROR, "the sample is not JSON");
     };
-    entry["Detail"] = json!(entry["Detail"].to_string());
-    entry["EventBusName"] = json!(local.description.bookings_bus());
-    let answer = local.aws.events.put_events(&json!([entry]));
-    match answer.get("FailedEntryCount") {
-        Some(count) if *count == 0 => Redirect::to(&format!("/_local/?published={name}")).into_response(),
-        _ => (StatusCode::BAD_REQUEST, Json(answer)).into_response(),
+    let published = async {
+        let demo = sample.demo(local.started_at, Timestamp::now())?;
+        demo::publish(&local.aws, local.description.bookings_bus(), &bucket.name, demo).await
+    };
+    match published.await {
+        Ok(()) => Redirect::to(&format!("/_local/?published={detail_type}")).into_response(),
+        Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 
@@ -163,17 +175,4 @@ fn opening_links_apart(html: &str) -> String {
         html.to_ascii_lowercase().find("<head").and_then(|head| Some(head + html.get(head..)?.find('>')? + 1));
     let (before, after) = html.split_at(head_end.unwrap_or(0));
     format!("{before}<base target=\"_blank\">{after}")
-}
-
-impl Local {
-    /// The file names of the samples, in order; none where the folder is missing.
-    fn sample_names(&self) -> Vec<String> {
-        let files = std::fs::read_dir(&self.samples).into_iter().flatten().flatten();
-        let mut names: Vec<String> = files
-            .filter_map(|file| file.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".json"))
-            .collect();
-        names.sort();
-        names
-    }
 }

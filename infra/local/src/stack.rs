@@ -22,7 +22,7 @@ const LOCAL_PARAMETERS: &str = include_str!("../parameters");
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The SAM template. Sample events are looked for beside it, in infra/events/samples.
+    /// The SAM template.
     pub template: PathBuf,
     /// Values for the template's parameters, before the local ones and the defaults.
     pub parameters: BTreeMap<String, String>,
@@ -68,6 +68,7 @@ pub struct Stack {
     /// What the template describes.
     pub description: Description,
     url: String,
+    started_at: Timestamp,
     _tasks: JoinSet<()>,
 }
 
@@ -143,6 +144,7 @@ impl Stack {
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
         let port = listener.local_addr().map_err(listen)?.port();
         let url = format!("http://localhost:{port}");
+        let started_at = Timestamp::now();
 
         let aws = Aws::start(options.data.as_deref()).await?;
         let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
@@ -173,11 +175,12 @@ impl Stack {
             lambda: lambda.clone(),
             description: description.clone(),
             url: url.clone(),
-            samples: options.template.with_file_name("infra/events/samples"),
+            started_at,
+            customers: if options.demo { &demo::CUSTOMERS } else { &[] },
         });
         tasks.spawn(gateway::serve(listener, Gateway::new(&description, lambda.clone(), port), local));
 
-        let stack = Self { aws, lambda, description, url, _tasks: tasks };
+        let stack = Self { aws, lambda, description, url, started_at, _tasks: tasks };
         if options.demo {
             stack.load_demo().await?;
         }
@@ -199,7 +202,8 @@ impl Stack {
             return Ok(());
         };
         if self.aws.dynamodb.is_empty(&table.name)? {
-            demo::load(&self.aws, self.description.bookings_bus(), &bucket.name, Timestamp::now()).await?;
+            let demo = demo::demo(self.started_at)?;
+            demo::publish(&self.aws, self.description.bookings_bus(), &bucket.name, demo).await?;
         }
         Ok(())
     }

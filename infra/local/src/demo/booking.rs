@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Zoned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::clock::window_around;
+
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Booking {
     pub(super) booking_id: String,
@@ -22,16 +24,46 @@ pub(super) struct Booking {
     pub(super) fulfilment: Fulfilment,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delivery: Option<Delivery>,
+    #[serde(default, rename = "return", skip_serializing_if = "Option::is_none")]
+    pub(super) way_back: Option<Return>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) instructions: Vec<Instruction>,
     pub(super) price: Price,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) payment: Option<Payment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) payments: Vec<Paid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) documents: Vec<Document>,
+}
+
+impl Booking {
+    /// Moves the dates, and the times at which the carts are brought and collected.
+    pub(super) fn reschedule(&mut self, starts_at: Zoned, ends_at: Zoned) -> Result<(), jiff::Error> {
+        if let Fulfilment::Delivery { window_start, window_end, .. } = &mut self.fulfilment {
+            (*window_start, *window_end) = window(&starts_at)?;
+        }
+        if let Some(Return { method: ReturnMethod::Collection, window_start, window_end, .. }) = &mut self.way_back {
+            (*window_start, *window_end) = window(&ends_at)?;
+        }
+        (self.starts_at, self.ends_at) = (Time(starts_at), Time(ends_at));
+        Ok(())
+    }
+}
+
+/// The window in which carts are brought or collected at this time.
+pub(super) fn window(time: &Zoned) -> Result<(Option<Time>, Option<Time>), jiff::Error> {
+    let (start, end) = window_around(time)?;
+    Ok((Some(Time(start)), Some(Time(end))))
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
+    Pending,
     Confirmed,
     CheckedOut,
+    Overdue,
     Returned,
     Closed,
     Cancelled,
@@ -42,6 +74,10 @@ pub(super) enum Status {
 pub(super) struct Customer {
     pub(super) email: String,
     pub(super) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) greeting: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) locale: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -102,6 +138,41 @@ pub(super) enum DeliveryStatus {
     Scheduled,
     OnTheWay,
     Delivered,
+    Failed,
+}
+
+/// How the carts come back.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Return {
+    pub(super) method: ReturnMethod,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) window_start: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) window_end: Option<Time>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReturnMethod {
+    Collection,
+    DropOff,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Instruction {
+    pub(super) stage: InstructionStage,
+    pub(super) text: String,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum InstructionStage {
+    Before,
+    Handover,
+    During,
+    Return,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -151,6 +222,34 @@ pub(super) struct Line {
     pub(super) amount_minor: i64,
 }
 
+/// How what is due can be paid.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Payment {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
+}
+
+/// Money that changed hands.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Paid {
+    pub(super) at: Time,
+    pub(super) amount_minor: i64,
+    pub(super) kind: PaidKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) method: Option<String>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PaidKind {
+    Payment,
+    Refund,
+    DepositHeld,
+    DepositReleased,
+}
+
 impl Price {
     /// The lines with seven percent sales tax on top; nothing paid yet.
     pub(super) fn taxed(mut lines: Vec<Line>) -> Self {
@@ -158,6 +257,11 @@ impl Price {
         let tax = (net * 7 + 50) / 100;
         lines.push(Line { label: "Sales tax, 7%".into(), amount_minor: tax });
         Self { currency: "USD".into(), lines, total_minor: net + tax, paid_minor: 0 }
+    }
+
+    /// What is still to pay.
+    pub(super) fn balance_minor(&self) -> i64 {
+        self.total_minor - self.paid_minor
     }
 
     /// Gives back what is asked and whatever was paid.

@@ -130,8 +130,7 @@ fn price(sheet: &mut Sheet, booking: &Booking, kind: Kind) {
         sheet.end_row();
     }
     sheet.y -= 8.0;
-    let balance = price.total_minor - price.paid_minor;
-    let sums = [("Total", price.total_minor), ("Paid", price.paid_minor), ("Balance due", balance)];
+    let sums = [("Total", price.total_minor), ("Paid", price.paid_minor), ("Balance due", price.balance_minor())];
     let strong = match kind {
         Kind::Agreement => 0,
         Kind::Receipt => 1,
