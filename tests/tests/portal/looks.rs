@@ -130,12 +130,12 @@ async fn look(browser: &Browser, name: &str, faults: &mut Vec<String>) {
 }
 
 /// What of a page leaves its place: scrolls sideways, is cut, or is too small to hit.
-async fn misfits(browser: &Browser) -> Vec<String> {
+pub(crate) async fn misfits(browser: &Browser) -> Vec<String> {
     texts(&browser.run(include_str!("misfits.js")).await)
 }
 
 /// What axe finds, each with the element.
-async fn violations(browser: &Browser) -> Vec<String> {
+pub(crate) async fn violations(browser: &Browser) -> Vec<String> {
     let tools =
         std::env::var_os("TOOLS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools").into(), PathBuf::from);
     let path = tools.join("axe/node_modules/axe-core/axe.min.js");

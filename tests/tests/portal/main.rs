@@ -18,6 +18,7 @@ mod head;
 mod histories;
 mod leaks;
 mod limits;
+mod local_page;
 mod looks;
 mod mails;
 mod nothing_to_learn;

@@ -96,7 +96,8 @@ async fn every_booking_and_document_of_others_answers_like_one_that_does_not_exi
     let customers: BTreeSet<&str> = bookings.iter().map(|booking| booking.customer.email.as_str()).collect();
     assert!(customers.len() >= 3, "{customers:?}");
 
-    for address in customers {
+    // Ana, Ben and Carla: several bookings, many, and one. To them all the others are others.
+    for address in customers.into_iter().take(3) {
         let person = portal.signed_in(address).await;
         let nobodys = [
             person.get("/bookings/bkg_none").await,
