@@ -1,4 +1,5 @@
-//! The page at `/_local/`: demo customers to sign in as, the inbox, and sample events to publish. It works without JavaScript.
+//! The page at `/_local/`: demo customers to sign in as, the inbox, and sample events to publish. It works without
+//! JavaScript.
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
