@@ -1,10 +1,10 @@
 //! The domain: types that cannot hold nonsense, and the rules over them. It does no I/O and is told what time it is;
 //! [`randomness`] is its one exception.
 //!
-//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), how a customer signs in
-//! ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
-//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets; [`money`], [`phone`], [`text`] and [`time`] are
-//! what all of these are written with.
+//! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), what
+//! happens next ([`stage`]), how a customer signs in ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail
+//! ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
+//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
 
 pub mod customer;
 pub mod customer_key;
@@ -16,6 +16,7 @@ pub mod filed;
 pub mod money;
 pub mod phone;
 pub mod progress;
+pub mod stage;
 pub mod text;
 pub mod time;
 

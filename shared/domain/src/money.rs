@@ -29,6 +29,15 @@ impl Price {
     }
 }
 
+/// An amount of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money {
+    /// In the currency's minor unit.
+    pub amount_minor: i64,
+    /// Which.
+    pub currency: Currency,
+}
+
 /// One position of a price; negative for discounts and refunds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -31,7 +31,8 @@ impl Zone {
         moment.to_zoned(self.0.clone())
     }
 
-    fn name(&self) -> &str {
+    /// Its name in the IANA database.
+    pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
     }
 }
