@@ -136,9 +136,18 @@ impl Proxy {
 
     /// Waits until so many requests or answers are held; gives up after 20 seconds.
     pub async fn holds(&self, number: usize) {
+        self.waits(|waiting| waiting >= number, "the requests to come").await;
+    }
+
+    /// Waits until nothing is held any more: whoever was killed takes along what was theirs, though not at once.
+    pub async fn holds_nothing(&self) {
+        self.waits(|waiting| waiting == 0, "the requests to go").await;
+    }
+
+    async fn waits(&self, until: impl Fn(usize) -> bool, what: &str) {
         let mut waiting = self.gate.waiting.subscribe();
-        let held = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| *waiting >= number));
-        held.await.unwrap_or_else(|_| panic!("{number} requests did not come in time")).unwrap();
+        let reached = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| until(*waiting)));
+        reached.await.unwrap_or_else(|_| panic!("{what} took too long")).unwrap();
     }
 
     /// Lets everything through from now on.
@@ -172,6 +181,22 @@ async fn answer_on(connection: TcpStream, gate: Arc<Gate>) {
     let _ = server.timer(TokioTimer::new()).serve_connection(TokioIo::new(connection), answer).await;
 }
 
+/// Something that is held, and counted until it goes on, or is gone with whoever sent it.
+struct Held<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Held<'a> {
+    fn among(waiting: &'a watch::Sender<usize>) -> Self {
+        waiting.send_modify(|waiting| *waiting += 1);
+        Self(waiting)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
+    }
+}
+
 impl Gate {
     async fn pass(&self, request: Request) -> io::Result<Response> {
         let (parts, body) = request.into_parts();
@@ -202,7 +227,7 @@ impl Gate {
     }
 
     async fn wait(&self) {
-        self.waiting.send_modify(|waiting| *waiting += 1);
+        let _held = Held::among(&self.waiting);
         self.open.subscribe().wait_for(|open| *open).await.unwrap();
     }
 

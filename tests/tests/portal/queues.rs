@@ -47,6 +47,7 @@ async fn a_killed_batch_comes_again_and_only_its_poison_ends_among_the_dead_lett
     let attributes = attributes.send().await.unwrap().attributes.unwrap();
     assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible], "10", "all ten stay invisible");
     assert_eq!(attributes[&QueueAttributeName::ApproximateNumberOfMessages], "0");
+    ses.holds_nothing().await;
     ses.open();
 
     let patience = Duration::from_secs(60); // two time-outs must run out
