@@ -1,16 +1,12 @@
-//! When a delivery took each of its steps. An event tells only the step that a delivery has come to, so the portal keeps the
-//! former ones.
-//!
-//! As with a [`Change`](crate::change::Change), the order in which events arrive may decide it: of a step whose event comes
-//! after that of a later one, the portal does not learn.
+//! When a delivery first came to each of its statuses. An event tells only the one that a delivery has come to, so the portal
+//! keeps the former ones: of each the earliest event with it, in whatever order they arrive.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Delivery, DeliveryStatus};
 
-/// When a delivery first came to each of its steps; none where it has not, or where nobody told. It ends in one of the last
-/// two.
+/// When a delivery first came to each of its statuses; none where it has not, or where nobody told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "as in DeliveryStatus")]
 pub struct Progress {
@@ -25,20 +21,41 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The progress once an event of `at` has told of `delivery`. The first event with a step gives its time. A delivery that
-    /// falls back to a step takes it anew, and has yet to take those that follow.
-    pub fn next(self, delivery: Option<&Delivery>, at: Timestamp) -> Self {
-        let Some(delivery) = delivery else { return Self::default() };
-        let Self { scheduled, on_the_way, delivered, failed } = self;
-        let ended = delivered.or(failed);
-        let first = |step: Option<Timestamp>, later: Option<Timestamp>| step.filter(|_| later.is_none()).or(Some(at));
-        match delivery.status {
-            DeliveryStatus::Scheduled => Self { scheduled: first(scheduled, on_the_way.or(ended)), ..Self::default() },
-            DeliveryStatus::OnTheWay => Self { scheduled, on_the_way: first(on_the_way, ended), ..Self::default() },
-            DeliveryStatus::Delivered => Self { delivered: first(delivered, None), failed: None, ..self },
-            DeliveryStatus::Failed => Self { delivered: None, failed: first(failed, None), ..self },
-            DeliveryStatus::Unknown => self,
+    /// The progress once an event that occurred at `at` has told of `delivery`, which may have been news before: an import
+    /// tells of old ones.
+    pub fn told(self, delivery: Option<&Delivery>, at: Timestamp) -> Self {
+        let at = delivery.map_or(at, |delivery| at.min(delivery.updated_at));
+        let earliest = |known: Option<Timestamp>| Some(known.map_or(at, |known| known.min(at)));
+        match delivery.map(|delivery| delivery.status) {
+            Some(DeliveryStatus::Scheduled) => Self { scheduled: earliest(self.scheduled), ..self },
+            Some(DeliveryStatus::OnTheWay) => Self { on_the_way: earliest(self.on_the_way), ..self },
+            Some(DeliveryStatus::Delivered) => Self { delivered: earliest(self.delivered), ..self },
+            Some(DeliveryStatus::Failed) => Self { failed: earliest(self.failed), ..self },
+            Some(DeliveryStatus::Unknown) | None => self,
         }
+    }
+
+    /// When `delivery` left; none if that is not known. One that had ended before and is under way again left when that was
+    /// told.
+    pub fn left_at(&self, delivery: &Delivery) -> Option<Timestamp> {
+        let has_ended = self.delivered.is_some() || self.failed.is_some();
+        match delivery.status {
+            DeliveryStatus::OnTheWay if has_ended => Some(delivery.updated_at),
+            DeliveryStatus::OnTheWay => self.on_the_way.or(Some(delivery.updated_at)),
+            DeliveryStatus::Delivered => self.on_the_way.filter(|_| self.failed.is_none()),
+            DeliveryStatus::Failed => self.on_the_way.filter(|_| self.delivered.is_none()),
+            DeliveryStatus::Scheduled | DeliveryStatus::Unknown => None,
+        }
+    }
+
+    /// When `delivery` ended, either way; none while it has not.
+    pub fn ended_at(&self, delivery: &Delivery) -> Option<Timestamp> {
+        let (first, other) = match delivery.status {
+            DeliveryStatus::Delivered => (self.delivered, self.failed),
+            DeliveryStatus::Failed => (self.failed, self.delivered),
+            _ => return None,
+        };
+        first.filter(|_| other.is_none()).or(Some(delivery.updated_at))
     }
 
     /// Whether nothing is known.
@@ -55,53 +72,48 @@ mod tests {
         format!("2026-07-10T12:{minute:02}:00Z").parse().unwrap()
     }
 
-    fn delivery(status: &str) -> Option<Delivery> {
-        let delivery = serde_json::json!({"status": status, "updated_at": "2026-07-10T09:00:00Z"});
+    fn delivery(status: &str, minute: usize) -> Option<Delivery> {
+        let delivery = serde_json::json!({"status": status, "updated_at": at(minute)});
         (status != "none").then(|| serde_json::from_value(delivery).unwrap())
     }
 
-    /// The steps with the minutes at which they were taken.
-    fn written(progress: Progress) -> String {
-        let Progress { scheduled, on_the_way, delivered, failed } = progress;
-        let steps = [("S", scheduled), ("W", on_the_way), ("D", delivered), ("F", failed)];
-        let taken = steps.iter().filter_map(|(name, step)| step.map(|step| format!("{name}{}", step.strftime("%-M"))));
-        taken.collect::<Vec<_>>().join(" ")
+    #[test]
+    fn each_status_has_the_time_of_its_first_event_however_they_arrive() {
+        // The events of minutes 0, 1, 2, …; when the last of them left and ended.
+        for (statuses, left, ended) in [
+            ("none", None, None),
+            ("scheduled", None, None),
+            ("scheduled on_the_way", Some(1), None),
+            ("scheduled on_the_way on_the_way", Some(1), None),
+            ("scheduled on_the_way on_the_way delivered delivered", Some(1), Some(3)),
+            ("scheduled on_the_way failed failed", Some(1), Some(2)),
+            ("delivered", None, Some(0)),
+            ("scheduled on_the_way failed scheduled", None, None),
+            ("scheduled on_the_way failed scheduled on_the_way", Some(4), None),
+            ("scheduled on_the_way failed scheduled on_the_way delivered", None, Some(5)),
+            ("scheduled on_the_way delivered on_the_way", Some(3), None),
+            ("scheduled teleported on_the_way", Some(2), None),
+        ] {
+            let events: Vec<(usize, Option<Delivery>)> = statuses
+                .split_whitespace()
+                .enumerate()
+                .map(|(minute, status)| (minute, delivery(status, minute)))
+                .collect();
+            let told = |progress: Progress, (minute, delivery): &(usize, Option<Delivery>)| {
+                progress.told(delivery.as_ref(), at(*minute))
+            };
+            let progress = events.iter().fold(Progress::default(), told);
+            assert_eq!(progress, events.iter().rev().fold(progress, told), "{statuses}, the other way, and again");
+            let last = events.last().and_then(|(_, delivery)| delivery.as_ref());
+            let times = last.map(|last| (progress.left_at(last), progress.ended_at(last))).unwrap_or_default();
+            assert_eq!(times, (left.map(at), ended.map(at)), "{statuses}");
+        }
     }
 
     #[test]
-    fn each_step_has_the_time_of_the_first_event_with_it_and_a_delivery_begun_anew_has_its_later_steps_to_come() {
-        // The events of minutes 0, 1, 2, …; what is known in the end.
-        for (statuses, known) in [
-            ("", ""),
-            ("none", ""),
-            ("scheduled", "S0"),
-            ("scheduled scheduled", "S0"),
-            ("scheduled on_the_way delivered", "S0 W1 D2"),
-            ("scheduled on_the_way on_the_way delivered delivered", "S0 W1 D3"),
-            ("scheduled on_the_way failed", "S0 W1 F2"),
-            ("on_the_way", "W0"),
-            ("delivered", "D0"),
-            ("scheduled delivered", "S0 D1"),
-            ("scheduled on_the_way scheduled", "S2"),
-            ("scheduled on_the_way scheduled on_the_way", "S2 W3"),
-            ("scheduled on_the_way failed scheduled", "S3"),
-            ("scheduled on_the_way failed scheduled on_the_way delivered", "S3 W4 D5"),
-            ("scheduled on_the_way failed on_the_way", "S0 W3"),
-            ("scheduled on_the_way delivered on_the_way", "S0 W3"),
-            ("scheduled delivered scheduled", "S2"),
-            ("scheduled on_the_way failed delivered", "S0 W1 D3"),
-            ("scheduled on_the_way delivered failed", "S0 W1 F3"),
-            ("failed failed", "F0"),
-            ("scheduled on_the_way none", ""),
-            ("scheduled on_the_way none delivered", "D3"),
-            ("scheduled teleported on_the_way", "S0 W2"),
-        ] {
-            let events = statuses.split_whitespace().enumerate();
-            let end = events.fold(Progress::default(), |progress, (minute, status)| {
-                progress.next(delivery(status).as_ref(), at(minute))
-            });
-            assert_eq!(written(end), known, "{statuses}");
-        }
+    fn an_import_of_old_deliveries_has_their_own_times() {
+        let progress = Progress::default().told(delivery("delivered", 3).as_ref(), at(50));
+        assert_eq!(progress.delivered, Some(at(3)));
     }
 
     #[test]

@@ -470,10 +470,23 @@ fn when_a_delivery_took_its_steps_is_kept_with_the_booking_and_its_row() {
             ),
             ("news of the same step", vec![(1, "on_the_way", 6, 0), (2, "on_the_way", 7, 0)], json!({"on_the_way": 6})),
             ("a repetition", vec![(1, "on_the_way", 6, 0), (1, "on_the_way", 7, 0)], json!({"on_the_way": 6})),
-            ("an older one, late", vec![(2, "on_the_way", 7, 0), (1, "scheduled", 6, 0)], json!({"on_the_way": 7})),
-            ("begun anew", vec![(1, "failed", 6, 0), (2, "scheduled", 7, 0)], json!({"scheduled": 7})),
-            ("left out", vec![(1, "delivered", 6, 0), (2, "", 7, 0)], json!({})),
-            ("of somebody else", vec![(1, "scheduled", 6, 1), (2, "on_the_way", 7, 0)], json!({"on_the_way": 7})),
+            (
+                "an older one, late",
+                vec![(2, "on_the_way", 7, 0), (1, "scheduled", 6, 0)],
+                json!({"scheduled": 6, "on_the_way": 7}),
+            ),
+            (
+                "one that occurred before",
+                vec![(1, "on_the_way", 7, 0), (2, "on_the_way", 6, 0)],
+                json!({"on_the_way": 6}),
+            ),
+            ("begun anew", vec![(1, "failed", 6, 0), (2, "scheduled", 7, 0)], json!({"scheduled": 7, "failed": 6})),
+            ("left out", vec![(1, "delivered", 6, 0), (2, "", 7, 0)], json!({"delivered": 6})),
+            (
+                "booked under another address first",
+                vec![(1, "scheduled", 6, 1), (2, "on_the_way", 7, 0)],
+                json!({"scheduled": 6, "on_the_way": 7}),
+            ),
         ] {
             let (customers, booking) = ([stack.customer(), stack.customer()], fresh("bkg_"));
             let at = |hour: u64| format!("2026-05-03T{hour:02}:00:00Z");
@@ -481,7 +494,7 @@ fn when_a_delivery_took_its_steps_is_kept_with_the_booking_and_its_row() {
                 let mut detail = confirmed(&booking, &customers[whose].address, revision, false);
                 detail["metadata"]["occurred_at"] = json!(at(hour));
                 if !status.is_empty() {
-                    detail["booking"]["delivery"] = json!({"status": status, "updated_at": at(5)});
+                    detail["booking"]["delivery"] = json!({"status": status, "updated_at": at(23)});
                 }
                 stack.project("delivery.updated", &detail).await;
             }

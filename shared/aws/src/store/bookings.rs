@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use portal_domain::{
     booking::{Booking, BookingId, Document},
@@ -75,13 +75,13 @@ impl StoredBooking {
 
 /// The optimistic lock of a put: what it expects to find.
 #[derive(Clone, Copy)]
-enum Expect {
+enum Expect<'a> {
     /// Whatever is there.
     Anything,
     /// No item.
     Absent,
-    /// A booking of this revision.
-    Revision(u64),
+    /// This very booking, with what is known of its delivery.
+    Known(&'a StoredBooking),
 }
 
 /// What an event did to a booking.
@@ -145,7 +145,7 @@ impl Store {
 
     /// Makes the booking what the event says, the booking of `owner`, unless as new a revision is known, and notes whether
     /// the event asks for a confirmation mail. Any order of arrival and any repetition end in the same items, but for what
-    /// is told of a change and of the steps of a delivery.
+    /// is told of a change.
     pub async fn apply(&self, event: &BookingEvent, owner: CustomerId) -> Result<Applied, Error> {
         let BookingEvent { booking, occurred_at, asks_for_confirmation } = event;
         let id = &booking.booking_id;
@@ -159,14 +159,14 @@ impl Store {
             let suppression: Suppression = read_any(suppression)?.unwrap_or_default();
 
             let before: Option<Booking> = known.as_ref().and_then(|known| read_text(&known.booking, id));
+            let known_progress = known.as_ref().map(|known| known.progress(id)).unwrap_or_default();
+            let progress = known_progress.told(booking.delivery.as_ref(), *occurred_at);
             let mut writes = Vec::new();
             let applied = if is_news(known.as_ref(), before.as_ref(), booking) {
                 let theirs = known.as_ref().filter(|known| known.owner == owner);
                 let change = theirs
                     .zip(before.as_ref())
                     .and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
-                let progress = theirs.map(|known| known.progress(id)).unwrap_or_default();
-                let progress = progress.next(booking.delivery.as_ref(), *occurred_at);
                 let mut items = Items::of(owner, booking, *occurred_at, change, progress)?;
                 if items.largest() > size::LARGEST {
                     // Rather no word of what was than no booking.
@@ -188,6 +188,14 @@ impl Store {
             } else if contradicts(known.as_ref(), booking)? {
                 Applied::Contradicted
             } else {
+                if let Some((known, before)) =
+                    known.as_ref().zip(before.as_ref()).filter(|_| progress != known_progress)
+                {
+                    let items = Items::of(known.owner, before, known.occurred_at, known.change(id), progress)?;
+                    if items.largest() <= size::LARGEST {
+                        writes.extend(self.replace(Some(known), known.owner, items)?);
+                    }
+                }
                 Applied::Stale
             };
             if *asks_for_confirmation && !confirmation.asked.contains(&owner) {
@@ -235,19 +243,23 @@ impl Store {
             writes.push(self.invalidate_dashboard(customer)?);
         }
         writes.push(self.put(items.row, Expect::Anything)?);
-        writes.push(self.put(items.booking, known.map_or(Expect::Absent, |known| Expect::Revision(known.revision)))?);
+        writes.push(self.put(items.booking, known.map_or(Expect::Absent, Expect::Known))?);
         Ok(writes)
     }
 
     /// A put that takes place only where it finds what it expects.
-    fn put(&self, item: Item, expect: Expect) -> Result<TransactWriteItem, Error> {
+    fn put(&self, item: Item, expect: Expect<'_>) -> Result<TransactWriteItem, Error> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match expect {
             Expect::Anything => put,
             Expect::Absent => put.condition_expression("attribute_not_exists(pk)"),
-            Expect::Revision(revision) => {
-                put.condition_expression("revision = :seen").expression_attribute_values(":seen", number(revision))
-            }
+            Expect::Known(StoredBooking { revision, progress: None, .. }) => put
+                .condition_expression("revision = :seen AND attribute_not_exists(progress)")
+                .expression_attribute_values(":seen", number(*revision)),
+            Expect::Known(StoredBooking { revision, progress: Some(progress), .. }) => put
+                .condition_expression("revision = :seen AND progress = :progress")
+                .expression_attribute_values(":seen", number(*revision))
+                .expression_attribute_values(":progress", AttributeValue::S(progress.clone())),
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(not_built("TransactWriteItems"))?).build())
     }
