@@ -98,7 +98,7 @@ impl Change {
         let total = |price: &Price| Total { currency: price.currency, total_minor: price.total_minor };
         Self {
             at,
-            dates: Some(Dates { starts_at: booking.starts_at, ends_at: booking.ends_at }),
+            dates: Some(Dates { starts_at: minute(booking.starts_at), ends_at: minute(booking.ends_at) }),
             carts: Some(carts),
             handover: Some(Handover {
                 fulfilment: booking.fulfilment.clone(),
@@ -129,6 +129,11 @@ impl Change {
             || unlike.total.is_some();
         is_told.then_some(unlike)
     }
+}
+
+/// The minute that a moment is told as.
+fn minute(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second().div_euclid(60) * 60).unwrap_or(moment)
 }
 
 #[cfg(test)]
@@ -162,6 +167,7 @@ mod tests {
             ("nothing", vec![], ""),
             ("a payment", vec![("/price/paid_minor", json!(1)), ("/payments", json!([]))], ""),
             ("a status", vec![("/status", json!("checked_out"))], ""),
+            ("seconds of a date", vec![("/ends_at", json!("2027-06-15T17:00:59-04:00"))], ""),
             ("the shop's phone", vec![("/location/phone", json!("+1 912 555 0199"))], ""),
             ("a first return", vec![], ""),
             ("the dates", vec![later()], "dates"),
