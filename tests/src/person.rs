@@ -42,6 +42,12 @@ impl Answer {
         (self.status, &self.body) == (other.status, &other.body)
     }
 
+    /// Whether the page holds this, where what stays in one piece is a piece of a sentence.
+    pub fn shows(&self, text: &str) -> bool {
+        let whole = Regex::new("<span class=\"whole\">([^<]*)</span>").unwrap();
+        self.body.contains(text) || whole.replace_all(&self.body, "$1").contains(text)
+    }
+
     /// The value of a header; nothing if it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())

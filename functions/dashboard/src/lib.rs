@@ -62,11 +62,11 @@ impl Dashboard {
         let shown = match from {
             None => {
                 let own = self.store.own_rows(session, now).await?;
-                own.map(|(customer, rows)| pages::dashboard(&self.respond.site, &customer, &rows, now))
+                own.map(|(customer, rows)| pages::dashboard(&self.respond.view(), &customer, &rows, now))
             }
             Some(from) => {
                 let own = self.store.own_past_rows(session, &from, now).await?;
-                own.map(|(customer, rows)| pages::past_rentals(&self.respond.site, &customer, &rows))
+                own.map(|(customer, rows)| pages::past_rentals(&self.respond.view(), &customer, &rows, now))
             }
         };
         match shown {
@@ -88,22 +88,23 @@ impl Dashboard {
             Access::NotSignedIn => self.respond.not_signed_in(request, id.as_ref(), now),
             Access::NotTheirs => Ok(self.respond.not_found()),
             Access::Unreadable(customer, booking) => {
-                Ok(self.respond.page(pages::unreadable_booking(&self.respond.site, &customer, &booking)))
+                Ok(self.respond.page(pages::unreadable_booking(&self.respond.view(), &customer, &booking)))
             }
             Access::Own(own) => show(&own),
         }
     }
 
     fn page(&self, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
-        Ok(self.respond.page(pages::booking(&self.respond.site, own, now)))
+        Ok(self.respond.page(pages::booking(&self.respond.view(), own, now)))
     }
 
     /// Another site leads to the booking's page, for nothing is to download because of a page elsewhere.
     fn calendar(&self, request: &Request, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+        let path = format!("/bookings/{}", own.booking().booking_id);
         if origin::is_cross_site(request) {
-            return see_other(&format!("/bookings/{}", own.booking().booking_id));
+            return see_other(&path);
         }
-        let file = calendar::file(&self.respond.site.business, own, now);
+        let file = calendar::file(&self.respond.view(), own, &self.respond.url(request, &path), now);
         responses::calendar(file, &formatting::file_name(&own.booking().reference, ".ics"))
     }
 }

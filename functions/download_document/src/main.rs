@@ -8,7 +8,7 @@ use download_document::DownloadDocument;
 async fn main() -> ExitCode {
     portal_runtime::run(async |env| {
         let function = DownloadDocument::start(env).await?;
-        portal_web::serve(env, &function.respond, |request| function.handle(request)).await
+        portal_web::serve(&function.respond, |request| function.handle(request)).await
     })
     .await
 }

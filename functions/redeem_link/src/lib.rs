@@ -206,7 +206,7 @@ impl RedeemLink {
     }
 
     fn page<'a>(&'a self, token: &'a LinkToken, sign_in: &'a SignIn) -> LinkPage<'a> {
-        LinkPage { site: &self.respond.site, token, sign_in }
+        LinkPage { view: self.respond.view(), token, sign_in }
     }
 }
 

@@ -61,7 +61,7 @@ impl RequestLink {
             _ => SignInForm::Blank,
         };
         let to = requests::landing(requests::query_parameter(request, "to"));
-        let mut response = self.respond.page(pages::sign_in(&self.respond.site, form, to.as_ref()));
+        let mut response = self.respond.page(pages::sign_in(&self.respond.view(), form, to.as_ref()));
         if has("another") {
             cookies::clear_asked(response.headers_mut())?;
         }
@@ -70,7 +70,7 @@ impl RequestLink {
 
     fn sent(&self, request: &Request) -> Response<Body> {
         let asked = cookies::asked(request);
-        self.respond.page(pages::link_sent(&self.respond.site, self.sender.as_str(), asked.as_ref()))
+        self.respond.page(pages::link_sent(&self.respond.view(), self.sender.as_str(), asked.as_ref()))
     }
 
     async fn request(&self, request: &Request) -> Result<Response<Body>, Error> {
@@ -79,7 +79,7 @@ impl RequestLink {
         let address = match EmailAddress::parse(&typed) {
             Ok(address) => address,
             Err(reason) => {
-                let page = pages::sign_in(&self.respond.site, SignInForm::Problem(&typed, reason), to.as_ref());
+                let page = pages::sign_in(&self.respond.view(), SignInForm::Problem(&typed, reason), to.as_ref());
                 return Ok(self.respond.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
         };

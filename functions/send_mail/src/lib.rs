@@ -25,7 +25,10 @@ use portal_domain::{
     time::after,
 };
 use portal_runtime::{batches, logs::chain, metrics::Metric};
-use portal_views::mails;
+use portal_views::{
+    mails::{self, Letterhead},
+    messages::Language,
+};
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
 const LEASED_FOR: SignedDuration = SignedDuration::from_mins(3);
@@ -59,6 +62,10 @@ impl SendMail {
         };
         function.store.preconnect(Connections::Two).await;
         Ok(function)
+    }
+
+    fn letterhead(&self) -> Letterhead<'_> {
+        Letterhead { business: &self.business, portal: &self.portal, messages: Language::English.messages() }
     }
 
     /// Works off a batch; names the messages that are to come again.
@@ -127,7 +134,7 @@ impl SendMail {
             Some(filed) => sign_in.landing_on(&filed.booking),
             None => sign_in,
         };
-        match self.post(&sign_in, &mails::sign_in(&self.business, &self.portal, address, &token)).await? {
+        match self.post(&sign_in, &mails::sign_in(&self.letterhead(), address, &token)).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -193,7 +200,7 @@ impl SendMail {
                 }
                 let token = LinkToken::generate(*owner)?;
                 let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
-                let letter = mails::confirmation(&self.business, &self.portal, booking, &token, now);
+                let letter = mails::confirmation(&self.letterhead(), booking, &token, now);
                 let sent_to = match self.post(&sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,

@@ -8,7 +8,7 @@ use sign_out::SignOut;
 async fn main() -> ExitCode {
     portal_runtime::run(async |env| {
         let function = SignOut::start(env).await?;
-        portal_web::serve(env, &function.respond, |request| function.handle(request)).await
+        portal_web::serve(&function.respond, |request| function.handle(request)).await
     })
     .await
 }

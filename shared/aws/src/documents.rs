@@ -17,8 +17,8 @@ use portal_domain::{
 
 use crate::sdk::{CallFailed, preconnect};
 
-/// A presigned address works for this long: enough to follow a redirect.
-pub const PRESIGNED_FOR: Duration = Duration::from_secs(60);
+/// A presigned address works for this long: enough to follow a redirect, and for a PDF reader to come back for more of a file.
+pub const PRESIGNED_FOR: Duration = Duration::from_mins(5);
 
 /// Files that are looked for side by side.
 const LOOKED_FOR_AT_ONCE: usize = 8;

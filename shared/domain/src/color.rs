@@ -17,6 +17,9 @@ const READABLE: f64 = 4.5;
 /// Contrast that WCAG 2.2 SC 1.4.11 (AA) asks of the edge of a button, and of the mark of focus.
 const DISTINCT: f64 = 3.0;
 
+/// Contrast of what is bright in the dark.
+const BRIGHT: f64 = 5.5;
+
 impl Color {
     /// The colour of these channels.
     pub const fn new(red: u8, green: u8, blue: u8) -> Self {
@@ -43,11 +46,30 @@ impl Color {
         self.moved(paper, ink, DISTINCT)
     }
 
+    /// This colour as it stands out on each of these dark papers: brightened until its largest channel is full, then mixed
+    /// with white, as little as gives 5.5:1 on all.
+    pub fn bright_on(self, papers: &[Self]) -> Self {
+        let is_bright = |color: &Self| papers.iter().all(|paper| color.contrast(*paper) >= BRIGHT);
+        let largest = self.0.into_iter().max().unwrap_or_default();
+        let scaled = |full: u8| {
+            let channel = |channel: u8| {
+                u8::try_from(u32::from(channel) * u32::from(full) / u32::from(largest.max(1))).unwrap_or(u8::MAX)
+            };
+            Self(self.0.map(channel))
+        };
+        (largest..=u8::MAX)
+            .map(scaled)
+            .chain((1..=100).map(|percent| scaled(u8::MAX).mixed(Self::WHITE, percent)))
+            .find(is_bright)
+            .unwrap_or(Self::WHITE)
+    }
+
     fn moved(self, paper: Self, ink: Self, contrast: f64) -> Self {
         (0..=100).map(|percent| self.mixed(ink, percent)).find(|mixed| mixed.contrast(paper) >= contrast).unwrap_or(ink)
     }
 
-    fn mixed(self, other: Self, percent: u32) -> Self {
+    /// This colour with so many percent of another.
+    pub fn mixed(self, other: Self, percent: u32) -> Self {
         let channel = |i: usize| {
             let mixed = u32::from(self.0[i]) * (100 - percent) + u32::from(other.0[i]) * percent;
             u8::try_from(mixed / 100).unwrap_or(u8::MAX)

@@ -63,7 +63,8 @@ impl EmailAddress {
 
     /// Enough of the address for its owner to know it, too little for anyone else: `a…z@example.com`.
     pub fn masked(&self) -> String {
-        let (local, domain) = self.0.split_once('@').unwrap_or_default();
+        let shown = self.shown();
+        let (local, domain) = shown.split_once('@').unwrap_or_default();
         match (local.chars().next(), local.chars().last()) {
             (Some(first), Some(last)) if local.len() > 2 => format!("{first}…{last}@{domain}"),
             (Some(first), _) => format!("{first}…@{domain}"),

@@ -43,8 +43,8 @@ pub struct BookingRow {
 
 impl BookingRow {
     /// The row of a booking: of an active one with the first instructions for while the customer has the carts, of another
-    /// with what was refunded, and with the way to pay where something is due. Money stays out where the price does not add
-    /// up.
+    /// with what was refunded, and with what is said of paying where something is due or it is over. Money stays out where the
+    /// price does not add up.
     pub fn new(booking: &Booking, change: Option<Change>, progress: Progress) -> Self {
         let is_active = booking.status.is_active();
         let price = booking.price.clone().filter(Price::adds_up).map(|price| Price { lines: Vec::new(), ..price });
@@ -56,7 +56,7 @@ impl BookingRow {
             add_ons: Vec::new(),
             instructions: booking.instructions.iter().filter(is_shown).take(INSTRUCTIONS).cloned().collect(),
             price,
-            payment: booking.payment.clone().filter(|_| is_due),
+            payment: booking.payment.clone().filter(|_| is_due || shows_refunds),
             payments: booking.payments.iter().filter(is_refund).cloned().collect(),
             ..booking.clone()
         };
@@ -131,10 +131,10 @@ mod tests {
             ("checked_out", &due, &["during 1", "during 3"], true, &[], true),
             ("overdue", &paid, &["during 1", "during 3"], false, &[], true),
             ("returned", &due, &[], true, &[1, 4], false),
-            ("returned", &paid, &[], false, &[1, 4], false),
-            ("closed", &paid, &[], false, &[1, 4], false),
-            ("cancelled", &credit, &[], false, &[1, 4], false),
-            ("no_show", &paid, &[], false, &[1, 4], false),
+            ("returned", &paid, &[], true, &[1, 4], false),
+            ("closed", &paid, &[], true, &[1, 4], false),
+            ("cancelled", &credit, &[], true, &[1, 4], false),
+            ("no_show", &paid, &[], true, &[1, 4], false),
             ("cancelled", &odd, &[], false, &[], false),
             ("cancelled", &none, &[], false, &[], false),
         ] {

@@ -4,7 +4,7 @@
 //! Only what the portal knows is said: a time that has passed is a plan, not news, and without a `return` nobody is sent
 //! anywhere.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     booking::{
@@ -172,7 +172,7 @@ impl When {
     }
 
     /// Its last moment, if it has one.
-    fn last(self) -> Option<Timestamp> {
+    pub fn last(self) -> Option<Timestamp> {
         match self {
             Self::From(_) | Self::About(_) | Self::On(_) => None,
             Self::By(moment) | Self::Between(_, moment) => Some(moment),
@@ -197,6 +197,8 @@ pub fn stage(booking: &Booking, now: Timestamp) -> NextStep<'_> {
         BookingStatus::Pending => booking.before(Stage::Pending),
         BookingStatus::Confirmed => booking.confirmed(),
         BookingStatus::CheckedOut => booking.under_way(),
+        // A cart that was not delivered cannot be overdue.
+        BookingStatus::Overdue if booking.delivery() == Some(DeliveryStatus::Failed) => booking.over(Stage::Unclear),
         BookingStatus::Overdue => booking.ends(Stage::Overdue(booking.way_back())),
         BookingStatus::Returned | BookingStatus::Closed => booking.over(Stage::Over),
         BookingStatus::Cancelled => booking.over(Stage::Cancelled),
@@ -241,12 +243,12 @@ pub fn return_place(booking: &Booking) -> Option<Place<'_>> {
     }
 }
 
-/// The moment by which the customer has no use of the carts any more: the end of the rental, or the begin of a collection
-/// before it.
+/// The moment until which the carts are the customer's: the end of the rental, or the begin of a collection before it, or
+/// the end of the time in which they are to be brought back.
 pub fn ready_by(booking: &Booking) -> When {
     match planned_return(booking) {
         When::Between(from, _) | When::From(from) if is_collected(booking) => When::By(from.min(booking.ends_at)),
-        When::Between(_, to) | When::By(to) => When::By(to.min(booking.ends_at)),
+        When::Between(_, to) | When::By(to) => When::By(to),
         _ => When::By(booking.ends_at),
     }
 }
@@ -268,9 +270,13 @@ impl<'a> Planned<'a> {
         let (handover, today) = (planned_handover(booking), self.day(now));
         let day = self.day(handover.first());
         match self.delivery() {
-            Some(DeliveryStatus::Delivered) if now < booking.ends_at => return self.under_way(),
+            Some(DeliveryStatus::Delivered) if now < booking.ends_at || is_collected(booking) => {
+                return self.under_way();
+            }
             Some(DeliveryStatus::Failed) if now < booking.ends_at => return self.before(Stage::NotDelivered),
-            Some(DeliveryStatus::OnTheWay) if self.is_on_the_way(today) => return self.delivered(handover),
+            Some(DeliveryStatus::OnTheWay) if now < booking.ends_at && self.is_on_the_way(today) => {
+                return self.delivered(handover);
+            }
             _ => {}
         }
         if today < day {
@@ -301,7 +307,7 @@ impl<'a> Planned<'a> {
             (false, false) => Handover::Delivery,
         };
         let step = self.before(Stage::HandoverDay(handover));
-        match eta.filter(|_| is_late || has_left) {
+        match eta.filter(|_| is_late || has_left || planned.last().is_none()) {
             Some(eta) => NextStep { when: Some(When::About(eta)), ..step },
             None => step,
         }
@@ -319,12 +325,15 @@ impl<'a> Planned<'a> {
         let (way_back, planned) = (self.way_back(), planned_return(booking));
         let first = ready_by(booking).first();
         let last = match way_back {
-            WayBack::Collection => planned.last().map_or(booking.ends_at, |last| last.max(booking.ends_at)),
-            WayBack::DropOff | WayBack::Unknown => booking.ends_at,
+            WayBack::Collection => planned.last().unwrap_or(booking.ends_at),
+            WayBack::DropOff => planned.last().map_or(booking.ends_at, |last| last.max(booking.ends_at)),
+            WayBack::Unknown => booking.ends_at,
         };
+        // What ends at midnight ends on the day before.
+        let last_day = self.day(first.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(first));
         self.ends(if now > last {
             Stage::Overdue(way_back)
-        } else if today < self.day(first) {
+        } else if today < last_day {
             Stage::WithYou(way_back)
         } else {
             Stage::ReturnDay(way_back)
@@ -352,8 +361,14 @@ impl<'a> Planned<'a> {
             Stage::WithYou(_) => InstructionStage::During,
             _ => InstructionStage::Return,
         };
+        let planned = planned_return(self.booking);
         let when = match stage {
-            Stage::ReturnDay(WayBack::Collection) | Stage::Overdue(WayBack::Collection) => planned_return(self.booking),
+            Stage::ReturnDay(WayBack::Collection) | Stage::Overdue(WayBack::Collection) => planned,
+            // The time to bring them may have passed before the rental has.
+            Stage::ReturnDay(WayBack::DropOff) if planned.last().is_some_and(|last| self.now > last) => {
+                When::By(self.booking.ends_at)
+            }
+            Stage::ReturnDay(WayBack::DropOff) => planned,
             _ => ready_by(self.booking),
         };
         NextStep {
@@ -401,8 +416,10 @@ impl<'a> Planned<'a> {
         }
     }
 
+    /// How far a delivery has come; nothing where the customer comes for the carts.
     fn delivery(self) -> Option<DeliveryStatus> {
-        self.booking.delivery.as_ref().map(|delivery| delivery.status)
+        let is_picked_up = self.booking.fulfilment.method == FulfilmentMethod::Pickup;
+        self.booking.delivery.as_ref().filter(|_| !is_picked_up).map(|delivery| delivery.status)
     }
 
     /// When a delivery should arrive, unless that has passed.

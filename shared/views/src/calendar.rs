@@ -1,43 +1,153 @@
-//! A booking for the customer's calendar (RFC 5545).
+//! A booking for the customer's calendar (RFC 5545): its handover and its return, each with a reminder.
 
-use jiff::Timestamp;
-use portal_domain::{booking::BookingStatus, config::Business, sign_in::OwnBooking, time::basic_utc};
+use jiff::{SignedDuration, Timestamp};
+use portal_domain::{
+    booking::{Booking, BookingStatus},
+    sign_in::OwnBooking,
+    stage::{self, Place, When},
+    time::{after, basic_utc},
+};
 
-use super::formatting;
+use crate::{formatting, next_step::Teller, pages::Localized};
 
-/// The booking as an iCalendar file. Its UID stays, its SEQUENCE grows with the revision, so that a calendar that has
-/// it already takes the newer one. Times are UTC, which every calendar shows in its owner's zone. A rental does not make
-/// its days busy (TRANSP). METHOD and ORGANIZER as RFC 5546 §3.2.1 and §3.2.5 ask for.
-pub fn file(business: &Business, own: &OwnBooking, now: Timestamp) -> String {
+/// How long an event of one moment lasts.
+const MOMENT: SignedDuration = SignedDuration::from_mins(30);
+
+/// The booking as an iCalendar file, with `page` as the address of the booking's own page. UIDs stay, SEQUENCE grows with
+/// the revision, so that a calendar that has an event already takes the newer one. Times are UTC, which every calendar shows
+/// in its owner's zone. An event does not make its time busy (TRANSP). There is no METHOD and no ORGANIZER: they are for
+/// invitations (RFC 5546), and calendars refuse or lock an event with an organizer and nobody invited.
+pub fn file(view: &Localized<'_>, own: &OwnBooking, page: &str, now: Timestamp) -> String {
     let booking = own.booking();
-    let location = booking.location.as_ref();
-    let (method, status) = match booking.status {
-        BookingStatus::Pending => ("PUBLISH", "TENTATIVE"),
-        BookingStatus::Cancelled | BookingStatus::NoShow => ("CANCEL", "CANCELLED"),
-        _ => ("PUBLISH", "CONFIRMED"),
-    };
-    let mut lines = vec![
-        "BEGIN:VCALENDAR".into(),
-        "VERSION:2.0".into(),
-        "PRODID:-//GolfCartOps//Customer portal//EN".into(),
-        format!("METHOD:{method}"),
-        "BEGIN:VEVENT".into(),
-        format!("UID:{}@golfcartops.portal", booking.booking_id),
-        format!("SEQUENCE:{}", sequence(booking.revision)),
-        format!("DTSTAMP:{}", basic_utc(now)),
-        format!("DTSTART:{}", basic_utc(booking.starts_at)),
-        format!("DTEND:{}", basic_utc(booking.ends_at)),
-        format!("STATUS:{status}"),
-        "TRANSP:TRANSPARENT".into(),
-        format!("SUMMARY:{}", escaped(&format!("{} · {}", formatting::carts(&booking.carts), business.name))),
-        format!("DESCRIPTION:{}", escaped(&format!("{}\n{}", booking.reference, business.phone))),
-        format!("ORGANIZER;CN=\"{}\":mailto:{}", quotable(&business.name), business.email.as_str()),
-    ];
-    if let Some(place) = formatting::meeting_place(&booking.fulfilment, location).or(location.map(formatting::shop)) {
-        lines.push(format!("LOCATION:{}", escaped(&place)));
+    let teller = Teller::of_mail(view.messages, booking, now);
+    let mut lines: Vec<String> =
+        ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//GolfCartOps//Customer portal//EN", "CALSCALE:GREGORIAN"]
+            .map(String::from)
+            .into();
+    for event in events(view, &teller) {
+        lines.extend(event.lines(view, &teller, page, now));
     }
-    lines.extend(["END:VEVENT".into(), "END:VCALENDAR".into()]);
-    lines.iter().map(|line: &String| folded(line)).collect()
+    lines.push("END:VCALENDAR".into());
+    lines.iter().map(|line| folded(line)).collect()
+}
+
+/// The address at which Google Calendar takes the rental in, for who has no program that opens the file
+/// (github.com/InteractionDesignFoundation/add-event-to-calendar-docs).
+pub(crate) fn google(view: &Localized<'_>, booking: &Booking, now: Timestamp) -> String {
+    let teller = Teller::of_mail(view.messages, booking, now);
+    let [handover, back] = events(view, &teller);
+    let (from, to) = (stage::planned_handover(booking).first(), stage::planned_return(booking).first());
+    let details = format!("{}\n{}\n{}", handover.details, back.details, about(view, &teller));
+    let pairs = [
+        ("action", "TEMPLATE".to_owned()),
+        ("text", format!("{}, {}", formatting::carts(&booking.carts), view.site.business.name)),
+        ("dates", format!("{}/{}", basic_utc(from), basic_utc(to.max(from)))),
+        ("details", details),
+        ("location", handover.place.unwrap_or_default()),
+    ];
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("https://calendar.google.com/calendar/render?{query}")
+}
+
+/// One end of a rental.
+struct Event {
+    /// Tells it from the other one, in its UID.
+    name: &'static str,
+    summary: String,
+    details: String,
+    when: When,
+    place: Option<String>,
+}
+
+fn events(view: &Localized<'_>, teller: &Teller<'_>) -> [Event; 2] {
+    let (m, booking, business) = (view.messages, teller.booking, view.site.business.name.as_str());
+    let place = |place: Option<Place<'_>>| place.map(formatting::place);
+    let (handover, back) = (stage::planned_handover(booking), stage::planned_return(booking));
+    let told = |label: &str, when: When| format!("{label}: {}", teller.times.row(when));
+    let mut ends = told(teller.return_label(), back);
+    if teller.is_collection() && matches!(back, When::Between(..)) {
+        ends =
+            format!("{ends}\n{}", (m.have_it_ready)(booking.carts.len(), &teller.times.when(stage::ready_by(booking))));
+    }
+    [
+        Event {
+            name: "handover",
+            summary: (m.calendar_handover)(teller.is_delivery(), business),
+            details: told(teller.handover_label(), handover),
+            when: handover,
+            place: place(stage::handover_place(booking)),
+        },
+        Event {
+            name: "return",
+            summary: (m.calendar_return)(teller.is_collection(), business),
+            details: ends,
+            when: back,
+            place: place(stage::return_place(booking)),
+        },
+    ]
+}
+
+impl Event {
+    fn lines(&self, view: &Localized<'_>, teller: &Teller<'_>, page: &str, now: Timestamp) -> Vec<String> {
+        let booking = teller.booking;
+        let status = match booking.status {
+            BookingStatus::Pending => "TENTATIVE",
+            BookingStatus::Cancelled | BookingStatus::NoShow => "CANCELLED",
+            _ => "CONFIRMED",
+        };
+        let details = format!("{}\n{}\n{}\n{page}", self.details, about(view, teller), view.messages.calendar_details);
+        let mut lines = vec![
+            "BEGIN:VEVENT".into(),
+            format!("UID:{}-{}@golfcartops.portal", booking.booking_id, self.name),
+            format!("SEQUENCE:{}", sequence(booking.revision)),
+            format!("DTSTAMP:{}", basic_utc(now)),
+        ];
+        lines.extend(self.times(teller));
+        lines.extend([
+            format!("STATUS:{status}"),
+            "TRANSP:TRANSPARENT".into(),
+            format!("SUMMARY:{}", escaped(&self.summary)),
+            format!("DESCRIPTION:{}", escaped(&details)),
+            format!("URL:{page}"),
+        ]);
+        lines.extend(self.place.as_ref().map(|place| format!("LOCATION:{}", escaped(place))));
+        lines.extend([
+            "BEGIN:VALARM".into(),
+            "ACTION:DISPLAY".into(),
+            format!("DESCRIPTION:{}", escaped(&self.summary)),
+            format!("TRIGGER:{}", if matches!(self.when, When::On(_)) { "-PT6H" } else { "-PT2H" }),
+            "END:VALARM".into(),
+            "END:VEVENT".into(),
+        ]);
+        lines
+    }
+
+    /// From when to when; of a whole day, its date.
+    fn times(&self, teller: &Teller<'_>) -> [String; 2] {
+        let date = |moment| teller.times.zone.at(moment).date();
+        let (from, to) = match self.when {
+            When::Between(from, to) => (from, to),
+            When::By(moment) => (after(moment, -MOMENT), moment),
+            When::From(moment) | When::About(moment) => (moment, after(moment, MOMENT)),
+            When::On(moment) => {
+                let day = date(moment);
+                let next = day.tomorrow().unwrap_or(day);
+                return [
+                    format!("DTSTART;VALUE=DATE:{}", day.strftime("%Y%m%d")),
+                    format!("DTEND;VALUE=DATE:{}", next.strftime("%Y%m%d")),
+                ];
+            }
+        };
+        [format!("DTSTART:{}", basic_utc(from)), format!("DTEND:{}", basic_utc(to))]
+    }
+}
+
+/// Which booking it is, of what, and whom to call.
+fn about(view: &Localized<'_>, teller: &Teller<'_>) -> String {
+    let booking = teller.booking;
+    let phone = view.phone_of(booking);
+    let reference = (view.messages.booking)(&booking.reference.to_string());
+    format!("{}\n{reference}\n{phone}", formatting::carts(&booking.carts))
 }
 
 /// A revision as an iCalendar SEQUENCE, which ends at 2^31 − 1 (RFC 5545 §3.3.8): it never falls as the revision grows. Up
@@ -59,11 +169,6 @@ fn escaped(text: &str) -> String {
             c => c.into(),
         })
         .collect()
-}
-
-/// What may stand between quotation marks (RFC 5545 §3.1, QSAFE-CHAR).
-fn quotable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && *c != '"').collect()
 }
 
 /// RFC 5545 §3.1: at most 75 octets a line, further lines begin with a space.

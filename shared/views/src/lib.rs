@@ -5,3 +5,6 @@ pub mod formatting;
 pub mod mails;
 pub mod messages;
 pub mod pages;
+
+mod greeting;
+mod next_step;

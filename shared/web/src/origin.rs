@@ -28,7 +28,7 @@ pub(crate) enum Sender {
 impl Sender {
     /// Who sent this request to a portal that customers reach under `portal_url`, or else under the request's own domain.
     pub(crate) fn of(request: &Request, portal_url: Option<&PortalUrl>) -> Self {
-        let by_domain = domain_name(request).map(|domain| format!("https://{domain}"));
+        let by_domain = by_domain(request);
         let own: Vec<&str> = by_domain.as_deref().into_iter().chain(portal_url.map(PortalUrl::as_str)).collect();
         Self::by(&values(request, SEC_FETCH_SITE), &values(request, header::ORIGIN.as_str()), &own)
     }
@@ -53,6 +53,11 @@ impl Sender {
 fn values<'a>(request: &'a Request, name: &str) -> Vec<&'a str> {
     let values = request.headers().get_all(name).into_iter();
     values.flat_map(|value| value.to_str().unwrap_or_default().split(',')).map(str::trim).collect()
+}
+
+/// The origin of the domain name that a request came to.
+pub(crate) fn by_domain(request: &Request) -> Option<String> {
+    domain_name(request).map(|domain| format!("https://{domain}"))
 }
 
 fn domain_name(request: &Request) -> Option<&str> {

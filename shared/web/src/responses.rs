@@ -8,19 +8,23 @@ use lambda_http::{
 };
 use portal_domain::{
     booking::BookingId,
-    config::{BadConfiguration, Business, Environment},
+    config::{BadConfiguration, Business, Environment, PortalUrl},
     rate_limit::TooMany,
     secret::Secret,
 };
-use portal_views::pages::{Asked, Page, SCRIPT, Site, notices};
+use portal_views::{
+    messages::Language,
+    pages::{Asked, Localized, Page, SCRIPT, Site, notices},
+};
 use sha2::{Digest, Sha256};
 
-use crate::{cookies, requests};
+use crate::{cookies, origin, requests};
 
 /// Answers with the pages of a site.
 pub struct Responder {
-    /// The site.
-    pub site: Site,
+    site: Site,
+    /// `PORTAL_URL`: where customers reach the portal, if that is not the domain name of their requests.
+    pub(crate) portal_url: Option<PortalUrl>,
     /// Content-Security-Policy of pages without a script, and of the page of a link.
     policy: HeaderValue,
     policy_with_script: HeaderValue,
@@ -43,7 +47,25 @@ impl Responder {
             policy: header(format!("default-src 'none'; {rest}"))?,
             policy_with_script: header(format!("default-src 'none'; script-src '{}'; {rest}", source_hash(SCRIPT)))?,
             site,
+            portal_url: env.parsed_if_given(
+                "PORTAL_URL",
+                "an https origin such as https://portal.tybeecarts.example, or nothing",
+            )?,
         })
+    }
+
+    /// The site as this customer reads it.
+    pub fn view(&self) -> Localized<'_> {
+        self.site.in_language(Language::English)
+    }
+
+    /// The address of a page, for where it is opened outside the browser.
+    pub fn url(&self, request: &Request, path: &str) -> String {
+        match (&self.portal_url, origin::by_domain(request)) {
+            (Some(portal), _) => portal.to(path),
+            (None, Some(origin)) => format!("{origin}{path}"),
+            (None, None) => path.to_owned(),
+        }
     }
 
     /// 200.
@@ -65,37 +87,37 @@ impl Responder {
 
     /// 404: no such page, or somebody else's.
     pub fn not_found(&self) -> Response<Body> {
-        self.page_with(StatusCode::NOT_FOUND, notices::not_found(&self.site))
+        self.page_with(StatusCode::NOT_FOUND, notices::not_found(&self.view()))
     }
 
     /// 404: a link nobody made, or one too old to be renewed.
     pub fn unknown_link(&self) -> Response<Body> {
-        self.page_with(StatusCode::NOT_FOUND, notices::unknown_link(&self.site))
+        self.page_with(StatusCode::NOT_FOUND, notices::unknown_link(&self.view()))
     }
 
     /// 404: the booking has this document, but its file is not there.
     pub fn document_missing(&self) -> Response<Body> {
-        self.page_with(StatusCode::NOT_FOUND, notices::document_missing(&self.site))
+        self.page_with(StatusCode::NOT_FOUND, notices::document_missing(&self.view()))
     }
 
     /// 403: the request did not come from one of the portal's pages.
     pub fn not_from_here(&self) -> Response<Body> {
-        self.page_with(StatusCode::FORBIDDEN, notices::not_from_here(&self.site))
+        self.page_with(StatusCode::FORBIDDEN, notices::not_from_here(&self.view()))
     }
 
     /// 413: the request's body is larger than any form of the portal's makes it.
     pub fn too_large(&self) -> Response<Body> {
-        self.page_with(StatusCode::PAYLOAD_TOO_LARGE, notices::too_large(&self.site))
+        self.page_with(StatusCode::PAYLOAD_TOO_LARGE, notices::too_large(&self.view()))
     }
 
     /// 500: something the code did not expect.
     pub fn failed(&self) -> Response<Body> {
-        self.page_with(StatusCode::INTERNAL_SERVER_ERROR, notices::failed(&self.site))
+        self.page_with(StatusCode::INTERNAL_SERVER_ERROR, notices::failed(&self.view()))
     }
 
     /// 405: there is such a page, but not for this method.
     pub fn wrong_method(&self, allowed: &[Method]) -> Response<Body> {
-        let mut response = self.page_with(StatusCode::METHOD_NOT_ALLOWED, notices::wrong_method(&self.site));
+        let mut response = self.page_with(StatusCode::METHOD_NOT_ALLOWED, notices::wrong_method(&self.view()));
         let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
         if let Ok(allow) = HeaderValue::try_from(allowed) {
             response.headers_mut().insert(header::ALLOW, allow);
@@ -121,7 +143,7 @@ impl Responder {
         now: Timestamp,
     ) -> Result<Response<Body>, Error> {
         if requests::has_just_signed_in(request, now) && !cookies::are_kept(request) {
-            return Ok(self.page(notices::cookies_off(&self.site)));
+            return Ok(self.page(notices::cookies_off(&self.view())));
         }
         match to {
             Some(booking) => see_other(&format!("/sign-in?to={booking}")),
@@ -131,7 +153,7 @@ impl Responder {
 
     /// 429: too many links were asked for.
     pub fn too_many_requests(&self, too_many: TooMany) -> Response<Body> {
-        let page = notices::too_many_requests(&self.site, too_many);
+        let page = notices::too_many_requests(&self.view(), too_many);
         let mut response = self.page_with(StatusCode::TOO_MANY_REQUESTS, page);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_many.wait.as_secs()));
         response

@@ -7,7 +7,6 @@ use lambda_http::{
     http::{HeaderValue, Method, header},
     lambda_runtime, service_fn,
 };
-use portal_domain::config::{Environment, PortalUrl};
 use portal_runtime::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 use tracing::Instrument;
 
@@ -27,14 +26,12 @@ const LARGEST_BODY: usize = 8 * 1024;
 /// A request with too large a body, and one that changes something and is not known to come from the portal's own pages,
 /// is refused before `handle` sees it.
 /// What `handle` did not expect is logged here, once, and the customer is told what to do.
-pub async fn serve<Handle, Answer>(env: &Environment, respond: &Responder, handle: Handle) -> Result<(), Error>
+pub async fn serve<Handle, Answer>(respond: &Responder, handle: Handle) -> Result<(), Error>
 where
     Handle: Fn(Request) -> Answer + Sync,
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
-    let portal_url =
-        env.parsed_if_given("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example, or nothing")?;
-    let server = Server { respond, handle, portal_url, gzip: Gzip::default() };
+    let server = Server { respond, handle, gzip: Gzip::default() };
     let mut adapter = Adapter::from(service_fn(async |request| server.answer(request).await.map(Finished)));
     let serve = |LambdaEvent { payload: Event(request), context }| adapter.call(LambdaEvent::new(request, context));
     lambda_runtime::run(service_fn(serve)).await
@@ -54,8 +51,6 @@ impl IntoResponse for Finished {
 struct Server<'a, Handle> {
     respond: &'a Responder,
     handle: Handle,
-    /// `PORTAL_URL`: where customers reach the portal, if that is not the domain name of their requests.
-    portal_url: Option<PortalUrl>,
     gzip: Gzip,
 }
 
@@ -88,7 +83,7 @@ where
             tracing::warn!(bytes, "a request was refused: its body is too large");
             return self.respond.too_large();
         }
-        let sender = Sender::of(&request, self.portal_url.as_ref());
+        let sender = Sender::of(&request, self.respond.portal_url.as_ref());
         if !request.method().is_safe() && sender != Sender::OwnPage {
             tracing::warn!(why = ?sender, "a request was refused: it is not known to come from a page of the portal");
             Metric::RequestsRefusedForeign.count();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portal_domain::{dashboard::Cursor, secret::Secret};
 use portal_tests::{Answer, samples::confirmed};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::json;
 
 use crate::{
@@ -46,8 +46,8 @@ fn every_page_shows_its_customer_what_is_theirs_and_leads_everybody_else_to_the_
         let session = async |life| stack.keep(&customer, life).await.cookie();
         let (live, ended, over) = (session(Life::Used).await, session(Life::Ended).await, session(Life::Over).await);
         let (unused, unknown) = (session(Life::Fresh).await, session(Life::Unknown).await);
-        let not_found = || page(404, messages::NOT_FOUND);
-        let dashboard = page(200, "Hello Test Customer").and(format!("REF-{own}"));
+        let not_found = || page(404, ENGLISH.not_found);
+        let dashboard = page(200, (ENGLISH.hello)("Test Customer")).and(format!("REF-{own}"));
         let form_for = |booking: &str| see(format!("/sign-in?to={booking}"));
         for (path, booking, to_its_customer, to_nobody) in [
             ("/", None, dashboard, see("/sign-in")),
@@ -82,7 +82,7 @@ fn every_page_shows_its_customer_what_is_theirs_and_leads_everybody_else_to_the_
 fn a_customer_without_bookings_is_told_so() {
     on_the_stack(async |stack| {
         let session = stack.keep(&stack.customer(), Life::Used).await.cookie();
-        page(200, messages::NO_BOOKINGS).is(&stack.dashboard(&asked("GET /").cookie(&session)).await, "no bookings");
+        page(200, ENGLISH.no_bookings).is(&stack.dashboard(&asked("GET /").cookie(&session)).await, "no bookings");
     });
 }
 
@@ -97,7 +97,7 @@ fn a_calendar_file_downloads_unless_another_site_leads_there() {
             ("none", &own, calendar()),
             ("same-origin", &own, calendar()),
             ("cross-site", &own, see(format!("/bookings/{own}"))),
-            ("cross-site", &others, page(404, messages::NOT_FOUND)),
+            ("cross-site", &others, page(404, ENGLISH.not_found)),
         ] {
             let ask = asked(&format!("GET {CALENDAR}")).at("booking_id", booking).cookie(&session);
             let ask = if site.is_empty() { ask } else { ask.header("sec-fetch-site", site) };
@@ -127,13 +127,13 @@ fn past_rentals_go_on_where_the_address_says_and_begin_anew_where_it_says_nothin
         let (theirs, end) = (behind(at("2026-03-15"), &other), behind(at("2025-01-01"), &newer));
         let session = stack.keep(&customer, Life::Used).await.cookie();
         for (what, cursor, title, shows) in [
-            ("none", None, messages::YOUR_BOOKINGS, &[&newer, &older][..]),
-            ("behind the newer one", Some(behind(starts_at, &newer)), messages::PAST_RENTALS, &[&older]),
-            ("one that names somebody else's", Some(theirs), messages::PAST_RENTALS, &[&older]),
-            ("behind all", Some(end), messages::PAST_RENTALS, &[]),
-            ("nothing", Some(String::new()), messages::YOUR_BOOKINGS, &[&newer, &older]),
-            ("garbage", Some("~".into()), messages::YOUR_BOOKINGS, &[&newer, &older]),
-            ("a key", Some("ROW#1#".into()), messages::YOUR_BOOKINGS, &[&newer, &older]),
+            ("none", None, ENGLISH.your_bookings, &[&newer, &older][..]),
+            ("behind the newer one", Some(behind(starts_at, &newer)), ENGLISH.past_bookings, &[&older]),
+            ("one that names somebody else's", Some(theirs), ENGLISH.past_bookings, &[&older]),
+            ("behind all", Some(end), ENGLISH.past_bookings, &[]),
+            ("nothing", Some(String::new()), ENGLISH.your_bookings, &[&newer, &older]),
+            ("garbage", Some("~".into()), ENGLISH.your_bookings, &[&newer, &older]),
+            ("a key", Some("ROW#1#".into()), ENGLISH.your_bookings, &[&newer, &older]),
         ] {
             let query = cursor
                 .map(|cursor| form_urlencoded::Serializer::new(String::new()).append_pair("past", &cursor).finish());
@@ -175,7 +175,7 @@ fn a_browser_that_keeps_no_cookies_is_told_so_for_two_minutes_after_a_link() {
                 (marked(&format!("GET {BOOKING}")).at("booking_id", "bkg_1"), "/sign-in?to=bkg_1"),
                 (marked(&format!("GET {CALENDAR}")).at("booking_id", "bkg_1"), "/sign-in?to=bkg_1"),
             ] {
-                let expected = if is_told { page(200, messages::COOKIES_OFF) } else { see(form) };
+                let expected = if is_told { page(200, ENGLISH.cookies_off) } else { see(form) };
                 expected.is(&stack.dashboard(&ask).await, (what, form));
             }
         }
@@ -206,8 +206,8 @@ fn a_path_without_a_route_is_not_there_or_takes_other_methods() {
             for cookie in ["", session.as_str()] {
                 let told = stack.dashboard(&astray(method, path).cookie(cookie)).await;
                 let expected = match allowed {
-                    Some(_) => page(405, messages::WRONG_METHOD),
-                    None => page(404, messages::NOT_FOUND),
+                    Some(_) => page(405, ENGLISH.wrong_method),
+                    None => page(404, ENGLISH.not_found),
                 };
                 expected.is(&told, (method, path));
                 assert_eq!(told.header("allow"), allowed.unwrap_or_default(), "{method} {path}");

@@ -1,7 +1,7 @@
 //! Downloads of a booking's documents.
 
 use portal_tests::Answer;
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 use crate::{
     customers::{Life, about, fresh},
@@ -22,7 +22,7 @@ impl Stack {
 
 /// What a request for a document comes to.
 enum Outcome {
-    /// Its address, for a minute.
+    /// Its address, for five minutes.
     Address,
     /// HEAD is told no more than that.
     IsThere,
@@ -49,8 +49,8 @@ fn a_document_goes_to_the_owner_of_its_booking_and_to_nobody_else() {
         for life in [Life::Used, Life::Ended, Life::Over, Life::Fresh, Life::Unknown] {
             sessions.push((life, stack.keep(&customer, life).await.cookie()));
         }
-        let not_found = || Other(page(404, messages::NOT_FOUND));
-        let not_ready = || Other(page(404, messages::DOCUMENT_MISSING));
+        let not_found = || Other(page(404, ENGLISH.not_found));
+        let not_ready = || Other(page(404, ENGLISH.document_missing));
         let form = |booking: &str| Other(see(format!("/sign-in?to={booking}")));
         let booking_page = |booking: &str| Other(see(format!("/bookings/{booking}")));
         for (life, method, site, booking, document, outcome) in [

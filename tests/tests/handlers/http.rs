@@ -155,7 +155,7 @@ impl Expected {
             "{what:?}: {answer:?}"
         );
         for text in &self.holds {
-            assert!(answer.body.contains(text), "{what:?}: no {text:?} in {}", readable(&answer.body));
+            assert!(answer.shows(text), "{what:?}: no {text:?} in {}", readable(&answer.body));
         }
         assert!(!self.holds.is_empty() || answer.body.is_empty(), "{what:?}: a page");
     }

@@ -1,7 +1,7 @@
 //! Mistakes that people make when they write a sender: what each is told, and what the table holds afterwards.
 
 use portal_tests::{readable, samples::confirmed};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 use crate::{
@@ -569,8 +569,8 @@ fn where_sums_disagree_no_balance_is_shown_or_mailed() {
         for (what, total, paid, tells) in [
             ("dollars as the total", 557, 55_747, ""),
             ("dollars as the total, not paid", 557, 0, ""),
-            ("the sum of the lines", 55_747, 0, messages::BALANCE_DUE),
-            ("paid too much", 55_747, 60_000, messages::CREDIT),
+            ("the sum of the lines", 55_747, 0, ENGLISH.balance_due),
+            ("paid too much", 55_747, 60_000, ENGLISH.credit),
         ] {
             let (customer, booking) = (stack.customer(), fresh("bkg_"));
             let mut detail = confirmed(&booking, &customer.address, 1, true);
@@ -586,7 +586,7 @@ fn where_sums_disagree_no_balance_is_shown_or_mailed() {
             }
             seen.push(stack.mails_to(&customer.address)[0].text.clone());
             let anywhere = |text: &str| seen.iter().any(|seen| seen.contains(text));
-            for money in [messages::BALANCE_DUE, messages::CREDIT] {
+            for money in [ENGLISH.balance_due, ENGLISH.credit] {
                 assert_eq!(anywhere(money), money == tells, "{what}: {money}: {seen:?}");
             }
         }

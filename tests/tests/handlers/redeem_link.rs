@@ -7,7 +7,7 @@ use portal_domain::{
     sign_in::SignIn,
 };
 use portal_tests::{Answer, leaving};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 use crate::{
     customers::{
@@ -62,21 +62,21 @@ fn cookie(session: Option<&Kept>) -> String {
 }
 
 fn used() -> Expected {
-    page(410, messages::LINK_USED).and(messages::MAIL_ME_A_FRESH_LINK)
+    page(410, ENGLISH.link_used).and(ENGLISH.email_me_a_new_link)
 }
 
 fn expired() -> Expected {
-    page(410, messages::LINK_EXPIRED).and(messages::MAIL_ME_A_FRESH_LINK)
+    page(410, ENGLISH.link_expired).and(ENGLISH.email_me_a_new_link)
 }
 
 fn unknown() -> Expected {
-    page(404, messages::LINK_UNKNOWN).and(messages::ASK_FOR_A_LINK)
+    page(404, ENGLISH.link_unknown).and(ENGLISH.get_a_new_link)
 }
 
 #[test]
 fn looking_at_a_link_says_what_it_is_and_changes_nothing() {
-    let welcome = || page(200, messages::WELCOME_BACK).and("data-opens=\"by-hand\"");
-    let ask_first = || page(200, messages::SWITCH_CUSTOMER).and("name=\"leaving\"");
+    let welcome = || page(200, ENGLISH.open_your_bookings).and("data-opens=\"by-hand\"");
+    let ask_first = || page(200, ENGLISH.other_address).and("name=\"leaving\"");
     on_the_stack(async |stack| {
         for (life, booking, here, expected) in [
             (Fresh, None, Nobody, welcome()),
@@ -146,7 +146,7 @@ fn using_a_link_signs_in_once_and_asks_before_it_signs_somebody_else_out() {
     }
     use Leaving::{Nobody as NoOne, SomebodyElse, WhoIsHere};
     let arrives = |path: &str| see(format!("{path}?signed-in=now")).cookies("+session +browser -asked");
-    let asks_first = || page(409, messages::SWITCH_CUSTOMER);
+    let asks_first = || page(409, ENGLISH.other_address);
     on_the_stack(async |stack| {
         // At the end: whether the link is used afterwards by this, and whether who was signed in still is.
         for (life, booking, here, form, expected, wins, stays) in [
@@ -195,7 +195,7 @@ fn using_a_link_signs_in_once_and_asks_before_it_signs_somebody_else_out() {
                 let home = answer(
                     stack.dashboard.handle(asked("GET /").cookie(&kept(&told, "__Host-session")).request()).await,
                 );
-                page(200, messages::NO_BOOKINGS).is(&home, what);
+                page(200, ENGLISH.no_bookings).is(&home, what);
             }
             if let Some(session) = session {
                 assert_eq!(stack.is_signed_in(&session).await, stays, "{what:?}");
@@ -233,7 +233,7 @@ fn what_is_no_link_is_like_a_link_that_nobody_made() {
 fn a_dead_link_is_renewed_where_it_can_be_and_its_limits_allow() {
     on_the_stack(async |stack| {
         let sent = || see("/sign-in/sent").cookies("+browser +asked");
-        let too_many = |reason| page(429, reason).and(messages::TOO_MANY_REQUESTS);
+        let too_many = |reason| page(429, reason).and(ENGLISH.too_many_requests);
         // The last two: whether it was asked for a moment ago, and what is on the queue for it.
         for (what, life, of_the_network, of_the_customer, again, expected, queued) in [
             ("used", Used, 0, 0, false, sent(), Some(false)),
@@ -251,7 +251,7 @@ fn a_dead_link_is_renewed_where_it_can_be_and_its_limits_allow() {
                 OF_A_NETWORK,
                 0,
                 false,
-                too_many(messages::too_many_from_this_network(20)),
+                too_many((ENGLISH.too_many_from_this_network)(20)),
                 None,
             ),
             (
@@ -260,7 +260,7 @@ fn a_dead_link_is_renewed_where_it_can_be_and_its_limits_allow() {
                 OF_A_NETWORK,
                 0,
                 false,
-                too_many(messages::too_many_from_this_network(20)),
+                too_many((ENGLISH.too_many_from_this_network)(20)),
                 None,
             ),
             ("a customer that asked less", Expired, 0, 3, false, sent(), Some(false)),
@@ -270,7 +270,7 @@ fn a_dead_link_is_renewed_where_it_can_be_and_its_limits_allow() {
                 0,
                 4,
                 false,
-                too_many(messages::too_many_for_this_address(15)),
+                too_many((ENGLISH.too_many_for_this_address)(15)),
                 None,
             ),
         ] {
@@ -311,7 +311,7 @@ fn a_renewal_shows_the_address_masked_and_lets_the_browser_know_the_new_link() {
         let sent = asked("GET /sign-in/sent").cookie(&kept(&told, "__Host-asked"));
         let masked = stack.sign_in(&link).await.unwrap().masked_address;
         let shown = answer(stack.request_link.handle(sent.request()).await);
-        page(200, messages::link_renewed(&masked)).is(&shown, "renewed");
-        assert!(!shown.body.contains(&customer.address) && !shown.body.contains(messages::SEND_AGAIN));
+        page(200, (ENGLISH.link_renewed)(&masked)).is(&shown, "renewed");
+        assert!(!shown.body.contains(&customer.address) && !shown.body.contains(ENGLISH.send_again));
     });
 }

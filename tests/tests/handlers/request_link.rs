@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use portal_aws::mail_queue::MailRequest;
 use portal_domain::rate_limit::{Limit, RateLimitKey, Verdict};
 use portal_tests::Answer;
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 use crate::{
     customers::{Customer, fresh, minutes_ago},
@@ -53,7 +53,7 @@ impl Stack {
 #[test]
 fn the_form_says_what_led_to_it_and_carries_a_booking_to_land_on() {
     on_the_stack(async |stack| {
-        let says = [messages::SIGNED_OUT, messages::NOT_SIGNED_OUT_EVERYWHERE];
+        let says = [ENGLISH.signed_out, ENGLISH.not_signed_out_everywhere];
         for (what, query, said, to, cookies) in [
             ("nothing", "", None, None, ""),
             ("signed out", "signed-out", Some(says[0]), None, ""),
@@ -69,7 +69,7 @@ fn the_form_says_what_led_to_it_and_carries_a_booking_to_land_on() {
         ] {
             for route in ["GET /sign-in", "HEAD /sign-in"] {
                 let form = stack.ask_for_a_link(&asked(route).query(query)).await;
-                page(200, messages::SIGN_IN_HOW).cookies(cookies).is(&form, what);
+                page(200, ENGLISH.sign_in_how).cookies(cookies).is(&form, what);
                 let on_it: Vec<&str> = says.into_iter().filter(|text| form.body.contains(text)).collect();
                 assert_eq!(on_it, Vec::from_iter(said), "{what}");
                 assert_eq!(landing(&form), to, "{what}");
@@ -80,25 +80,25 @@ fn the_form_says_what_led_to_it_and_carries_a_booking_to_land_on() {
 
 #[test]
 fn the_page_after_asking_shows_what_the_browser_remembers_and_believes_none_of_it() {
-    let to_ana = messages::link_sent_to("ana@example.com");
-    let renewed = messages::link_renewed("a…a@example.com");
+    let to_ana = (ENGLISH.link_sent_to)("ana@example.com");
+    let renewed = (ENGLISH.link_renewed)("a…a@example.com");
     on_the_stack(async |stack| {
         for (what, cookie, says, sends_again, to) in [
-            ("nothing", "", messages::LINK_SENT, false, None),
+            ("nothing", "", ENGLISH.link_sent, false, None),
             ("an address", "__Host-asked=email=ana%40example.com", &to_ana, true, None),
             ("and a booking", "__Host-asked=email=ana%40example.com&to=bkg_1", &to_ana, true, Some("bkg_1")),
             ("and no booking's id", "__Host-asked=email=ana%40example.com&to=%22%3E", &to_ana, true, None),
             ("a renewal", "__Host-asked=renewed=a%E2%80%A6a%40example.com", &renewed, false, None),
-            ("no address", "__Host-asked=email=%3Cscript%3E", messages::LINK_SENT, false, None),
-            ("two addresses", "__Host-asked=email=a%40b.example%2Cc%40d.example", messages::LINK_SENT, false, None),
-            ("no masked address", "__Host-asked=renewed=%3Cb%3E%40example.com", messages::LINK_SENT, false, None),
-            ("no form", "__Host-asked=\u{fffd};%00", messages::LINK_SENT, false, None),
-            ("under another name", "asked=email=ana%40example.com", messages::LINK_SENT, false, None),
+            ("no address", "__Host-asked=email=%3Cscript%3E", ENGLISH.link_sent, false, None),
+            ("two addresses", "__Host-asked=email=a%40b.example%2Cc%40d.example", ENGLISH.link_sent, false, None),
+            ("no masked address", "__Host-asked=renewed=%3Cb%3E%40example.com", ENGLISH.link_sent, false, None),
+            ("no form", "__Host-asked=\u{fffd};%00", ENGLISH.link_sent, false, None),
+            ("under another name", "asked=email=ana%40example.com", ENGLISH.link_sent, false, None),
         ] {
             for route in ["GET /sign-in/sent", "HEAD /sign-in/sent"] {
                 let sent = stack.ask_for_a_link(&asked(route).cookie(cookie)).await;
-                page(200, says).and(messages::NO_MAIL_YET).is(&sent, what);
-                assert_eq!(sent.body.contains(messages::SEND_AGAIN), sends_again, "{what}");
+                page(200, says).and(ENGLISH.no_email_yet).is(&sent, what);
+                assert_eq!(sent.body.contains(ENGLISH.send_again), sends_again, "{what}");
                 assert_eq!(landing(&sent), to, "{what}");
                 let another = to.map_or("/sign-in?another\"".into(), |to| format!("/sign-in?another&amp;to={to}\""));
                 assert!(sent.body.contains(&another), "{what}: {}", sent.body);
@@ -127,7 +127,7 @@ fn an_address_asks_for_a_link_whatever_stands_around_it() {
             assert_eq!(stack.asked_for(&customer).await, [(lands_on.map(str::to_owned), false)], "{what}");
 
             let shown = stack.ask_for_a_link(&asked("GET /sign-in/sent").cookie(&kept(&sent, "__Host-asked"))).await;
-            page(200, messages::link_sent_to(&customer.address)).is(&shown, what);
+            page(200, (ENGLISH.link_sent_to)(&customer.address)).is(&shown, what);
             assert_eq!(landing(&shown), lands_on, "{what}");
         }
     });
@@ -140,26 +140,21 @@ fn what_is_no_address_is_shown_again_with_the_reason_and_asks_for_nothing() {
     let beyond = format!("{longest_shown}y");
     on_the_stack(async |stack| {
         for (what, typed, reason, shown) in [
-            ("no field", None, messages::ADDRESS_EMPTY, ""),
-            ("nothing", Some(""), messages::ADDRESS_EMPTY, ""),
-            ("white space", Some(" \u{200b}"), messages::ADDRESS_EMPTY, " \u{200b}"),
-            ("no @", Some("ana"), messages::ADDRESS_MALFORMED, "ana"),
-            (
-                "two addresses",
-                Some("a@b.example, c@d.example"),
-                messages::ADDRESS_MALFORMED,
-                "a@b.example, c@d.example",
-            ),
-            ("a quotation", Some("\"a b\"@c.example"), messages::ADDRESS_MALFORMED, "&quot;a b&quot;@c.example"),
-            ("a script", Some("<script>@b.example"), messages::ADDRESS_MALFORMED, "&lt;script&gt;@b.example"),
-            ("too long", Some(&long), messages::ADDRESS_TOO_LONG, &long),
-            ("more than is shown", Some(&beyond), messages::ADDRESS_MALFORMED, &longest_shown),
+            ("no field", None, ENGLISH.address_empty, ""),
+            ("nothing", Some(""), ENGLISH.address_empty, ""),
+            ("white space", Some(" \u{200b}"), ENGLISH.address_empty, " \u{200b}"),
+            ("no @", Some("ana"), ENGLISH.address_malformed, "ana"),
+            ("two addresses", Some("a@b.example, c@d.example"), ENGLISH.address_malformed, "a@b.example, c@d.example"),
+            ("a quotation", Some("\"a b\"@c.example"), ENGLISH.address_malformed, "&quot;a b&quot;@c.example"),
+            ("a script", Some("<script>@b.example"), ENGLISH.address_malformed, "&lt;script&gt;@b.example"),
+            ("too long", Some(&long), ENGLISH.address_too_long, &long),
+            ("more than is shown", Some(&beyond), ENGLISH.address_malformed, &longest_shown),
         ] {
             let source = network();
             let fields: Vec<_> = typed.into_iter().map(|typed| ("email", typed)).chain([("to", "bkg_1")]).collect();
             let refused = stack.ask_for_a_link(&asked("POST /sign-in").form(&fields).from(source)).await;
             let field = format!("value=\"{shown}\" maxlength");
-            page(422, reason).and(messages::THERE_IS_A_PROBLEM).and(field).is(&refused, what);
+            page(422, reason).and(ENGLISH.check_the_address).and(field).is(&refused, what);
             assert_eq!(landing(&refused), Some("bkg_1"), "{what}");
             // It was not counted: its network may still ask as often as any.
             stack.network_asked(source, OF_A_NETWORK).await;
@@ -173,10 +168,10 @@ fn a_limit_refuses_with_the_reason_and_when_to_try_again_and_touches_nothing_els
         for (what, of_the_network, of_the_customer, refused) in [
             ("nobody asked before", 0, 0, None),
             ("one less than a network may", OF_A_NETWORK - 1, 0, None),
-            ("as many as a network may", OF_A_NETWORK, 0, Some(messages::too_many_from_this_network(20))),
+            ("as many as a network may", OF_A_NETWORK, 0, Some((ENGLISH.too_many_from_this_network)(20))),
             ("three for a customer", 0, 3, None),
-            ("as many as a customer may", 0, 4, Some(messages::too_many_for_this_address(15))),
-            ("both", OF_A_NETWORK, 4, Some(messages::too_many_from_this_network(20))),
+            ("as many as a customer may", 0, 4, Some((ENGLISH.too_many_for_this_address)(15))),
+            ("both", OF_A_NETWORK, 4, Some((ENGLISH.too_many_from_this_network)(20))),
         ] {
             let (customer, source) = (stack.customer(), network());
             stack.network_asked(source, of_the_network).await;
@@ -185,7 +180,7 @@ fn a_limit_refuses_with_the_reason_and_when_to_try_again_and_touches_nothing_els
             let told = stack.ask_for_a_link(&form).await;
             match &refused {
                 None => see("/sign-in/sent").cookies("+browser +asked").is(&told, what),
-                Some(reason) => page(429, reason).and(messages::TOO_MANY_REQUESTS).is(&told, what),
+                Some(reason) => page(429, reason).and(ENGLISH.too_many_requests).is(&told, what),
             }
             let seconds = if of_the_network == OF_A_NETWORK { "1200" } else { "900" };
             assert_eq!(told.header("retry-after"), if refused.is_some() { seconds } else { "" }, "{what}");

@@ -15,7 +15,7 @@ use portal_domain::{
 };
 use portal_local::aws::Mail;
 use portal_tests::samples::confirmed;
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 use crate::{
@@ -361,7 +361,7 @@ fn what_asks_for_no_mail_comes_again_and_alone() {
             for customer in [customer, other] {
                 let sent = stack.mails_to(&customer.address);
                 assert_eq!(sent.len(), 1, "{what}: the others are mailed");
-                assert!(sent[0].html.contains(messages::VIEW_YOUR_BOOKINGS));
+                assert!(sent[0].html.contains(ENGLISH.view_your_bookings));
             }
         }
     });

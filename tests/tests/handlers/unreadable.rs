@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use jiff::Timestamp;
 use portal_tests::samples::confirmed;
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 use crate::{
@@ -81,7 +81,7 @@ fn a_booking_that_cannot_be_read_costs_no_more_than_itself_until_a_newer_event_m
             let own_page = async || {
                 stack.dashboard(&asked("GET /bookings/{booking_id}").at("booking_id", &booking).cookie(&cookie)).await
             };
-            let please_call = messages::please_call_about(&format!("REF-{booking}"));
+            let please_call = (ENGLISH.call_us_about)(&format!("REF-{booking}"));
             let shown = dashboard().await;
             page(200, format!("REF-{other}")).and(format!("REF-{booking}")).is(&shown, what);
             assert_eq!(shown.body.contains(&please_call), shows == Shows::PleaseCall, "{what}");
@@ -95,7 +95,7 @@ fn a_booking_that_cannot_be_read_costs_no_more_than_itself_until_a_newer_event_m
             stack.project("booking.confirmed", &mended).await;
             for shown in [dashboard().await, own_page().await] {
                 page(200, format!("REF-{booking}")).is(&shown, what);
-                assert!(!shown.body.contains(messages::BOOKING_UNCLEAR_HOW), "{what}");
+                assert!(!shown.body.contains(ENGLISH.cannot_show_everything), "{what}");
             }
         }
     });
@@ -108,7 +108,7 @@ fn a_status_that_this_release_does_not_know_says_to_call() {
         stack.damage(&customer, &booking, |text| changed(text, "/status", json!("in_repair"))).await;
         let cookie = stack.keep(&customer, Life::Used).await.cookie();
         let ask = asked("GET /bookings/{booking_id}").at("booking_id", &booking).cookie(&cookie);
-        page(200, messages::PLEASE_CALL_ABOUT_IT).is(&stack.dashboard(&ask).await, "its own page");
+        page(200, ENGLISH.call_us_about_it).is(&stack.dashboard(&ask).await, "its own page");
     });
 }
 

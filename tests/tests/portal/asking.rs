@@ -5,7 +5,7 @@ use portal_tests::{
     samples::{booked, confirmed},
     soon,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_after_asking_shows_what_was_typed_and_a_reload_asks_for_nothing() {
@@ -18,15 +18,15 @@ async fn the_page_after_asking_shows_what_was_typed_and_a_reload_asks_for_nothin
     for _ in 0..3 {
         let page = ana.get("/sign-in/sent").await;
         for told in [
-            &*messages::link_sent_to("ana@bücher.example"),
+            &*(ENGLISH.link_sent_to)("ana@bücher.example"),
             "(bookings@tybeecarts.example)",
-            messages::NO_MAIL_YET,
-            messages::SEND_AGAIN,
-            messages::USE_ANOTHER_ADDRESS,
+            ENGLISH.no_email_yet,
+            ENGLISH.send_again,
+            ENGLISH.use_another_address,
             "href=\"tel:+19125550142\"",
             "name=\"email\" value=\"ana@xn--bcher-kva.example\"",
         ] {
-            assert!(page.body.contains(told), "{told}: {page:?}");
+            assert!(page.shows(told), "{told}: {page:?}");
         }
     }
     portal.rests().await;
@@ -34,7 +34,7 @@ async fn the_page_after_asking_shows_what_was_typed_and_a_reload_asks_for_nothin
 
     let generic = portal.person().get("/sign-in/sent").await;
     assert_eq!(generic.status, 200);
-    assert!(generic.body.contains(messages::LINK_SENT) && !generic.body.contains(messages::SEND_AGAIN), "{generic:?}");
+    assert!(generic.body.contains(ENGLISH.link_sent) && !generic.body.contains(ENGLISH.send_again), "{generic:?}");
 
     let form = ana.get("/sign-in?another").await;
     assert_eq!(form.status, 200);
@@ -76,8 +76,8 @@ async fn a_renewal_shows_the_masked_address_and_offers_no_second_mail() {
     let renewed = other.post(&format!("{link}/renew"), &[]).await;
     assert_eq!((renewed.status.as_u16(), renewed.location()), (303, "/sign-in/sent"), "{renewed:?}");
     let page = other.get("/sign-in/sent").await;
-    assert!(page.body.contains(&messages::link_renewed("a…a@example.com")), "{page:?}");
-    assert!(!page.body.contains(messages::SEND_AGAIN) && !page.body.contains("ana@"), "{page:?}");
+    assert!(page.shows(&(ENGLISH.link_renewed)("a…a@example.com")), "{page:?}");
+    assert!(!page.body.contains(ENGLISH.send_again) && !page.body.contains("ana@"), "{page:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +126,7 @@ async fn a_browser_that_keeps_no_cookies_is_told_so() {
         ("/".to_owned(), false),
     ] {
         let answer = portal.person().get(&path).await;
-        assert_eq!(answer.status == 200 && answer.body.contains(messages::COOKIES_OFF), is_told, "{path}: {answer:?}");
+        assert_eq!(answer.status == 200 && answer.body.contains(ENGLISH.cookies_off), is_told, "{path}: {answer:?}");
         assert_eq!(answer.status == 303 && answer.location().starts_with("/sign-in"), !is_told, "{path}: {answer:?}");
     }
     let page = portal.person().get(&landed(0)).await;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portal_local::template::Route;
 use portal_tests::Portal;
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use reqwest::Method;
 
 use crate::leaks::armoured;
@@ -15,17 +15,17 @@ async fn bad_requests_are_answered_with_a_page_that_says_what_to_do() {
     let same = [("sec-fetch-site", "same-origin")];
     let token = "A".repeat(64);
     for (method, path, status, says) in [
-        (Method::GET, "/no/such/page", 404, messages::NOT_FOUND),
-        (Method::GET, "/bookings", 404, messages::NOT_FOUND),
-        (Method::POST, "/", 405, messages::WRONG_METHOD),
-        (Method::PUT, "/sign-in", 405, messages::WRONG_METHOD),
-        (Method::GET, "/sign-out", 405, messages::WRONG_METHOD),
-        (Method::DELETE, "/bookings/bkg_1", 405, messages::WRONG_METHOD),
-        (Method::GET, "/link/short", 404, messages::LINK_UNKNOWN),
-        (Method::GET, &format!("/link/{token}"), 404, messages::LINK_UNKNOWN),
-        (Method::POST, &format!("/link/{token}"), 404, messages::LINK_UNKNOWN),
-        (Method::POST, &format!("/link/{token}/renew"), 404, messages::LINK_UNKNOWN),
-        (Method::POST, "/sign-in", 422, messages::ADDRESS_EMPTY),
+        (Method::GET, "/no/such/page", 404, ENGLISH.not_found),
+        (Method::GET, "/bookings", 404, ENGLISH.not_found),
+        (Method::POST, "/", 405, ENGLISH.wrong_method),
+        (Method::PUT, "/sign-in", 405, ENGLISH.wrong_method),
+        (Method::GET, "/sign-out", 405, ENGLISH.wrong_method),
+        (Method::DELETE, "/bookings/bkg_1", 405, ENGLISH.wrong_method),
+        (Method::GET, "/link/short", 404, ENGLISH.link_unknown),
+        (Method::GET, &format!("/link/{token}"), 404, ENGLISH.link_unknown),
+        (Method::POST, &format!("/link/{token}"), 404, ENGLISH.link_unknown),
+        (Method::POST, &format!("/link/{token}/renew"), 404, ENGLISH.link_unknown),
+        (Method::POST, "/sign-in", 422, ENGLISH.address_empty),
     ] {
         let answer = portal.person().request(method.clone(), path, Some(&[]), &same).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
@@ -47,7 +47,7 @@ async fn a_malformed_address_brings_the_form_back_with_what_was_typed() {
     let portal = Portal::empty().await;
     let answer = portal.person().post("/sign-in", &[("email", "ana@example.com, <b>ben</b>")]).await;
     assert_eq!(answer.status, 422, "{answer:?}");
-    assert!(answer.body.contains(messages::ADDRESS_MALFORMED), "{answer:?}");
+    assert!(answer.body.contains(ENGLISH.address_malformed), "{answer:?}");
     assert!(answer.body.contains("ana@example.com, &lt;b&gt;ben&lt;/b&gt;"), "{answer:?}");
     assert!(answer.body.contains(r#"aria-invalid="true""#), "{answer:?}");
     assert!(portal.mails().await.is_empty());
@@ -65,7 +65,7 @@ async fn a_body_over_8_kib_is_refused_with_a_page_before_it_is_read() {
         for path in ["/sign-in", "/sign-out", "/link/x", "/link/x/renew", "/nowhere"] {
             let answer = portal.person().post_body(path, body(typed.clone())).await;
             assert_eq!(answer.status, 413, "{path}: {answer:?}");
-            assert!(answer.body.contains(messages::TOO_LARGE), "{path}: {answer:?}");
+            assert!(answer.body.contains(ENGLISH.too_large), "{path}: {answer:?}");
             assert!(answer.body.contains("tel:+1") && answer.body.contains("href=\"/\""), "a way on: {answer:?}");
             assert!(!answer.body.contains("aaaaaaaa") && !answer.body.contains("&quot;&quot;"), "{path}: {answer:?}");
             armoured(path, &answer);

@@ -5,7 +5,7 @@ use portal_tests::{
     samples::{confirmed, sample},
     soon,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,7 +13,7 @@ async fn a_customer_downloads_an_agreement_and_gets_its_bytes() {
     let portal = Portal::with_demo_data().await;
     let ana = portal.signed_in("ana@example.com").await;
     let dashboard = ana.get("/").await.body;
-    let (_, section) = dashboard.split_once(r#"id="agreements""#).unwrap();
+    let (_, section) = dashboard.split_once("<details").unwrap();
     let (_, path) = section.split_once(r#"href=""#).unwrap();
     let (path, _) = path.split_once('"').unwrap();
 
@@ -93,7 +93,7 @@ async fn a_missing_file_gives_a_page_with_the_phone_number() {
 
     let missing = ana.get(&format!("/bookings/{booking}/documents/{document}")).await;
     assert_eq!(missing.status, 404, "{missing:?}");
-    assert!(missing.body.contains(messages::DOCUMENT_MISSING), "{missing:?}");
+    assert!(missing.body.contains(ENGLISH.document_missing), "{missing:?}");
     assert!(missing.body.contains("tel:+19125550142"), "{missing:?}");
     let head = portal.local("calls").await;
     let head = head.as_array().unwrap().iter().find(|call| call["action"] == "HeadObject").unwrap();
@@ -108,7 +108,7 @@ async fn a_calendar_file_names_the_booking_by_a_lasting_id() {
     ana.post(&portal.link_to("ana@example.com").await, &[]).await;
     let calendar = ana.get("/bookings/bkg_1/calendar.ics").await;
     assert_eq!(calendar.header("content-type"), "text/calendar; charset=utf-8");
-    for line in ["UID:bkg_1@", "SEQUENCE:7\r\n", "DTSTART:20270611T130000Z\r\n"] {
+    for line in ["UID:bkg_1-handover@", "UID:bkg_1-return@", "SEQUENCE:7\r\n", "DTSTART:20270611T120000Z\r\n"] {
         assert!(calendar.body.contains(line), "{line}: {calendar:?}");
     }
 }

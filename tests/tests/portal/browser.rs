@@ -1,7 +1,7 @@
 //! The whole road, as a person walks it in a browser.
 
 use portal_tests::{Browser, Portal, soon};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 use crate::{
     scanners::asked_for_by,
@@ -19,7 +19,7 @@ async fn a_person_walks_the_whole_road() {
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
     browser.one("main button").await.click().await.unwrap();
-    soon("the sent page", async || (browser.heading().await? == messages::CHECK_YOUR_MAIL).then_some(())).await;
+    soon("the sent page", async || (browser.heading().await? == ENGLISH.check_your_email).then_some(())).await;
 
     portal.link_to("ana@example.com").await;
     driver.goto(format!("{url}/_local/")).await.unwrap();
@@ -29,20 +29,21 @@ async fn a_person_walks_the_whole_road() {
     driver.goto(&link).await.unwrap();
 
     // This browser asked for the link: it is signed in without a click.
-    soon("the dashboard", async || (browser.heading().await?.starts_with(&messages::hello("Ana"))).then_some(())).await;
+    soon("the dashboard", async || (browser.heading().await?.starts_with(&(ENGLISH.hello)("Ana"))).then_some(())).await;
     let text = browser.one("body").await.text().await.unwrap();
     for shown in [
-        &messages::signed_in_as("a…a@example.com"),
-        messages::TRACK_YOUR_DELIVERY,
-        &messages::return_by(""),
-        messages::UPCOMING,
-        messages::PAST_RENTALS,
+        &(ENGLISH.signed_in_as)("a…a@example.com"),
+        ENGLISH.track,
+        ENGLISH.on_its_way,
+        ENGLISH.view_booking,
+        ENGLISH.past_bookings,
         "+1 912 555 0142",
     ] {
         assert!(text.contains(shown), "{shown}: {text}");
     }
 
-    let agreement = browser.one("section[aria-labelledby=agreements] li a").await;
+    browser.one("summary").await.click().await.unwrap();
+    let agreement = browser.one("details li a").await;
     let path = agreement.attr("href").await.unwrap().unwrap();
     agreement.click().await.unwrap();
     let (name, bytes) = browser.download().await;
@@ -60,7 +61,7 @@ async fn a_person_walks_the_whole_road() {
     driver.goto(url).await.unwrap();
     assert_eq!(driver.current_url().await.unwrap().as_str(), format!("{url}/sign-in"));
     driver.goto(&link).await.unwrap();
-    assert_eq!(browser.heading().await.unwrap(), messages::LINK_USED);
+    assert_eq!(browser.heading().await.unwrap(), ENGLISH.link_used);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,10 +90,10 @@ async fn a_chromium_that_keeps_no_cookies_is_told_so() {
 /// A browser that keeps no cookies asks for a link and follows it.
 pub(crate) async fn is_told_that_no_cookie_was_kept(browser: &Browser, portal: &Portal) {
     let link = asked_for_by(browser, portal).await;
-    assert!(browser.text().await.contains(messages::LINK_SENT), "without a cookie, not what was typed");
+    assert!(browser.text().await.contains(ENGLISH.link_sent), "without a cookie, not what was typed");
     browser.open(&format!("{}{link}", portal.url())).await;
     browser.one("main button").await.click().await.unwrap();
-    soon("the words", async || (browser.heading().await? == messages::COOKIES_OFF).then_some(())).await;
+    soon("the words", async || (browser.heading().await? == ENGLISH.cookies_off).then_some(())).await;
     let phone = browser.one("main a[href='tel:+19125550142']").await;
     assert!(phone.is_displayed().await.unwrap());
     assert!(browser.driver.get_all_cookies().await.unwrap().is_empty());

@@ -5,7 +5,7 @@ use portal_tests::{
     samples::{arrived, booked, confirmed, erased},
     soon, the_first,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 /// A portal that has read Ana's rows, of one booking, and is about to keep them once the proxy opens.
@@ -121,7 +121,7 @@ async fn what_dynamodb_leaves_out_of_an_answer_is_asked_for_again() {
 
     let page = ana.get("/bookings/bkg_1").await;
     assert_eq!(page.status, 500, "{page:?}");
-    assert!(page.body.contains(messages::FAILED_WHY), "{page:?}");
+    assert!(page.body.contains(ENGLISH.failed_why), "{page:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

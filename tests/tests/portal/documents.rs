@@ -9,6 +9,7 @@ use axum::{extract::Query, http::StatusCode};
 use portal_aws::documents::{Documents, Error, Kept};
 use portal_domain::{booking::BookingId, config::Environment};
 use portal_tests::{OPERATOR, Person, Portal, readable};
+use portal_views::messages::ENGLISH;
 use reqwest::Method;
 use serde_json::json;
 
@@ -32,7 +33,7 @@ async fn every_kind_of_document_opens_in_its_place_and_has_a_name_of_its_own_for
     for kind in kinds {
         let redirect = ana.get(&format!("/bookings/bkg_1/documents/doc_{kind}")).await;
         assert_eq!(redirect.status, 303, "{redirect:?}");
-        assert!(redirect.location().contains("X-Amz-Expires=60&"), "{}", redirect.location());
+        assert!(redirect.location().contains("X-Amz-Expires=300&"), "{}", redirect.location());
         let file = ana.download(redirect.location()).await;
         let header = |name| file.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header("content-disposition"), format!("inline; filename=\"GCO-4821-{kind}.pdf\""));
@@ -56,12 +57,14 @@ async fn the_dashboard_lists_the_signed_agreements_of_the_bookings_it_shows() {
     portal.rests().await;
     let ana = portal.signed_in("ana@example.com").await;
     let page = ana.get("/").await.body;
-    let agreements = page.split_once("id=\"agreements\"").unwrap().1.split_once("</section>").unwrap().0;
-    assert!(agreements.contains("REF-signed") && agreements.contains("PDF, 49\u{a0}kB"), "{agreements}");
-    assert!(agreements.contains("Signed ") && !agreements.contains("REF-unsigned"), "{agreements}");
-    assert_eq!(agreements.matches("href=").count(), 1, "{agreements}");
+    let agreements = page.split_once("<details").unwrap().1.split_once("</details>").unwrap().0;
+    let signed = (ENGLISH.document_signed)("");
+    assert!(agreements.contains("REF-signed") && agreements.contains("6-Seater Premium"), "{agreements}");
+    assert!(agreements.contains(&signed) && !agreements.contains("REF-unsigned"), "{agreements}");
+    assert_eq!(agreements.matches("<a href=").count(), 1, "{agreements}");
     let booking = ana.get("/bookings/unsigned").await.body;
-    assert!(booking.contains("Not signed yet, issued "), "{}", readable(&booking));
+    assert!(booking.contains(&(ENGLISH.document_unsigned)("")), "{}", readable(&booking));
+    assert!(booking.contains(&format!("{}, 49\u{a0}kB", ENGLISH.pdf)), "{}", readable(&booking));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use portal_tests::{
     samples::{confirmed, erased},
     soon_or,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::json;
 
 use crate::template::edited;
@@ -135,7 +135,7 @@ async fn on_a_bad_day_every_mail_goes_out_the_table_ends_right_and_only_poison_i
             if answer.status == 303 {
                 return;
             }
-            assert!(answer.body.contains(messages::FAILED_WHY), "{answer:?}");
+            assert!(answer.body.contains(ENGLISH.failed_why), "{answer:?}");
             twenty_minutes_pass(&portal, &address(n % BOOKINGS)).await;
         }
         panic!("request {n} always failed");

@@ -23,6 +23,7 @@ use portal_tests::{
     samples::{arrived, booked, confirmed},
     soon, soon_or, template,
 };
+use portal_views::messages::ENGLISH;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ fn refused(answer: &Answer, whose: &str, minutes: u64) {
     assert_eq!(answer.status, 429, "{answer:?}");
     assert_eq!(answer.header("retry-after"), (60 * minutes).to_string(), "{answer:?}");
     let wait = format!("ry again in {minutes} minutes");
-    for words in ["Too many requests", whose, &wait, "+1 912 555 0142"] {
+    for words in [ENGLISH.too_many_requests, whose, &wait, "tel:+19125550142"] {
         assert!(answer.body.contains(words), "{words}: {answer:?}");
     }
 }

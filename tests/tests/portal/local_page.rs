@@ -2,7 +2,7 @@
 
 use portal_local::demo::{CUSTOMERS, SAMPLES};
 use portal_tests::{Browser, Portal, Screen, soon};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::json;
 
 use crate::looks::{misfits, violations};
@@ -58,7 +58,7 @@ async fn the_local_page_leads_through_the_demo_without_javascript() {
     assert!(browser.text().await.contains("to carla@example.com, "));
 
     click(&browser, "[aria-label='Ask for a link for Ana Ruiz']").await;
-    soon("the sent page", async || (browser.heading().await? == messages::CHECK_YOUR_MAIL).then_some(())).await;
+    soon("the sent page", async || (browser.heading().await? == ENGLISH.check_your_email).then_some(())).await;
     portal.link_to("ana@example.com").await;
     browser.driver.back().await.unwrap();
     let newest = browser.one("details[open] summary").await.text().await.unwrap();

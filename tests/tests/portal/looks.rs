@@ -1,20 +1,25 @@
 //! What the pages look like in a browser, on every screen people have, and whether everyone can use them.
 
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
+use flate2::{Compression, write::GzEncoder};
 use portal_tests::{Browser, Portal, Screen, samples::confirmed, soon};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 use crate::states::{HOSTILE, past, publish_a_full_life, publish_hostile_texts, publish_long_names, rental};
 
-const SIZES: [(u32, u32); 4] = [(360, 740), (390, 844), (768, 1024), (1440, 900)];
+#[path = "../../../shared/views/tests/gallery/mod.rs"]
+mod gallery;
 
-/// Every size in both schemes, and zoomed to 200 %.
+const SIZES: [(u32, u32); 4] = [(320, 640), (390, 844), (768, 1024), (1280, 900)];
+
+/// Every size in both schemes, and those wide enough for it zoomed to 200 % (the narrowest is 1280 at 400 %, WCAG 2.2 SC
+/// 1.4.10).
 fn screens() -> Vec<Screen> {
     let screen = |zoom, dark| move |size| Screen { size, zoom, dark };
     let light = SIZES.into_iter().map(screen(1, false));
-    light.chain(SIZES.into_iter().map(screen(1, true))).chain(SIZES.into_iter().map(screen(2, false))).collect()
+    light.chain(SIZES.into_iter().map(screen(1, true))).chain(SIZES.into_iter().skip(1).map(screen(2, false))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,10 +33,10 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     look(&browser, "sign-in", &mut faults).await;
     the_checks_find_what_is_wrong(&browser).await;
     browser.run("document.forms[0].email.value = 'ana@example.com, ben'; document.forms[0].submit()").await;
-    shows(&browser, messages::THERE_IS_A_PROBLEM).await;
+    shows(&browser, ENGLISH.check_the_address).await;
     look(&browser, "sign-in-problem", &mut faults).await;
     browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
-    shows(&browser, messages::CHECK_YOUR_MAIL).await;
+    shows(&browser, ENGLISH.check_your_email).await;
     look(&browser, "sign-in-sent", &mut faults).await;
 
     publish_a_full_life(&portal, "life@example.com").await;
@@ -55,7 +60,7 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     let others = portal.link_to("other@example.com").await;
     browser.sign_in_as(&moved, url).await;
     browser.open(&format!("{url}{others}")).await;
-    shows(&browser, messages::SWITCH_CUSTOMER).await;
+    shows(&browser, ENGLISH.other_address).await;
     look(&browser, "link-switching", &mut faults).await;
     browser.open(url).await;
     look(&browser, "dashboard-empty", &mut faults).await;
@@ -78,7 +83,7 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
         if name == "life" {
             browser.open(url).await;
             browser.run("document.querySelector(\"a[href^='/?past=']\").click()").await;
-            shows(&browser, messages::BACK_TO_BOOKINGS).await;
+            shows(&browser, ENGLISH.all_bookings).await;
             look(&browser, "past-rentals", &mut faults).await;
             browser.open(&format!("{url}/bookings/past_0/documents/doc_receipt")).await;
             look(&browser, "document-missing", &mut faults).await;
@@ -93,22 +98,65 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     let elsewhere = format!("data:text/html,<form method=post action={url}/sign-in></form>");
     browser.open(&elsewhere).await;
     browser.run("document.forms[0].submit()").await;
-    shows(&browser, messages::NOT_FROM_HERE).await;
+    shows(&browser, ENGLISH.not_from_here).await;
     look(&browser, "not-from-here", &mut faults).await;
     browser.open(&format!("{url}/sign-in")).await;
     browser.run("document.forms[0].email.value = 'a'.repeat(9000); document.forms[0].submit()").await;
-    shows(&browser, "That is too long").await;
+    shows(&browser, ENGLISH.too_large).await;
     look(&browser, "too-large", &mut faults).await;
     portal.limits_age(-3600).await;
     browser.open(&format!("{url}/sign-in")).await;
     browser.run("document.forms[0].email.value = 'nobody@example.com'; document.forms[0].submit()").await;
-    shows(&browser, messages::TOO_MANY_REQUESTS).await;
+    shows(&browser, ENGLISH.too_many_requests).await;
     look(&browser, "too-many-requests", &mut faults).await;
     portal.stack.aws.dynamodb.set_latency(std::time::Duration::from_secs(10));
     browser.open(url).await;
-    shows(&browser, messages::FAILED).await;
+    shows(&browser, ENGLISH.failed).await;
     look(&browser, "failed", &mut faults).await;
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Every stage with every way in which carts change hands, on each width and in both schemes: the booking's own page, and
+/// its card alone on a dashboard.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_stage_of_a_booking_fits_every_screen_and_answers_above_the_fold() {
+    let Some(browser) = Browser::start().await else { return };
+    let (site, folder) = (gallery::site(), tempfile::tempdir().unwrap());
+    let mut faults = Vec::new();
+    for state in gallery::states() {
+        let (own, card) = (gallery::page(&site, &state), gallery::dashboard(&site, &[&state], state.now));
+        for (name, page) in [("booking", own), ("card", card)] {
+            let name = format!("stage-{name}-{}", state.name);
+            let path = folder.path().join(format!("{name}.html"));
+            let mut compressed = GzEncoder::new(Vec::new(), Compression::fast());
+            compressed.write_all(page.html.as_bytes()).unwrap();
+            let bytes = compressed.finish().unwrap().len();
+            assert!(bytes <= 10_000, "{name} travels in {bytes} bytes");
+            std::fs::write(&path, page.html).unwrap();
+            browser.open(&format!("file://{}", path.display())).await;
+            look_at_stage(&browser, &name, &mut faults).await;
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+async fn look_at_stage(browser: &Browser, name: &str, faults: &mut Vec<String>) {
+    for screen in screens().into_iter().filter(|screen| screen.zoom == 1) {
+        browser.look_on(&screen).await;
+        let (width, scheme) = (screen.size.0, if screen.dark { "dark" } else { "light" });
+        let name = format!("{name}-{width}-{scheme}");
+        browser.photograph(&name).await;
+        let mut found = if screen.dark { Vec::new() } else { misfits(browser).await };
+        if width == 390 {
+            found.extend(violations(browser).await);
+            let answer = "const h = document.querySelector('.lead .head, .rows, .card.warn .head'); return h ? h.getBoundingClientRect().bottom : 1e9";
+            let bottom = browser.run(answer).await.as_f64().unwrap();
+            if bottom > 844.0 {
+                found.push(format!("its answer ends below the fold, at {bottom}"));
+            }
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
 }
 
 /// Looks at the page the browser is on: on every screen whether it fits, in both schemes what axe finds.
@@ -160,7 +208,8 @@ async fn the_checks_find_what_is_wrong(browser: &Browser) {
             "<div class=card style='width:3rem;padding:0'><span style='white-space:nowrap'>too long</span></div>",
             "leaves",
         ),
-        ("<a href=/ style='font-size:10px'>x</a>", "small"),
+        ("<a href=/ style='font-size:10px'>x</a>", "too small"),
+        ("<p style='font-size:14px'>the small print</p>", "small print"),
     ] {
         let found = spoil(browser, spoilt, misfits).await;
         assert!(found.iter().any(|found| found.contains(fault)), "{spoilt}: {found:?}");
@@ -199,10 +248,10 @@ async fn the_keyboard_alone_reaches_everything_and_shows_where_it_is() {
 
     browser.run("document.querySelector('#email').focus()").await;
     browser.press("Enter", 13).await;
-    shows(&browser, messages::THERE_IS_A_PROBLEM).await;
+    shows(&browser, ENGLISH.check_the_address).await;
     let focused =
         "return document.activeElement.className || document.activeElement.id || document.activeElement.tagName";
-    soon("the focus on the problem", async || (browser.run(focused).await == "problem").then_some(())).await;
+    soon("the focus on the problem", async || (browser.run(focused).await == "note err").then_some(())).await;
     browser.press("Tab", 9).await;
     browser.press("Enter", 13).await;
     soon("the focus on the field", async || (browser.run(focused).await == "email").then_some(())).await;
@@ -224,7 +273,7 @@ async fn the_keyboard_alone_reaches_everything_and_shows_where_it_is() {
 /// Presses Tab from the top of the page to its end; gives how many elements it met, in order and visibly.
 async fn walk(browser: &Browser) -> usize {
     let all = browser.run(
-        "document.activeElement.blur(); window.all = [...document.querySelectorAll('a,button,input:not([type=hidden])')];
+        "document.activeElement.blur(); window.all = [...document.querySelectorAll('a,button,summary,input:not([type=hidden])')].filter(e => e.checkVisibility());
          return all.length",
     );
     let all = all.await.as_u64().unwrap();
@@ -258,7 +307,7 @@ async fn hostile_texts_stay_texts() {
         browser.open(&format!("{}{page}", portal.url())).await;
         let found = browser.run(
             "return {strangers: document.querySelectorAll('script,img,iframe,[onclick],[onerror]').length,
-                     links: [...document.querySelectorAll('[href],[src],[action]')].map(e => e.href ?? e.src ?? e.action),
+                     links: [...document.querySelectorAll('[href],[src],[action]')].filter(e => e.tagName !== 'use').map(e => e.href ?? e.src ?? e.action),
                      text: document.body.innerText}",
         );
         let found = found.await;
@@ -266,7 +315,14 @@ async fn hostile_texts_stay_texts() {
         let (links, home) = (texts(&found["links"]), format!("{}/", portal.url()));
         assert!(links.len() > 5, "{page}: {links:?}");
         for link in links {
-            let known = ["tel:", "mailto:", "https://www.google.com/maps/", "data:,", &home];
+            let known = [
+                "tel:",
+                "mailto:",
+                "https://www.google.com/maps/",
+                "https://calendar.google.com/",
+                "data:image/svg+xml,",
+                &home,
+            ];
             assert!(known.iter().any(|known| link.starts_with(known)), "{page} links to {link}");
         }
     }
@@ -275,7 +331,28 @@ async fn hostile_texts_stay_texts() {
     {
         assert!(dashboard.contains(shown), "{shown} shows as text");
     }
-    assert!(!dashboard.contains(messages::TRACK_YOUR_DELIVERY), "no address of another scheme becomes a link");
+    assert!(!dashboard.contains(ENGLISH.track), "no address of another scheme becomes a link");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forced_colours_keep_the_edges_of_what_is_pressed_and_read() {
+    let Some(browser) = Browser::start().await else { return };
+    let (site, folder) = (gallery::site(), tempfile::tempdir().unwrap());
+    browser.prefer(json!({"features": [{"name": "forced-colors", "value": "active"}]})).await;
+    for state in gallery::states().iter().filter(|state| ["today-late", "ahead-delivery-due"].contains(&state.name)) {
+        let path = folder.path().join(format!("{}.html", state.name));
+        std::fs::write(&path, gallery::page(&site, state).html).unwrap();
+        browser.open(&format!("file://{}", path.display())).await;
+        let edgeless = browser.run(
+            "return [...document.querySelectorAll('.btn,.card,.note,header button')].filter(e => {
+                 const s = getComputedStyle(e);
+                 return s.borderTopStyle === 'none' || parseFloat(s.borderTopWidth) < 1
+                     || s.borderTopColor === getComputedStyle(document.body).backgroundColor;
+             }).map(e => e.className)",
+        );
+        assert_eq!(edgeless.await, json!([]), "{}", state.name);
+        browser.photograph(&format!("forced-colours-{}", state.name)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,10 +370,11 @@ async fn a_booking_prints_without_what_paper_cannot_do() {
         browser.open(&format!("{}/bookings/{page}", portal.url())).await;
         browser.photograph(&format!("print-{page}")).await;
         let text = browser.run("return document.body.innerText").await.to_string();
+        let text = text.replace('\u{a0}', " ");
         for printed in ["Tybee Beach Carts", "REF-", "6-Seater Premium", "+1 912 555 0142"] {
             assert!(text.contains(printed), "{page}: {printed}: {text}");
         }
-        for left_out in [messages::SIGN_OUT, messages::DOWNLOAD, messages::ADD_TO_CALENDAR, messages::OPEN_MAP] {
+        for left_out in [ENGLISH.sign_out, ENGLISH.add_to_calendar, ENGLISH.google_calendar, ENGLISH.directions] {
             assert!(!text.contains(left_out), "{page}: {left_out}: {text}");
         }
         let colours =

@@ -2,6 +2,7 @@
 
 use icalendar::{Calendar, CalendarComponent, CalendarDateTime, Component, DatePerhapsTime, EventLike, EventStatus};
 use portal_tests::{Person, Portal};
+use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
 
 use crate::states::rental;
@@ -18,10 +19,11 @@ async fn calendar(ana: &Person, id: &str) -> (Calendar, String) {
     (answer.body.parse().unwrap(), answer.body)
 }
 
-fn event(calendar: &Calendar) -> &icalendar::Event {
+/// The handover and the return.
+fn events(calendar: &Calendar) -> [&icalendar::Event; 2] {
     match calendar.components.as_slice() {
-        [CalendarComponent::Event(event)] => event,
-        other => panic!("one event: {other:?}"),
+        [CalendarComponent::Event(handover), CalendarComponent::Event(back)] => [handover, back],
+        other => panic!("two events: {other:?}"),
     }
 }
 
@@ -29,6 +31,13 @@ fn utc(time: Option<DatePerhapsTime>) -> String {
     match time {
         Some(DatePerhapsTime::DateTime(CalendarDateTime::Utc(time))) => time.to_string(),
         other => panic!("a time in UTC: {other:?}"),
+    }
+}
+
+fn whole_day(time: Option<DatePerhapsTime>) -> String {
+    match time {
+        Some(DatePerhapsTime::Date(day)) => day.to_string(),
+        other => panic!("a day: {other:?}"),
     }
 }
 
@@ -47,7 +56,9 @@ async fn a_calendar_file_reads_back_as_the_booking_and_follows_it() {
             // The clocks change in between.
             booking["starts_at"] = json!("2027-11-06T09:00:00-04:00");
             booking["ends_at"] = json!("2027-11-08T17:00:00-05:00");
-            booking["fulfilment"] = json!({"method": "delivery", "address": text});
+            booking["fulfilment"] = json!({"method": "delivery", "address": text,
+                "window_start": "2027-11-06T08:00:00-04:00", "window_end": "2027-11-06T10:00:00-04:00"});
+            booking["return"] = json!({"method": "drop_off", "address": "12 Dune Rd"});
             change(booking);
         });
         portal.publish(kind, &detail).await;
@@ -57,29 +68,43 @@ async fn a_calendar_file_reads_back_as_the_booking_and_follows_it() {
     let ana = portal.signed_in("ana@example.com").await;
 
     let (first, source) = calendar(&ana, "bkg_1").await;
-    assert_eq!(first.property_value("METHOD"), Some("PUBLISH"));
     assert_eq!(first.property_value("VERSION"), Some("2.0"));
-    let event_1 = event(&first);
-    assert_eq!(utc(event_1.get_start()), "2027-11-06 13:00:00 UTC");
-    assert_eq!(utc(event_1.get_end()), "2027-11-08 22:00:00 UTC");
-    assert_eq!(event_1.get_status(), Some(EventStatus::Confirmed));
-    assert_eq!(event_1.get_location(), Some(text.as_str()), "{source}");
-    assert!(event_1.get_summary().unwrap().starts_with("6-Seater Premium · Cart #14 · "), "{source}");
-    assert!(event_1.get_description().unwrap().contains("GCO/4821\n+"), "{source}");
-    assert!(property(event_1, "ORGANIZER").starts_with("mailto:"), "{source}");
-    let uid = event_1.get_uid().unwrap().to_owned();
+    for invitation in ["METHOD", "ORGANIZER", "ATTENDEE"] {
+        assert!(!source.contains(invitation), "calendars refuse or lock such files: {source}");
+    }
+    let [handover, back] = events(&first);
+    assert_eq!(utc(handover.get_start()), "2027-11-06 12:00:00 UTC");
+    assert_eq!(utc(handover.get_end()), "2027-11-06 14:00:00 UTC");
+    assert_eq!(utc(back.get_end()), "2027-11-08 22:00:00 UTC");
+    assert_eq!((handover.get_location(), back.get_location()), (Some(text.as_str()), Some("12 Dune Rd")), "{source}");
+    for event in [handover, back] {
+        assert_eq!(event.get_status(), Some(EventStatus::Confirmed));
+        assert!(event.get_description().unwrap().contains("GCO/4821\n+"), "{source}");
+        assert!(property(event, "URL").ends_with("/bookings/bkg_1"), "{source}");
+    }
+    assert_eq!(source.matches("BEGIN:VALARM").count(), 2, "{source}");
+    assert!(handover.get_summary().unwrap().starts_with(&(ENGLISH.calendar_handover)(true, "")), "{source}");
+    let uids = [handover, back].map(|event| event.get_uid().unwrap().to_owned());
+    assert_ne!(uids[0], uids[1]);
 
     publish("booking.updated", 5, &|booking| booking["ends_at"] = json!("2027-11-09T17:00:00-05:00")).await;
     let (changed, _) = calendar(&ana, "bkg_1").await;
-    assert_eq!((event(&changed).get_uid(), property(event(&changed), "SEQUENCE")), (Some(uid.as_str()), "5"));
-    assert_eq!(utc(event(&changed).get_end()), "2027-11-09 22:00:00 UTC");
+    let [_, back] = events(&changed);
+    assert_eq!((back.get_uid(), property(back, "SEQUENCE")), (Some(uids[1].as_str()), "5"));
+    assert_eq!(utc(back.get_end()), "2027-11-09 22:00:00 UTC");
 
     publish("booking.cancelled", 6, &|booking| booking["status"] = json!("cancelled")).await;
     let (cancelled, _) = calendar(&ana, "bkg_1").await;
-    assert_eq!(cancelled.property_value("METHOD"), Some("CANCEL"));
-    let event_3 = event(&cancelled);
-    assert_eq!((event_3.get_uid(), event_3.get_status()), (Some(uid.as_str()), Some(EventStatus::Cancelled)));
-    assert_eq!(property(event_3, "SEQUENCE"), "6");
+    for (event, uid) in events(&cancelled).into_iter().zip(&uids) {
+        assert_eq!((event.get_uid(), event.get_status()), (Some(uid.as_str()), Some(EventStatus::Cancelled)));
+        assert_eq!(property(event, "SEQUENCE"), "6");
+    }
+
+    publish("booking.updated", 7, &|booking| booking["fulfilment"] = json!({"method": "delivery", "address": text}))
+        .await;
+    let (no_window, source) = calendar(&ana, "bkg_1").await;
+    let day = whole_day(events(&no_window)[0].get_start());
+    assert_eq!(day, "2027-11-06", "without a time it is of its day: {source}");
 
     let answer = ana.get("/bookings/bkg_1/calendar.ics").await;
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"GCO_4821.ics\"");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use portal_tests::{Call, Fate, Person, Portal, Proxy, samples::confirmed, soon};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -53,7 +53,7 @@ fn signed_in(answer: &str) -> bool {
 }
 
 fn already_used(answer: &str) -> bool {
-    answer.starts_with("HTTP/1.1 410") && answer.contains(messages::LINK_USED) && !answer.contains("set-cookie")
+    answer.starts_with("HTTP/1.1 410") && answer.contains(ENGLISH.link_used) && !answer.contains("set-cookie")
 }
 
 /// How many of a function's instances had an event in hand at the same time, at most.

@@ -9,7 +9,7 @@ use portal_tests::{
     samples::{arrived, booked, confirmed},
     template,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -184,13 +184,13 @@ async fn a_real_browser_is_not_led_into_a_trap() {
         for elsewhere in ["localhost", "127.0.0.1"] {
             browser.open(&format!("http://{elsewhere}:{port}/")).await;
             browser.arrives_at(&format!("{}{path}", portal.url())).await;
-            assert_eq!(browser.heading().await.unwrap(), messages::NOT_FROM_HERE, "{path}");
+            assert_eq!(browser.heading().await.unwrap(), ENGLISH.not_from_here, "{path}");
             assert_eq!(browser.cookie("__Host-session").await, session, "{path}");
         }
         server.abort();
     }
     browser.open(portal.url()).await;
-    assert!(browser.one("header").await.text().await.unwrap().contains("a…a@example.com"));
+    assert!(browser.one("footer").await.text().await.unwrap().contains("a…a@example.com"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -408,9 +408,9 @@ async fn only_a_session_that_was_read_is_said_to_be_signed_out() {
     assert_eq!(ana.get("/").await.status, 200, "nothing was ended");
     let out = ana.request_with_cookies(Method::POST, "/sign-out", &[b"last=caf\xe9", own.as_bytes()]).await;
     assert_eq!(out.location(), "/sign-in?signed-out");
-    assert!(portal.person().get("/sign-in?signed-out").await.body.contains(messages::SIGNED_OUT));
+    assert!(portal.person().get("/sign-in?signed-out").await.body.contains(ENGLISH.signed_out));
     let again = portal.signed_in("ana@example.com").await.get("/sign-in?signed-out").await;
-    assert!(!again.body.contains(messages::SIGNED_OUT), "an address ends no session: {again:?}");
+    assert!(!again.body.contains(ENGLISH.signed_out), "an address ends no session: {again:?}");
     let again = ana.request_with_cookies(Method::GET, "/", &[own.as_bytes()]).await;
     assert_eq!(again.location(), "/sign-in", "and it has ended on the server");
 }

@@ -8,7 +8,7 @@ use portal_tests::{
     samples::{booked, confirmed},
     soon, soon_or,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use reqwest::Method;
 use serde_json::json;
 
@@ -238,7 +238,7 @@ async fn where_another_customer_is_signed_in_only_the_button_switches() {
     browser.arrives_at(&format!("{}/bookings/bkg_2", portal.url())).await;
 
     browser.open(&format!("{}{anas}", portal.url())).await;
-    assert_eq!(browser.heading().await.unwrap(), messages::SWITCH_CUSTOMER);
+    assert_eq!(browser.heading().await.unwrap(), ENGLISH.switch_address);
     browser.driver.action_chain().move_to(20, 20).move_to(60, 90).perform().await.unwrap();
     let used = soon_or(Duration::from_secs(2), async || is_used(&portal, &anas).await.then_some(())).await;
     assert!(used.is_none(), "the mouse alone must not switch");

@@ -10,7 +10,7 @@ use portal_tests::{
     samples::{arrived, confirmed},
     soon, the_first,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 /// Two customers with a link each: Ana's bkg_1, Ben's bkg_2.
 async fn two_links(portal: &Portal) -> (String, String) {
@@ -25,16 +25,15 @@ async fn a_page_opened_before_somebody_else_signed_in_replaces_no_session() {
     let (anas, bens) = two_links(&portal).await;
     let browser = portal.person();
     // Ben's link is opened in a second tab, where nobody is signed in yet; then Ana signs in in the first.
-    assert!(browser.get(&bens).await.body.contains(messages::WELCOME_BACK));
+    assert!(browser.get(&bens).await.body.contains(ENGLISH.open_your_bookings));
     browser.post(&anas, &[]).await;
     let session = browser.cookie("__Host-session").unwrap();
 
     let asked = browser.post(&bens, &[]).await;
     assert_eq!(asked.status, 409, "{asked:?}");
-    for told in
-        ["a…a@example.com", "b…n@example.com", messages::SWITCH_CUSTOMER, &messages::stay_with("a…a@example.com")]
+    for told in ["a…a@example.com", "b…n@example.com", ENGLISH.other_address, &(ENGLISH.stay_with)("a…a@example.com")]
     {
-        assert!(asked.body.contains(told), "{told}: {asked:?}");
+        assert!(asked.shows(told), "{told}: {asked:?}");
     }
     assert_eq!(browser.cookie("__Host-session").as_deref(), Some(session.as_str()));
     assert!(!portal.sign_in_of(&bens).await.contains_key("used_at"), "nothing is used");

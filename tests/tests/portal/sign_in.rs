@@ -5,7 +5,7 @@ use portal_tests::{
     samples::{arrived, booked, confirmed},
     soon,
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
@@ -14,7 +14,7 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
 
     assert_eq!(ana.get("/").await.location(), "/sign-in");
     let asking = ana.get("/sign-in").await;
-    assert!(asking.body.contains(messages::EMAIL_ADDRESS), "{asking:?}");
+    assert!(asking.body.contains(ENGLISH.email_address), "{asking:?}");
 
     let sent = ana.post("/sign-in", &[("email", " Ana@Example.com ")]).await;
     assert_eq!((sent.status.as_u16(), sent.location()), (303, "/sign-in/sent"), "{sent:?}");
@@ -31,13 +31,13 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
     let dashboard = ana.get("/").await;
     assert_eq!(dashboard.status, 200, "{dashboard:?}");
     for shown in [
-        &messages::hello("Ana"),
-        messages::TRACK_YOUR_DELIVERY,
-        messages::NOW,
-        messages::UPCOMING,
-        messages::PAST_RENTALS,
-        messages::RENTAL_AGREEMENTS,
-        messages::SIGN_OUT,
+        &(ENGLISH.hello)("Ana"),
+        ENGLISH.track,
+        ENGLISH.on_its_way,
+        ENGLISH.view_booking,
+        ENGLISH.past_bookings,
+        ENGLISH.rental_agreements,
+        ENGLISH.sign_out,
     ] {
         assert!(dashboard.body.contains(shown), "{shown}: {dashboard:?}");
     }
@@ -48,7 +48,7 @@ async fn a_customer_asks_for_a_link_follows_it_and_signs_out() {
 
     let dead = ana.get(&link).await;
     assert_eq!(dead.status, 410, "{dead:?}");
-    assert!(dead.body.contains("has been used"), "{dead:?}");
+    assert!(dead.body.contains(ENGLISH.link_used), "{dead:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,7 +64,7 @@ async fn a_link_works_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_or_expired_link_offers_a_fresh_one_that_lands_on_the_same_booking() {
-    for (reason, used) in [(messages::LINK_USED, true), (messages::LINK_EXPIRED, false)] {
+    for (reason, used) in [(ENGLISH.link_used, true), (ENGLISH.link_expired, false)] {
         let portal = Portal::empty().await;
         portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
         let link = portal.link_to("ana@example.com").await;
@@ -112,7 +112,7 @@ async fn whoever_is_signed_in_as_another_customer_is_asked_first() {
     let person = portal.person();
     person.post(&anas, &[]).await;
     let page = person.get(&bens).await;
-    assert!(page.body.contains(messages::SWITCH_CUSTOMER), "{page:?}");
+    assert!(page.body.contains(ENGLISH.other_address), "{page:?}");
     assert!(!page.body.contains("<script"), "it must not submit itself: {page:?}");
     let leaving = leaving(&page);
     assert_eq!(person.post(&bens, &[("leaving", &leaving)]).await.landing(), "/bookings/bkg_2");
@@ -146,7 +146,7 @@ async fn a_session_that_has_ended_ends_nobody_else_s() {
     assert_eq!(answer.location(), "/sign-in?not-signed-out");
     let page = thief.get(answer.location()).await;
     assert!(
-        page.body.contains(messages::NOT_SIGNED_OUT_EVERYWHERE) && !page.body.contains(messages::SIGNED_OUT),
+        page.body.contains(ENGLISH.not_signed_out_everywhere) && !page.body.contains(ENGLISH.signed_out),
         "{page:?}"
     );
     assert_eq!(phone.get("/").await.status, 200);

@@ -24,7 +24,8 @@ pub(crate) fn rental(id: &str, email: &str, change: impl FnOnce(&mut Value)) -> 
     booking["location"] = json!({"name": "Tybee Beach Shop", "phone": "+1 912 555 0142",
         "address": "12 Dune Rd, Tybee Island, GA 31328"});
     booking["fulfilment"] = json!({"method": "pickup"});
-    for optional in ["delivery", "price", "documents"] {
+    booking["customer"].as_object_mut().unwrap().remove("greeting");
+    for optional in ["delivery", "price", "documents", "return", "instructions", "payment", "payments"] {
         booking.as_object_mut().unwrap().remove(optional);
     }
     change(booking);

@@ -11,7 +11,7 @@ use portal_tests::{
     Fate, Portal, Proxy,
     samples::{arrived, booked, confirmed},
 };
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
@@ -57,7 +57,7 @@ async fn a_link_of_an_hour_ago_is_refused_although_it_is_still_stored() {
     age(&portal, &link, LINK_LIFETIME).await;
     let refused = ana.post(&link, &[]).await;
     assert_eq!((refused.status.as_u16(), refused.header("set-cookie")), (410, ""), "{refused:?}");
-    assert!(refused.body.contains(messages::LINK_EXPIRED), "{refused:?}");
+    assert!(refused.body.contains(ENGLISH.link_expired), "{refused:?}");
     assert!(refused.body.contains(&format!(r#"action="{link}/renew""#)), "{refused:?}");
     let looked_at = ana.get(&link).await;
     assert!(looked_at.body == refused.body, "looking at it says the same: {looked_at:?}\n{refused:?}");
@@ -100,7 +100,7 @@ async fn removal_by_time_to_live_changes_only_the_page() {
     assert!(portal.stack.aws.dynamodb.delete_expired().unwrap() >= 1);
     for answer in [portal.person().get(&link).await, portal.person().post(&link, &[]).await] {
         assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (404, ""), "{answer:?}");
-        assert!(answer.body.contains(messages::LINK_UNKNOWN) && answer.body.contains("/sign-in"), "{answer:?}");
+        assert!(answer.body.contains(ENGLISH.link_unknown) && answer.body.contains("/sign-in"), "{answer:?}");
     }
 }
 

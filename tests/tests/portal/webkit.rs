@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{Router, response::Html, routing::get};
 use portal_tests::{Browser, Portal, samples::confirmed, soon};
-use portal_views::messages;
+use portal_views::messages::ENGLISH;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -48,9 +48,9 @@ async fn in_webkit_the_browser_that_asked_needs_no_click_and_going_back_does_not
     // The page after asking is one that was opened, not posted: it may be opened again in every way.
     let is_sent = async |way: &str| {
         soon(way, async || (driver.current_url().await.ok()?.path() == "/sign-in/sent").then_some(())).await;
-        shows(&webkit, messages::CHECK_YOUR_MAIL).await;
+        shows(&webkit, ENGLISH.check_your_email).await;
         let text = webkit.text().await;
-        assert!(text.contains(&messages::link_sent_to("ana@example.com")), "{way}: {text}");
+        assert!(text.contains(&(ENGLISH.link_sent_to)("ana@example.com")), "{way}: {text}");
         assert_eq!(statuses(&portal, "POST /sign-in"), [303], "{way}");
     };
     is_sent("asked").await;
@@ -58,7 +58,7 @@ async fn in_webkit_the_browser_that_asked_needs_no_click_and_going_back_does_not
     webkit.leaves_by(driver.refresh()).await;
     is_sent("reloaded").await;
     webkit.leaves_by(driver.back()).await;
-    shows(&webkit, messages::SIGN_IN_HOW).await;
+    shows(&webkit, ENGLISH.sign_in_how).await;
     webkit.leaves_by(driver.forward()).await;
     is_sent("Back and Forward").await;
     webkit.open(&mail).await;
@@ -72,24 +72,24 @@ async fn in_webkit_the_browser_that_asked_needs_no_click_and_going_back_does_not
     // The link of the mail, which is on another site, opens the portal by itself.
     webkit.open(&mail).await;
     webkit.one("a").await.click().await.unwrap();
-    shows(&webkit, &messages::hello("Test Customer")).await;
+    shows(&webkit, &(ENGLISH.hello)("Test Customer")).await;
     assert!(webkit.text().await.contains("REF-bkg_1"));
     assert!(webkit.cookie("__Host-session").await.is_some());
     webkit.photograph("webkit-dashboard").await;
     webkit.leaves_by(driver.back()).await;
     shows(&webkit, "A mail").await;
     webkit.leaves_by(driver.forward()).await;
-    shows(&webkit, &messages::hello("Test Customer")).await;
+    shows(&webkit, &(ENGLISH.hello)("Test Customer")).await;
     webkit.leaves_by(driver.refresh()).await;
-    shows(&webkit, &messages::hello("Test Customer")).await;
+    shows(&webkit, &(ENGLISH.hello)("Test Customer")).await;
     assert_eq!(statuses(&portal, "POST /link/{token}"), [303]);
 
     // Who has signed out leaves nothing to those who use the browser next.
     webkit.one("header button").await.click().await.unwrap();
-    shows(&webkit, messages::SIGNED_OUT).await;
+    shows(&webkit, ENGLISH.signed_out).await;
     webkit.photograph("webkit-signed-out").await;
     let shows_nothing_personal = async |way: &str| {
-        shows(&webkit, messages::SIGN_IN_HOW).await;
+        shows(&webkit, ENGLISH.sign_in_how).await;
         let text = webkit.text().await;
         for personal in ["REF-bkg_1", "Test Customer", "example.com", "Ocean Ave"] {
             assert!(!text.contains(personal), "{way}: {text}");
@@ -113,11 +113,11 @@ async fn webkit_posts_again_what_was_posted_when_one_comes_back_from_elsewhere()
     webkit.open(&format!("{}/sign-in", portal.url())).await;
     webkit.one("#email").await.send_keys("ana@example.com, ben").await.unwrap();
     webkit.run("document.forms[0].submit()").await;
-    shows(&webkit, messages::THERE_IS_A_PROBLEM).await;
+    shows(&webkit, ENGLISH.check_the_address).await;
     webkit.open(&mail).await;
     webkit.leaves_by(webkit.driver.back()).await;
     // With the origin of the portal's page, but as a request from another site. It gets a page with a way on.
-    shows(&webkit, messages::NOT_FROM_HERE).await;
+    shows(&webkit, ENGLISH.not_from_here).await;
     soon("both posts", async || (statuses(&portal, "POST /sign-in") == [422, 403]).then_some(())).await;
 }
 
@@ -160,5 +160,5 @@ async fn in_webkit_without_javascript_it_is_one_button() {
     // With scripts this very page would open the portal by itself.
     stays_unused(&portal, &link, &webkit, Duration::from_secs(1)).await;
     webkit.one("main button").await.click().await.unwrap();
-    shows(&webkit, &messages::hello("Test Customer")).await;
+    shows(&webkit, &(ENGLISH.hello)("Test Customer")).await;
 }

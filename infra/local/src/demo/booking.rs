@@ -266,7 +266,7 @@ impl Price {
 
     /// Gives back what is asked and whatever was paid.
     pub(super) fn waive(&mut self) {
-        self.lines.push(Line { label: "Cancelled free of charge".into(), amount_minor: -self.total_minor });
+        self.lines.push(Line { label: "Canceled free of charge".into(), amount_minor: -self.total_minor });
         self.total_minor = 0;
         self.paid_minor = 0;
     }

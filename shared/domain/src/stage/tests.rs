@@ -95,7 +95,7 @@ fn a_confirmed_delivery_has_its_day_and_its_window() {
 fn a_confirmed_pick_up_has_its_window_and_without_one_its_day() {
     let at_the_shop = ("/fulfilment/method", json!("pickup"));
     check(
-        &booking(&[at_the_shop.clone()]),
+        &booking(std::slice::from_ref(&at_the_shop)),
         &[
             ("07-13 23:59", Ahead(Pickup)),
             ("07-14 00:00", HandoverDay(Pickup)),
@@ -148,13 +148,28 @@ fn a_delivery_that_has_left_is_on_its_way_until_that_cannot_be() {
         &booking(&[delivery("scheduled", "07-14 07:10", Some("07-14 10:25"))]),
         &[("07-14 07:11", HandoverDay(Late)), ("07-13 23:59", Ahead(Delivery))],
     );
+    // No longer than the rental, and not to who comes for the carts.
+    check(&booking(&[delivery("on_the_way", "07-18 18:00", None)]), &[("07-18 18:01", Unclear)]);
+    check(
+        &booking(&[delivery("on_the_way", "07-14 08:02", None), ("/fulfilment/method", json!("pickup"))]),
+        &[("07-14 08:03", HandoverDay(Pickup))],
+    );
     check(
         &booking(&[delivery("failed", "07-14 09:00", None)]),
         &[("07-14 09:01", NotDelivered), ("07-15 09:01", NotDelivered), ("07-18 17:00", Unclear)],
     );
     check(
         &booking(&[delivery("delivered", "07-14 08:36", None)]),
-        &[("07-14 08:37", WithYou(Collection)), ("07-18 12:00", ReturnDay(Collection)), ("07-18 17:00", Unclear)],
+        &[
+            ("07-14 08:37", WithYou(Collection)),
+            ("07-18 12:00", ReturnDay(Collection)),
+            ("07-18 17:00", ReturnDay(Collection)),
+            ("07-18 18:01", Overdue(Collection)),
+        ],
+    );
+    check(
+        &booking(&[delivery("delivered", "07-14 08:36", None), ("/return", json!({"method": "drop_off"}))]),
+        &[("07-18 16:59", ReturnDay(DropOff)), ("07-18 17:00", Unclear)],
     );
 }
 
@@ -175,7 +190,7 @@ fn an_arrival_promises_nothing_that_has_passed() {
 fn carts_with_a_customer_are_fetched_brought_back_or_nobody_knows() {
     let with_you = status("checked_out");
     check(
-        &booking(&[with_you.clone()]),
+        &booking(std::slice::from_ref(&with_you)),
         &[
             ("07-14 08:00", WithYou(Collection)),
             ("07-17 23:59", WithYou(Collection)),
@@ -185,7 +200,7 @@ fn carts_with_a_customer_are_fetched_brought_back_or_nobody_knows() {
             ("07-18 18:01", Overdue(Collection)),
         ],
     );
-    let brought = booking(&[with_you.clone(), ("/return/method", json!("drop_off"))]);
+    let brought = booking(&[with_you.clone(), ("/return", json!({"method": "drop_off"}))]);
     check(
         &brought,
         &[
@@ -195,6 +210,32 @@ fn carts_with_a_customer_are_fetched_brought_back_or_nobody_knows() {
             ("07-18 17:01", Overdue(DropOff)),
         ],
     );
+    // Brought back within a window: until it ends, or the rental does.
+    let window = |from: &str, to: &str| {
+        ("/return", json!({"method": "drop_off", "window_start": local(from), "window_end": local(to)}))
+    };
+    let late = booking(&[with_you.clone(), window("07-18 18:00", "07-18 20:00")]);
+    check(&late, &[("07-18 20:00", ReturnDay(DropOff)), ("07-18 20:01", Overdue(DropOff))]);
+    let early = booking(&[with_you.clone(), window("07-18 08:00", "07-18 10:00")]);
+    check(&early, &[("07-18 10:01", ReturnDay(DropOff)), ("07-18 17:01", Overdue(DropOff))]);
+    let by = |booking: &Booking, now: &str| stage(booking, local(now)).when;
+    assert_eq!(by(&early, "07-18 10:00"), Some(When::Between(local("07-18 08:00"), local("07-18 10:00"))));
+    assert_eq!(by(&early, "07-18 10:01"), Some(When::By(local("07-18 17:00"))));
+    // Fetched before the rental ends: nobody waits for its end.
+    let fetched_early = booking(&[with_you.clone(), ("/ends_at", json!(local("07-19 17:00")))]);
+    check(&fetched_early, &[("07-18 18:00", ReturnDay(Collection)), ("07-18 18:01", Overdue(Collection))]);
+    // What ends at midnight ends on the day before.
+    let midnight = booking(&[with_you.clone(), ("/return", Value::Null), ("/ends_at", json!(local("07-19 00:00")))]);
+    check(
+        &midnight,
+        &[
+            ("07-17 23:59", WithYou(WayBack::Unknown)),
+            ("07-18 00:00", ReturnDay(WayBack::Unknown)),
+            ("07-19 00:01", Overdue(WayBack::Unknown)),
+        ],
+    );
+    let not_delivered = delivery("failed", "07-14 09:00", None);
+    check(&booking(&[status("overdue"), not_delivered]), &ANY_TIME.map(|now| (now, Unclear)));
     for way_back in [("/return", Value::Null), ("/return/method", json!("by air"))] {
         let booking = booking(&[with_you.clone(), way_back]);
         check(
@@ -221,7 +262,7 @@ fn carts_with_a_customer_are_fetched_brought_back_or_nobody_knows() {
         ],
     );
     let overdue = status("overdue");
-    check(&booking(&[overdue.clone()]), &ANY_TIME.map(|now| (now, Overdue(Collection))));
+    check(&booking(std::slice::from_ref(&overdue)), &ANY_TIME.map(|now| (now, Overdue(Collection))));
     check(&booking(&[overdue, ("/return", Value::Null)]), &ANY_TIME.map(|now| (now, Overdue(WayBack::Unknown))));
 }
 

@@ -2,136 +2,214 @@
 
 use jiff::Timestamp;
 use portal_domain::{
-    booking::{Booking, Cart, FulfilmentMethod},
-    config::{Business, PortalUrl},
+    booking::{Booking, InstructionStage},
+    config::PortalUrl,
     customer::EmailAddress,
     letter::Letter,
     link::LinkToken,
+    money::Money,
+    phone,
+    stage::{self, Balance, Place, Stage},
     text::{Isolated, Text},
 };
 
 use super::{
-    greeting::greeting,
     layout::{self, Block},
+    letterhead::Letterhead,
     unlinked::unlinked,
 };
-use crate::{formatting, messages};
+use crate::{
+    formatting::{self, Kind, one_line},
+    greeting,
+    messages::Messages,
+    next_step::Teller,
+};
 
-/// The longest text of a booking in a mail, in characters: with it and [`MOST_CARTS`] no mail reaches 40 kB.
+/// The longest text of a booking in a mail, in characters; with these bounds no mail reaches 40 kB.
 const LONGEST: usize = 120;
 
-/// Carts that a mail names.
-const MOST_CARTS: usize = 20;
+/// The longest address or note.
+const LONGEST_WHOLE: usize = 500;
+
+/// The longest name of a cart, of which [`MOST`] stand on a line.
+const LONGEST_NAME: usize = 60;
+
+/// Names of carts, extras and notes that a mail holds.
+const MOST: usize = 10;
 
 /// The mail that carries a link someone asked for.
-pub fn sign_in(business: &Business, portal: &PortalUrl, to: EmailAddress, token: &LinkToken) -> Letter {
-    let lead = messages::sign_in_lead(&business.name);
+pub fn sign_in(head: &Letterhead<'_>, to: EmailAddress, token: &LinkToken) -> Letter {
+    let (m, business) = (head.messages, head.business);
+    let lead = (m.sign_in_lead)(&business.name);
+    let url = url(head.portal, token);
     let blocks = [
-        Block::Heading(messages::SIGN_IN.into()),
+        Block::Heading(m.open_your_bookings.into()),
         Block::Paragraph(lead.clone()),
-        Block::Button { label: messages::VIEW_YOUR_BOOKINGS, url: url(portal, token) },
-        Block::Fine(messages::MAIL_LINK_LASTS.into()),
-        Block::Fine(messages::MAIL_IGNORE.into()),
+        Block::Button { label: m.view_your_bookings, url: url.clone() },
+        Block::Plain { lasts: m.link_lasts, copy: m.copy_this_address, url },
+        Block::Paragraph(m.you_did_not_ask.into()),
+        contact(m, business.phone.clone(), None),
     ];
-    letter(business, to, messages::sign_in_subject(&business.name), &lead, &blocks)
+    letter(head, to, (m.sign_in_subject)(&business.name), &lead, &blocks)
 }
 
 /// The mail that confirms a booking.
-pub fn confirmation(
-    business: &Business,
-    portal: &PortalUrl,
-    booking: &Booking,
-    token: &LinkToken,
-    now: Timestamp,
-) -> Letter {
+pub fn confirmation(head: &Letterhead<'_>, booking: &Booking, token: &LinkToken, now: Timestamp) -> Letter {
+    let m = head.messages;
+    let teller = Teller::of_mail(m, booking, now);
     let reference = short(&booking.reference);
-    let lead = messages::confirmation_lead(&reference, &business.name);
-    let preheader = format!("{lead} {}", formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now));
-    let blocks = [
-        Block::Heading(greeting(&one_line(&booking.customer.name), &short(&booking.customer.name))),
-        Block::Paragraph(lead),
-        Block::Facts(facts(booking, &reference, now)),
-        Block::Button { label: messages::VIEW_YOUR_BOOKING, url: url(portal, token) },
-        Block::Fine(messages::MAIL_LINK_LASTS.into()),
-        Block::Fine(messages::mail_questions(&business.phone)),
+    let name = greeting::name(&booking.customer).map(short);
+    // A booking system may ask for the mail before it has agreed.
+    let is_pending = teller.step.stage == Stage::Pending;
+    let plan = teller.plan().filter(|_| !is_pending).map(|plan| format!("{plan}."));
+    let first = if is_pending { (m.pending_lead)(&reference) } else { (m.confirmation_lead)(&reference) };
+    let heading = if is_pending { teller.tell().headline } else { (m.you_are_booked)(name.as_deref()) };
+    let lead: Vec<String> = std::iter::once(first).chain(plan.clone()).collect();
+    let url = url(head.portal, token);
+    let mut blocks = vec![
+        Block::Heading(heading),
+        Block::Paragraph(lead.join(" ")),
+        Block::Rows(rows(&teller)),
+        Block::Button { label: m.view_your_booking, url: url.clone() },
+        Block::Fine(m.all_in_one_place.into()),
     ];
-    let subject = messages::confirmation_subject(&reference, &business.name);
-    letter(business, booking.customer.email.clone(), subject, &preheader, &blocks)
+    blocks.extend(notes(&teller));
+    blocks.extend(money(&teller));
+    let (phone, shop) = phone_and_shop(head, booking);
+    blocks.push(contact(m, phone, shop));
+    blocks.push(Block::Plain { lasts: m.link_lasts, copy: m.copy_this_address, url });
+    let subject = if is_pending { m.pending_subject } else { m.confirmation_subject };
+    let subject = subject(&reference, &head.business.name);
+    let preheader = plan.unwrap_or_else(|| lead.join(" "));
+    letter(head, booking.customer.email.clone(), subject, &preheader, &blocks)
 }
 
-fn facts(booking: &Booking, reference: &str, now: Timestamp) -> Vec<(&'static str, Vec<String>)> {
-    let zone = &booking.time_zone;
-    let mut facts = vec![
-        (messages::REFERENCE, vec![reference.to_owned()]),
-        (messages::WHEN, vec![formatting::span(booking.starts_at, booking.ends_at, zone, now)]),
-        (messages::CARTS, carts(&booking.carts)),
-    ];
-    let fulfilment = &booking.fulfilment;
-    let mut place = match fulfilment.method {
-        FulfilmentMethod::Delivery => {
-            fulfilment.address.iter().map(|address| messages::delivery_to(&short(address))).collect()
-        }
-        FulfilmentMethod::Pickup => match &booking.location {
-            Some(location) => {
-                let mut lines = vec![messages::pickup_at(&short(&location.name))];
-                lines.extend(location.address.iter().map(short));
-                lines
-            }
-            None => vec![messages::PICKUP.to_owned()],
-        },
-        FulfilmentMethod::Unknown => vec![messages::HANDOVER_UNCLEAR.to_owned()],
+/// Both ends of the rental, the carts, and what comes with them.
+fn rows(teller: &Teller<'_>) -> Vec<(String, Vec<String>)> {
+    let (m, times, booking) = (teller.messages, &teller.times, teller.booking);
+    let (from, to) = (stage::handover_place(booking), stage::return_place(booking));
+    let handover = std::iter::once(times.row(stage::planned_handover(booking))).chain(from.into_iter().flat_map(place));
+    let back = if to.is_some() && to == from {
+        vec![m.at_the_same_address.to_owned()]
+    } else if booking.way_back.is_none() {
+        vec![(m.how_to_return)(booking.carts.len()).to_owned()]
+    } else {
+        to.into_iter().flat_map(place).collect()
     };
-    let window = fulfilment.window_start.zip(fulfilment.window_end);
-    place.extend(window.map(|(from, to)| formatting::span(from, to, zone, now)));
-    facts.push((messages::WHERE, place));
-    if let Some(price) = &booking.price {
-        facts.push((messages::TOTAL, vec![formatting::money(price.total_minor, price.currency)]));
-        if let Some(balance @ 1..) = price.balance_minor() {
-            facts.push((messages::BALANCE_DUE, vec![formatting::money(balance, price.currency)]));
-        }
+    let back = std::iter::once(times.row(stage::planned_return(booking))).chain(back);
+    let mut rows = vec![
+        (teller.handover_label().to_owned(), handover.collect()),
+        (teller.return_label().to_owned(), back.collect()),
+        ((m.your_carts)(booking.carts.len()).to_owned(), carts(m, booking)),
+    ];
+    if !booking.add_ons.is_empty() {
+        let extras = booking.add_ons.iter().take(MOST);
+        let extras = extras.map(|add_on| format!("{}\u{a0}×\u{a0}{}", short(&add_on.name), add_on.quantity));
+        rows.push((m.extras.to_owned(), extras.chain(and_more(m, booking.add_ons.len())).collect()));
     }
-    facts
+    rows
 }
 
-fn carts(carts: &[Cart]) -> Vec<String> {
-    let named =
-        carts.iter().take(MOST_CARTS).map(|cart| format!("{} · {}", short(&cart.asset_type), short(&cart.name)));
-    let mut lines: Vec<String> = named.collect();
-    if carts.len() > MOST_CARTS {
-        lines.push(messages::mail_more_carts(carts.len() - MOST_CARTS));
+fn place(place: Place<'_>) -> Vec<String> {
+    match place {
+        Place::Address(address) => vec![whole(address)],
+        Place::Shop(shop) => std::iter::once(short(&shop.name)).chain(shop.address.as_ref().map(whole)).collect(),
     }
-    lines
+}
+
+fn carts(m: &Messages, booking: &Booking) -> Vec<String> {
+    let kinds = formatting::kinds(&booking.carts);
+    let line = |kind: &Kind<'_>| {
+        let names: Vec<String> = kind.names.iter().take(MOST).map(|name| shown(name, LONGEST_NAME)).collect();
+        let seats = if kind.names.len() == 1 { m.seats } else { m.seats_each };
+        let names = names.into_iter().chain(and_more(m, kind.names.len())).chain(kind.seats.map(seats));
+        let kind = match kind.names.len() {
+            1 => short(kind.asset_type),
+            count => format!("{}\u{a0}×\u{a0}{count}", short(kind.asset_type)),
+        };
+        [kind, names.collect::<Vec<_>>().join(", ")]
+    };
+    kinds.iter().take(MOST).flat_map(line).chain(and_more(m, kinds.len())).collect()
+}
+
+/// Says how many of a list are not told.
+fn and_more(m: &Messages, count: usize) -> Option<String> {
+    (count > MOST).then(|| (m.and_more)(count - MOST))
+}
+
+/// What the business wants known before the rental.
+fn notes(teller: &Teller<'_>) -> Option<Block> {
+    let booking = teller.booking;
+    let notes = booking.instructions.iter().filter(|note| note.stage == InstructionStage::Before);
+    let notes: Vec<String> = notes.map(|note| whole(&note.text)).collect();
+    let title = teller.notes_title(InstructionStage::Before);
+    (!notes.is_empty()).then(|| Block::Tips(title.to_owned(), notes))
+}
+
+/// What it costs, and what is still to be paid.
+fn money(teller: &Teller<'_>) -> Vec<Block> {
+    let (m, booking) = (teller.messages, teller.booking);
+    let Some(price) = &booking.price else { return Vec::new() };
+    let amount = |amount_minor| formatting::money(Money { amount_minor, currency: price.currency });
+    let mut rows = vec![(m.total.to_owned(), amount(price.total_minor))];
+    if price.paid_minor != 0 {
+        rows.push((m.paid.to_owned(), amount(price.paid_minor)));
+    }
+    let due = match teller.step.balance {
+        Balance::Due(balance) => Some(formatting::money(balance)),
+        _ => None,
+    };
+    let sums = Block::Sums { heading: m.price.to_owned(), rows, is_last_strong: false };
+    let Some(due) = due else { return vec![sums] };
+    let payment = booking.payment.as_ref();
+    let note = payment.and_then(|payment| payment.note.as_ref()).map(whole);
+    let pay = payment.and_then(|payment| payment.url.clone()).map(|url| ((m.pay)(&due), url));
+    let how = note.or_else(|| pay.is_none().then(|| m.call_us_to_pay.to_owned()));
+    vec![sums, Block::Due { amount: (m.balance_due_is)(&due), how, pay }]
+}
+
+/// The number to call, which is the shop's where it can be dialled, and the shop with its number where that is another.
+fn phone_and_shop(head: &Letterhead<'_>, booking: &Booking) -> (String, Option<String>) {
+    let shop = booking.location.as_ref().and_then(|location| Some((location, location.phone.as_ref()?)));
+    let dialable = shop.map(|(_, phone)| phone.as_str()).filter(|phone| phone::dialable(phone).is_some());
+    let number = dialable.unwrap_or(&head.business.phone);
+    let shop = shop.filter(|(_, phone)| phone.as_str() != number);
+    (number.to_owned(), shop.map(|(location, phone)| format!("{}: {}", short(&location.name), short(phone))))
+}
+
+fn contact(m: &Messages, phone: String, shop: Option<String>) -> Block {
+    Block::Contact { heading: m.questions.to_owned(), how: m.call_or_reply.to_owned(), phone, shop }
 }
 
 /// A text of the booking system as mails show it: on one line, not too long, no link in any mail program, and with
 /// right-to-left writing isolated, so that it turns nothing that follows.
 fn short(text: &Text) -> String {
+    shown(text, LONGEST)
+}
+
+/// The same for what must be there in full, such as an address.
+fn whole(text: &Text) -> String {
+    shown(text, LONGEST_WHOLE)
+}
+
+fn shown(text: &Text, longest: usize) -> String {
     let line = one_line(text);
-    let mut short: String = line.chars().take(LONGEST).collect();
-    if line.chars().count() > LONGEST {
+    let mut short: String = line.chars().take(longest).collect();
+    if line.chars().count() > longest {
         short.push('…');
     }
     Isolated(&unlinked(&short)).to_string()
-}
-
-/// The words with one space between them, without what turns the direction of a text.
-fn one_line(text: &Text) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let text: String = text.as_str().chars().filter(|c| !turns(*c)).collect();
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn url(portal: &PortalUrl, token: &LinkToken) -> String {
     portal.to(&format!("/link/{}", token.reveal()))
 }
 
-fn letter(business: &Business, to: EmailAddress, subject: String, preheader: &str, blocks: &[Block]) -> Letter {
+fn letter(head: &Letterhead<'_>, to: EmailAddress, subject: String, preheader: &str, blocks: &[Block]) -> Letter {
     Letter {
         to,
-        text: layout::text(business, blocks),
-        html: layout::html(business, &subject, preheader, blocks),
+        text: layout::text(head, blocks),
+        html: layout::html(head, &subject, preheader, blocks),
         subject: subject.chars().filter(|c| !c.is_control()).collect(),
     }
 }

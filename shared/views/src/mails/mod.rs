@@ -1,8 +1,9 @@
 //! The mails: what they say, and how they look.
 
-mod greeting;
 mod layout;
+mod letterhead;
 mod letters;
 mod unlinked;
 
+pub use letterhead::Letterhead;
 pub use letters::{confirmation, sign_in};

@@ -1,209 +1,252 @@
-//! The dashboard: what is on now, what comes, what was, its papers, and how to reach the business.
+//! The dashboard: a card for each booking that is on or to come, the most urgent first, and what was.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{Booking, BookingStatus, DocumentKind},
-    dashboard::Rows,
+    booking::{BookingStatus, DocumentKind, InstructionStage},
+    dashboard::{BookingRow, Rows},
+    money::Money,
     sign_in::SignedIn,
+    stage::{self, Balance, Stage},
 };
 
 use super::{
-    news, parts,
-    site::{Content, Page, Site},
+    booking::{has_bill, unreadable},
+    icons::{icon, ride},
+    inline,
+    parts::{self, Button},
+    site::{Content, Localized, Page, shared_zone},
+    step, urls,
 };
-use crate::{formatting, messages};
+use crate::{
+    formatting, greeting,
+    next_step::{Action, Teller},
+};
+
+/// The business's notes that a card shows.
+const MOST_NOTES: usize = 2;
 
 /// The first page a customer sees.
-pub fn dashboard(site: &Site, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
+pub fn dashboard(view: &Localized<'_>, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
+    let m = view.messages;
+    let (cards, past): (Vec<_>, Vec<_>) =
+        rows.active.iter().chain(&rows.past).partition(|row| row.booking.status.is_active() || is_news(row, now));
+    let mut cards: Vec<(&BookingRow, Teller<'_>)> =
+        cards.into_iter().map(|row| (row, Teller::of_page(m, &row.booking, now))).collect();
+    cards.sort_by_key(|(row, teller)| (teller.step.urgency(is_changed(row, teller)), row.booking.starts_at));
     let all = || rows.active.iter().chain(&rows.past);
-    let (under_way, upcoming): (Vec<_>, Vec<_>) = rows.active.iter().partition(|row| row.booking.status.is_under_way());
-    let name = all().next().map(|row| messages::hello(&row.booking.customer.name.to_string()));
+    let zone = shared_zone(m, all().map(|row| &row.booking.time_zone), now);
     let main = html! {
-        main {
-            h1 { (name.as_deref().unwrap_or(messages::YOUR_BOOKINGS)) }
-            @for unreadable in &rows.unreadable { (news::unreadable(&unreadable.reference)) }
-            @for row in &rows.active { (news::delivery(&row.booking, site, now)) }
-            @for row in all() { (news::change(row, now)) }
-            (news::balances(all()))
-            @if !under_way.is_empty() {
-                section aria-labelledby="now" {
-                    h2 #now { (messages::NOW) }
-                    @for row in under_way { (under_way_card(&row.booking, site, now)) }
-                }
-            }
-            @if !upcoming.is_empty() {
-                section aria-labelledby="upcoming" {
-                    h2 #upcoming { (messages::UPCOMING) }
-                    @for row in &upcoming { (upcoming_card(&row.booking, site, now)) }
-                }
-            }
-            @if rows.active.is_empty() && rows.unreadable.is_empty() { (nothing_ahead(rows)) }
-            @if !rows.past.is_empty() { (past(rows, &html! { h2 #past { (messages::PAST_RENTALS) } })) }
-            (agreements(rows))
-            (parts::contact(site, all().next().map(|row| row.booking.reference.as_str())))
-        }
-    };
-    site.page(&Content { title: messages::YOUR_BOOKINGS, signed_in: Some(customer.masked_address()), main })
-}
-
-/// A further page of past rentals.
-pub fn past_rentals(site: &Site, customer: &SignedIn, rows: &Rows) -> Page {
-    let main = html! {
-        main {
-            p.back { a href="/" { (messages::BACK_TO_BOOKINGS) } }
-            @for unreadable in &rows.unreadable { (news::unreadable(&unreadable.reference)) }
-            (past(rows, &html! { h1 #past { (messages::PAST_RENTALS) } }))
-            (agreements(rows))
-            (parts::contact(site, None))
-        }
-    };
-    site.page(&Content { title: messages::PAST_RENTALS, signed_in: Some(customer.masked_address()), main })
-}
-
-fn nothing_ahead(rows: &Rows) -> Markup {
-    html! {
-        div.card {
-            @if rows.past.is_empty() {
-                h2 { (messages::NO_BOOKINGS) }
-                p { (messages::NO_BOOKINGS_HOW) }
-            } @else {
-                p { (messages::NO_ACTIVE_BOOKINGS) }
-            }
-        }
-    }
-}
-
-fn under_way_card(booking: &Booking, site: &Site, now: Timestamp) -> Markup {
-    let due = formatting::full(booking.ends_at, &booking.time_zone, now);
-    let shop = booking.location.as_ref();
-    html! {
-        article.card {
-            (parts::status(booking.status))
-            h3 { (formatting::carts(&booking.carts)) }
-            p.when {
-                (if booking.status == BookingStatus::Overdue { messages::was_due(&due) } else { messages::return_by(&due) })
-            }
-            @if booking.status == BookingStatus::Overdue { p { (messages::OVERDUE_HOW) } }
-            @if let Some(shop) = shop { p.soft { (formatting::shop(shop)) } }
-            (reference_and_payment(booking))
-            div.acts {
-                (parts::view_booking(&booking.booking_id, &booking.reference))
-                (parts::call_the_shop(shop, site))
-                @if let Some(shop) = shop.filter(|shop| shop.address.is_some()) {
-                    (parts::map(messages::DIRECTIONS, &formatting::shop(shop)))
-                }
-            }
-        }
-    }
-}
-
-fn upcoming_card(booking: &Booking, site: &Site, now: Timestamp) -> Markup {
-    let fulfilment = &booking.fulfilment;
-    html! {
-        article.card {
-            (parts::status(booking.status))
-            h3 { (formatting::carts(&booking.carts)) }
-            p.when { (formatting::span(booking.starts_at, booking.ends_at, &booking.time_zone, now)) }
-            p.soft { (formatting::handover(fulfilment, booking.location.as_ref())) }
-            @if let Some((from, to)) = fulfilment.window_start.zip(fulfilment.window_end) {
-                p.soft { (formatting::span(from, to, &booking.time_zone, now)) }
-            }
-            (reference_and_payment(booking))
-            div.acts {
-                (parts::view_booking(&booking.booking_id, &booking.reference))
-                (parts::add_to_calendar(&booking.booking_id))
-                (parts::call_the_shop(booking.location.as_ref(), site))
-            }
-        }
-    }
-}
-
-fn past(rows: &Rows, heading: &Markup) -> Markup {
-    html! {
-        section aria-labelledby="past" {
-            (heading)
-            div.card {
-                @if rows.past.is_empty() { p { (messages::NO_MORE_PAST_RENTALS) } }
-                @else { ul.rows { @for row in &rows.past { (past_row(&row.booking)) } } }
-                @if let Some(cursor) = &rows.more {
-                    div.acts { a.btn href={ "/?past=" (cursor.as_str()) } { (messages::SHOW_MORE) } }
-                }
-            }
-        }
-    }
-}
-
-fn past_row(booking: &Booking) -> Markup {
-    let is_over = matches!(booking.status, BookingStatus::Closed | BookingStatus::Returned);
-    let bills: Vec<_> = booking.documents.iter().filter(|document| document.kind != DocumentKind::Agreement).collect();
-    html! {
-        li {
-            div {
-                a href=(parts::booking_path(&booking.booking_id)) { (formatting::carts(&booking.carts)) }
-                small {
-                    (formatting::days(booking.starts_at, booking.ends_at, &booking.time_zone)) " · " span.whole { (booking.reference) }
-                    @if let Some(price) = &booking.price { " · " (formatting::money(price.total_minor, price.currency)) }
-                    @if !is_over { " · " (messages::status(booking.status)) }
-                }
-                @if is_over && bills.is_empty() { small { (messages::BILL_IN_PREPARATION) } }
-            }
-            @if !bills.is_empty() {
-                div.files {
-                    @for document in bills {
-                        a href=(parts::document_path(&booking.booking_id, document))
-                            aria-label={ (messages::document(document.kind)) " " (booking.reference) } {
-                            (messages::document(document.kind))
-                        }
+        (hero(view, rows, zone.is_some(), now))
+        div.in {
+            @if !rows.unreadable.is_empty() || !cards.is_empty() {
+                div.cards.wide-first[cards.len() % 2 == 1] {
+                    @for unread in &rows.unreadable { (unreadable(view, &unread.reference.to_string())) }
+                    @for (i, (row, teller)) in cards.iter().enumerate() {
+                        (card(view, i, row, teller, zone.is_none()))
                     }
                 }
             }
+            @if cards.is_empty() && rows.unreadable.is_empty() { (nothing_ahead(view, rows)) }
+            div.cols {
+                div.cards {
+                    @if !past.is_empty() { (past_bookings(view, &past, rows, now, &html! { h2 #past { (m.past_bookings) } })) }
+                    (agreements(view, rows, now))
+                }
+                (parts::contact(view, cards.first().map(|(row, _)| &row.booking)))
+            }
+        }
+    };
+    view.page(Content { title: m.your_bookings, signed_in: Some(customer.masked_address()), zone, main })
+}
+
+/// A further page of past bookings.
+pub fn past_rentals(view: &Localized<'_>, customer: &SignedIn, rows: &Rows, now: Timestamp) -> Page {
+    let m = view.messages;
+    let past: Vec<_> = rows.past.iter().collect();
+    let main = html! {
+        div.hero { div.in { a.back href="/" { (icon("back")) (m.all_bookings) } h1 { (m.past_bookings) } } (ride()) }
+        div.in {
+            @for unread in &rows.unreadable { (unreadable(view, &unread.reference.to_string())) }
+            div.cols {
+                div.cards {
+                    (past_bookings(view, &past, rows, now, &html! { h2.sr #past { (m.past_bookings) } }))
+                    (agreements(view, rows, now))
+                }
+                (parts::contact(view, None))
+            }
+        }
+    };
+    let zone = shared_zone(m, rows.past.iter().map(|row| &row.booking.time_zone), now);
+    view.page(Content { title: m.past_bookings, signed_in: Some(customer.masked_address()), zone, main })
+}
+
+/// Whether a booking that is over is told of as if it were not: it was to come yet, or is not paid for.
+fn is_news(row: &BookingRow, now: Timestamp) -> bool {
+    let booking = &row.booking;
+    match booking.status {
+        BookingStatus::Cancelled => now < booking.ends_at,
+        BookingStatus::Returned => {
+            matches!(stage::stage(booking, now).balance, Balance::Due(_))
+        }
+        BookingStatus::Unknown => now < booking.ends_at,
+        _ => false,
+    }
+}
+
+fn is_changed(row: &BookingRow, teller: &Teller<'_>) -> bool {
+    teller.is_changed(row) || row.booking.status == BookingStatus::Cancelled
+}
+
+fn hero(view: &Localized<'_>, rows: &Rows, has_one_day: bool, now: Timestamp) -> Markup {
+    let m = view.messages;
+    let first = rows.active.iter().chain(&rows.past).next();
+    let name = first.and_then(|row| greeting::name(&row.booking.customer));
+    html! {
+        div.hero {
+            div.in {
+                h1 { @match name { Some(name) => ((m.hello)(&name.to_string())), None => (m.your_bookings) } }
+                @if let Some(row) = first.filter(|_| has_one_day) {
+                    p { ((m.today_is)(&Teller::of_page(m, &row.booking, now).times.long_day(now))) }
+                }
+            }
+            (ride())
         }
     }
 }
 
-fn agreements(rows: &Rows) -> Markup {
-    let bookings = rows.active.iter().chain(&rows.past);
-    let signed: Vec<_> = bookings
+fn nothing_ahead(view: &Localized<'_>, rows: &Rows) -> Markup {
+    let m = view.messages;
+    html! {
+        @if rows.past.is_empty() {
+            div.cards { section.card { div.body { h2 { (m.no_bookings) } p { (m.no_bookings_how) } } } }
+        } @else {
+            p.lone { (m.no_active_bookings) }
+        }
+    }
+}
+
+fn card(view: &Localized<'_>, i: usize, row: &BookingRow, teller: &Teller<'_>, names_zone: bool) -> Markup {
+    let (m, booking) = (view.messages, &row.booking);
+    let told = step::with_change(teller, row, teller.tell());
+    let reference = booking.reference.to_string();
+    let id = format!("b{}", i + 1);
+    let lines: Vec<String> =
+        std::iter::once(formatting::carts(&booking.carts)).chain(told.lines.iter().cloned()).collect();
+    let has_legs = matches!(teller.step.stage, Stage::Pending | Stage::Ahead(_) | Stage::WithYou(_) | Stage::Unclear);
+    let notes = matches!(teller.step.stage, Stage::WithYou(_))
+        .then(|| step::notes(booking, InstructionStage::During, MOST_NOTES))
+        .flatten();
+    let view_booking = |is_main| {
+        let href = urls::booking_path(&booking.booking_id);
+        Button { href, icon: None, label: m.view_booking, of: Some(&reference), is_wide: false, leaves: false }
+            .render(m, is_main)
+    };
+    let is_calm = step::is_calm(teller, &told);
+    // Of what is ahead, the page says it.
+    let is_left_out = |action: &Action| {
+        matches!(teller.step.stage, Stage::Ahead(_)) && matches!(action, Action::Call | Action::Directions(_))
+    };
+    html! {
+        article class={ "card " (told.tone.class().unwrap_or_default()) @if i == 0 { " lead" } } aria-labelledby=(id) {
+            (step::head(&told, &html! { h2 id=(id) { (told.headline) } }, &lines))
+            div.body {
+                (step::changes(teller, row))
+                (step::steps(teller, &row.progress))
+                @if has_legs { (step::legs(teller)) }
+                @if let Some(notes) = notes { (notes) }
+                @if let Some(money) = &told.money { (step::money(money)) }
+                @for line in &told.then { p { (line) } }
+                @if names_zone { p.soft { ((m.times_are)(&teller.times.zone())) } }
+                div.acts {
+                    @if is_calm { (view_booking(true)) }
+                    @for (i, action) in told.actions.iter().filter(|action| !is_left_out(action)).enumerate() {
+                        (parts::action(view, booking, action, i == 0 && !is_calm))
+                    }
+                    @if !is_calm { (view_booking(false)) }
+                }
+                p.foot {
+                    span.soft { (inline::with_whole((m.booking)(&reference), &reference)) }
+                    (parts::document_links(m, booking))
+                }
+            }
+        }
+    }
+}
+
+fn past_bookings(view: &Localized<'_>, past: &[&BookingRow], rows: &Rows, now: Timestamp, heading: &Markup) -> Markup {
+    let m = view.messages;
+    html! {
+        section.card aria-labelledby="past" {
+            (heading)
+            div.body {
+                @if past.is_empty() { p { (m.no_more_past_bookings) } }
+                @else { ul.rows { @for row in past { (past_row(view, row, now)) } } }
+                @if let Some(cursor) = &rows.more {
+                    p.acts.more { a.btn href={ "/?past=" (cursor.as_str()) } { (m.show_more) } }
+                }
+            }
+        }
+    }
+}
+
+fn past_row(view: &Localized<'_>, row: &BookingRow, now: Timestamp) -> Markup {
+    let (m, booking) = (view.messages, &row.booking);
+    let teller = Teller::of_page(m, booking, now);
+    let told = teller.tell();
+    let is_over = teller.step.stage == Stage::Over;
+    html! {
+        li {
+            div.what {
+                a href=(urls::booking_path(&booking.booking_id)) {
+                    (formatting::carts(&booking.carts)) span.sr { ", " (booking.reference) }
+                }
+                p.facts {
+                    span { (teller.times.days(booking.starts_at, booking.ends_at)) }
+                    span.whole { (booking.reference) }
+                    @if let Some(price) = booking.price.as_ref().filter(|_| is_over) {
+                        span { (formatting::money(Money { amount_minor: price.total_minor, currency: price.currency })) }
+                    }
+                    @if !is_over { span { (told.tag) } }
+                }
+                @if let Some(money) = &told.money { p { b { (money.amount) } @if let Some(how) = &money.how { " " (how) } } }
+                @if is_over && !has_bill(booking) { p.soft { (m.no_bills) } }
+            }
+            @if !booking.documents.is_empty() { p.files { (parts::document_links(m, booking)) } }
+        }
+    }
+}
+
+/// The signed agreements, for who looks for one and not for a booking.
+fn agreements(view: &Localized<'_>, rows: &Rows, now: Timestamp) -> Markup {
+    let m = view.messages;
+    let signed: Vec<_> = rows
+        .active
+        .iter()
+        .chain(&rows.past)
         .flat_map(|row| row.booking.documents.iter().map(move |document| (&row.booking, document)))
         .filter(|(_, document)| document.kind == DocumentKind::Agreement && document.signed_at.is_some())
         .collect();
-    if signed.is_empty() {
-        return html! {};
-    }
     html! {
-        section aria-labelledby="agreements" {
-            h2 #agreements { (messages::RENTAL_AGREEMENTS) }
-            div.card {
-                ul.rows {
+        @if !signed.is_empty() {
+            details.card {
+                summary { h2 { (m.rental_agreements) } }
+                div.body { ul.rows {
                     @for (booking, document) in signed {
-                        li {
-                            div {
-                                (document.title) " " span.whole { (booking.reference) }
-                                small { (parts::document_facts(document, &booking.time_zone)) }
+                        @let times = Teller::of_page(m, booking, now).times;
+                        li { div.what {
+                            a href=(urls::document_path(&booking.booking_id, document)) {
+                                (icon("doc")) (document.title) span.sr { " " (booking.reference) " (" (m.pdf) ")" }
                             }
-                            div.files {
-                                a href=(parts::document_path(&booking.booking_id, document))
-                                    aria-label={ (messages::DOWNLOAD) " " (document.title) " " (booking.reference) } {
-                                    (messages::DOWNLOAD)
-                                }
+                            p.facts {
+                                span { (formatting::carts(&booking.carts)) }
+                                span { (times.days(booking.starts_at, booking.ends_at)) }
+                                span { (parts::document_date(&times, document)) }
                             }
-                        }
+                        } }
                     }
-                }
+                } }
             }
         }
     }
-}
-
-fn reference_and_payment(booking: &Booking) -> Markup {
-    let payment = booking.price.as_ref().and_then(|price| {
-        let balance = price.balance_minor()?;
-        Some(if balance > 0 {
-            messages::balance_due(&formatting::money(balance, price.currency))
-        } else {
-            messages::paid(&formatting::money(price.paid_minor, price.currency))
-        })
-    });
-    html! { p.soft { (booking.reference) @if let Some(payment) = payment { " · " (payment) } } }
 }

@@ -7,8 +7,11 @@ use portal_domain::{
     sign_in::{DeadLink, SignIn},
 };
 
-use super::site::{Content, Page, Site};
-use crate::messages;
+use super::{
+    icons::icon,
+    inline, parts,
+    site::{Localized, Page},
+};
 
 /// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves. Until a person
 /// has done something, the form is one that only shows this page again, so that a scanner which clicks or submits by
@@ -34,8 +37,8 @@ pub enum Opening<'a> {
 
 /// The page of a link.
 pub struct LinkPage<'a> {
-    /// The site it belongs to.
-    pub site: &'a Site,
+    /// The site it belongs to, as its reader reads it.
+    pub view: Localized<'a>,
     /// The link.
     pub token: &'a LinkToken,
     /// Its sign-in.
@@ -45,78 +48,78 @@ pub struct LinkPage<'a> {
 impl LinkPage<'_> {
     /// A link that still works.
     pub fn fresh(&self, opening: Opening<'_>) -> Page {
-        let business = &self.site.business.name;
+        let (m, business) = (self.view.messages, &self.view.site.business.name);
         let address = &self.sign_in.masked_address;
-        let opens = match opening {
-            Opening::AtOnce => Some("at-once"),
-            Opening::ByHand => Some("by-hand"),
-            Opening::Switching { .. } => None,
-        };
         let action = format!("/link/{}", self.token.reveal());
-        let (title, main) = match opening {
-            Opening::Switching { from, leaving } => (
-                messages::SWITCH_CUSTOMER,
-                html! {
-                    main.small {
-                        (self.site.logo())
-                        h1 { (messages::SWITCH_CUSTOMER) }
-                        p { (messages::signed_in_as(from)) "." }
-                        p { (messages::opens_bookings_of(address)) }
-                        @if from == address { p { (messages::LOOK_ALIKE) } }
-                        form method="post" action=(action) {
-                            input type="hidden" name="leaving" value=(leaving);
-                            button.main { (messages::switch_to(address)) }
-                        }
-                        a.btn href="/" { (messages::stay_with(from)) }
-                    }
-                },
-            ),
-            Opening::AtOnce | Opening::ByHand => (
-                messages::WELCOME_BACK,
-                html! {
-                    main.small {
-                        (self.site.logo())
-                        h1 { (messages::WELCOME_BACK) }
-                        p { (messages::bookings_at(business)) br; b { (address) } }
-                        form method="post" action=(action) data-opens=[opens] {
-                            button.main { (messages::VIEW_YOUR_BOOKINGS) }
-                        }
-                        p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
-                    }
-                },
-            ),
-        };
-        let content = Content { title, signed_in: None, main };
-        match opens {
-            Some(_) => self.site.small_page_with(SCRIPT, &content),
-            None => self.site.small_page(&content),
-        }
-    }
-
-    /// A link that works no longer: why, and one button that mails a fresh one.
-    pub fn dead(&self, dead: DeadLink) -> Page {
-        let (title, why) = match dead {
-            DeadLink::Expired => (messages::LINK_EXPIRED, messages::LINK_EXPIRED_WHY),
-            DeadLink::Used => (messages::LINK_USED, messages::LINK_USED_WHY),
+        let opens = match opening {
+            Opening::AtOnce => "at-once",
+            Opening::ByHand => "by-hand",
+            Opening::Switching { from, leaving } => return self.switching(&action, from, leaving),
         };
         let main = html! {
-            main.small {
-                (self.site.logo())
-                h1 { (title) }
-                p { (why) }
-                (self.renew())
-                p { (messages::NOT_YOU) " " a href="/sign-in" { (messages::USE_ANOTHER_ADDRESS) } }
+            div.head {
+                h1 { (m.open_your_bookings) }
+                p { ((m.bookings_at)(business)) " " b.whole { (address) } }
+            }
+            div.body {
+                form method="post" action=(action) data-opens=(opens) {
+                    button.btn.main { (m.view_your_bookings) }
+                }
+                (self.another_address())
+                (parts::reach(&self.view))
             }
         };
-        self.site.small_page(&Content { title, signed_in: None, main })
+        self.view.door(m.open_your_bookings, &main, Some(SCRIPT))
     }
 
-    fn renew(&self) -> Markup {
-        html! {
-            form method="post" action={ "/link/" (self.token.reveal()) "/renew" } {
-                p { (messages::IT_GOES_TO) br; b { (self.sign_in.masked_address) } }
-                button.main { (messages::MAIL_ME_A_FRESH_LINK) }
+    /// Another customer is signed in here: the button alone leaves their session.
+    fn switching(&self, action: &str, from: &str, leaving: &LinkHash) -> Page {
+        let (m, address) = (self.view.messages, &self.sign_in.masked_address);
+        let main = html! {
+            div.head {
+                p.tag { (icon("alert")) (m.other_address) }
+                h1 { (m.switch_address) }
+                p { (inline::with_whole((m.signed_in_as)(from), from)) "." }
+                p { (inline::with_whole((m.opens_bookings_of)(address), address)) }
+                @if from == address { p { (m.look_alike) } }
             }
-        }
+            div.body {
+                div {
+                    form method="post" action=(action) {
+                        input type="hidden" name="leaving" value=(leaving);
+                        button.btn.main { span { (inline::with_whole((m.switch_to)(address), address)) } }
+                    }
+                    a.btn href="/" { span { (inline::with_whole((m.stay_with)(from), from)) } }
+                }
+                (parts::reach(&self.view))
+            }
+        };
+        self.view.door(m.other_address, &main, None)
+    }
+
+    /// A link that works no longer: why, and one button that mails a new one.
+    pub fn dead(&self, dead: DeadLink) -> Page {
+        let (m, address) = (self.view.messages, &self.sign_in.masked_address);
+        let (title, why) = match dead {
+            DeadLink::Expired => (m.link_expired, m.link_expired_why),
+            DeadLink::Used => (m.link_used, m.link_used_why),
+        };
+        let main = html! {
+            div.head { h1 { (title) } p { (why) } }
+            div.body {
+                form method="post" action={ "/link/" (self.token.reveal()) "/renew" } {
+                    p { (inline::with_whole((m.it_goes_to)(address), address)) }
+                    button.btn.main { (icon("mail")) (m.email_me_a_new_link) }
+                }
+                (self.another_address())
+                (parts::reach(&self.view))
+            }
+        };
+        self.view.door(title, &main, None)
+    }
+
+    fn another_address(&self) -> Markup {
+        let m = self.view.messages;
+        html! { p.call { (m.not_you) " " a href="/sign-in" { (m.use_another_address) } } }
     }
 }

@@ -5,82 +5,87 @@ use portal_domain::rate_limit::{TooMany, Whose};
 
 use super::{
     parts,
-    site::{Content, Page, Site},
+    site::{Localized, Page},
 };
-use crate::messages;
 
 /// No such page, or somebody else's.
-pub fn not_found(site: &Site) -> Page {
-    notice(site, messages::NOT_FOUND, messages::NOT_FOUND_WHY, &to_bookings())
+pub fn not_found(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.not_found, m.not_found_why, &to_bookings(view))
 }
 
 /// There is such a page, but not for this method.
-pub fn wrong_method(site: &Site) -> Page {
-    notice(site, messages::WRONG_METHOD, messages::WRONG_METHOD_WHY, &to_bookings())
+pub fn wrong_method(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.wrong_method, m.wrong_method_why, &to_bookings(view))
 }
 
 /// The request did not come from one of the portal's pages.
-pub fn not_from_here(site: &Site) -> Page {
-    notice(site, messages::NOT_FROM_HERE, messages::NOT_FROM_HERE_WHY, &to_bookings_or_call(site))
+pub fn not_from_here(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.not_from_here, m.not_from_here_why, &to_bookings(view))
 }
 
 /// More was sent than any form of the portal's takes.
-pub fn too_large(site: &Site) -> Page {
-    notice(site, messages::TOO_LARGE, messages::TOO_LARGE_WHY, &to_bookings_or_call(site))
+pub fn too_large(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.too_large, m.too_large_why, &to_sign_in(m.sign_in))
 }
 
 /// Something the code did not expect.
-pub fn failed(site: &Site) -> Page {
-    notice(site, messages::FAILED, messages::FAILED_WHY, &parts::call(&site.business.phone))
+pub fn failed(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.failed, m.failed_why, &html! {})
 }
 
 /// Too many links were asked for.
-pub fn too_many_requests(site: &Site, too_many: TooMany) -> Page {
+pub fn too_many_requests(view: &Localized<'_>, too_many: TooMany) -> Page {
+    let m = view.messages;
     let minutes = too_many.wait.as_mins();
     let why = match too_many.whose {
-        Whose::Network => messages::too_many_from_this_network(minutes),
-        Whose::Customer => messages::too_many_for_this_address(minutes),
+        Whose::Network => (m.too_many_from_this_network)(minutes),
+        Whose::Customer => (m.too_many_for_this_address)(minutes),
     };
-    notice(site, messages::TOO_MANY_REQUESTS, &why, &parts::call(&site.business.phone))
+    notice(view, m.too_many_requests, &why, &html! {})
 }
 
 /// A link nobody made, or one too old to be renewed.
-pub fn unknown_link(site: &Site) -> Page {
-    let ask = html! { a.btn.main href="/sign-in" { (messages::ASK_FOR_A_LINK) } };
-    notice(site, messages::LINK_UNKNOWN, messages::LINK_UNKNOWN_WHY, &ask)
+pub fn unknown_link(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.link_unknown, m.link_unknown_why, &to_sign_in(m.get_a_new_link))
 }
 
 /// A link was used a moment ago, and the browser kept no cookie.
-pub fn cookies_off(site: &Site) -> Page {
-    let next = html! {
-        p { (messages::COOKIES_OFF_HOW) }
-        (parts::call(&site.business.phone))
-        a.btn href="/sign-in" { (messages::ASK_FOR_A_LINK) }
-    };
-    notice(site, messages::COOKIES_OFF, messages::COOKIES_OFF_WHY, &next)
+pub fn cookies_off(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    let next = html! { p { (m.cookies_off_how) } (to_sign_in(m.get_a_new_link)) };
+    notice(view, m.cookies_off, m.cookies_off_why, &next)
 }
 
 /// The booking has this document, but its file is not there.
-pub fn document_missing(site: &Site) -> Page {
-    notice(site, messages::DOCUMENT_MISSING, messages::DOCUMENT_MISSING_WHY, &to_bookings_or_call(site))
+pub fn document_missing(view: &Localized<'_>) -> Page {
+    let m = view.messages;
+    notice(view, m.document_missing, m.document_missing_why, &to_bookings(view))
 }
 
-fn notice(site: &Site, title: &str, why: &str, next: &Markup) -> Page {
+/// What happened, what to do next, and how to reach somebody.
+fn notice(view: &Localized<'_>, title: &str, why: &str, next: &Markup) -> Page {
+    let (m, business) = (view.messages, &view.site.business);
     let main = html! {
-        main.small {
-            (site.logo())
-            h1 { (title) }
-            p { (why) }
+        div.head { h1 { (title) } p { (why) } }
+        div.body {
             (next)
+            p { (m.or_ask_us) }
+            (parts::reach_buttons(view, &business.phone, None))
         }
     };
-    site.small_page(&Content { title, signed_in: None, main })
+    view.door(title, &main, None)
 }
 
-fn to_bookings_or_call(site: &Site) -> Markup {
-    html! { (to_bookings()) (parts::call(&site.business.phone)) }
+fn to_bookings(view: &Localized<'_>) -> Markup {
+    html! { a.btn.main href="/" { (view.messages.your_bookings) } }
 }
 
-fn to_bookings() -> Markup {
-    html! { a.btn href="/" { (messages::YOUR_BOOKINGS) } }
+fn to_sign_in(label: &str) -> Markup {
+    html! { a.btn.main href="/sign-in" { (label) } }
 }

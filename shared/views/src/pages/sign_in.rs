@@ -7,10 +7,10 @@ use portal_domain::{
 };
 
 use super::{
-    parts,
-    site::{Content, Page, Site},
+    icons::icon,
+    inline, parts,
+    site::{Localized, Page},
 };
-use crate::messages;
 
 /// The most characters that the form takes, and shows again of what was typed: 64 before the @ and 255 behind it
 /// (RFC 5321 §4.5.3.1).
@@ -30,43 +30,45 @@ pub enum SignInForm<'a> {
 }
 
 /// The form that asks for a link, to land on a booking perhaps.
-pub fn sign_in(site: &Site, form: SignInForm<'_>, to: Option<&BookingId>) -> Page {
+pub fn sign_in(view: &Localized<'_>, form: SignInForm<'_>, to: Option<&BookingId>) -> Page {
+    let m = view.messages;
     let (typed, problem) = match form {
         SignInForm::Blank | SignInForm::SignedOut | SignInForm::NotSignedOutEverywhere => ("", None),
-        SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(messages::ADDRESS_EMPTY)),
-        SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(messages::ADDRESS_TOO_LONG)),
-        SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(messages::ADDRESS_MALFORMED)),
+        SignInForm::Problem(typed, NotAnAddress::Empty) => (typed, Some(m.address_empty)),
+        SignInForm::Problem(typed, NotAnAddress::TooLong) => (typed, Some(m.address_too_long)),
+        SignInForm::Problem(typed, NotAnAddress::Malformed) => (typed, Some(m.address_malformed)),
     };
     let typed: String = typed.chars().take(LONGEST_TYPED).collect();
     let main = html! {
-        main.small {
-            (site.logo())
-            h1 { (site.business.name) }
+        div.head {
             @match form {
-                SignInForm::SignedOut => p role="status" { (messages::SIGNED_OUT) },
-                SignInForm::NotSignedOutEverywhere => p role="status" { (messages::NOT_SIGNED_OUT_EVERYWHERE) },
+                SignInForm::SignedOut => p role="status" { (m.signed_out) },
+                SignInForm::NotSignedOutEverywhere => p role="status" { (m.not_signed_out_everywhere) },
                 SignInForm::Blank | SignInForm::Problem(..) => {},
             }
+            h1 { (m.see_your_booking) }
+            p { (m.sign_in_how) }
+        }
+        div.body {
             @if let Some(problem) = problem {
-                div.problem role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
-                    h2 #problem { (messages::THERE_IS_A_PROBLEM) }
-                    a href="#email" { (problem) }
+                div.note.err role="alert" tabindex="-1" autofocus aria-labelledby="problem" {
+                    h2 #problem { (m.check_the_address) }
+                    p { a href="#email" { (problem) } }
                 }
             }
-            p { (messages::SIGN_IN_HOW) }
             form method="post" action="/sign-in" novalidate {
-                label for="email" { (messages::EMAIL_ADDRESS) }
+                label for="email" { (m.email_address) }
                 @if let Some(problem) = problem { p.error #email-error { (problem) } }
                 input #email name="email" type="email" value=(typed) maxlength=(LONGEST_TYPED) autocomplete="email" inputmode="email"
                     autocapitalize="none" spellcheck="false" required
                     aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| "email-error")];
                 (landing(to))
-                button.main { (messages::MAIL_ME_A_LINK) }
+                button.btn.main { (icon("mail")) (m.email_me_a_link) }
             }
+            (parts::reach(view))
         }
     };
-    let title = if problem.is_some() { messages::SIGN_IN_PROBLEM } else { messages::SIGN_IN };
-    site.small_page(&Content { title, signed_in: None, main })
+    view.door(if problem.is_some() { m.sign_in_problem } else { m.sign_in }, &main, None)
 }
 
 /// What the page that says where to look knows of the request before.
@@ -80,36 +82,43 @@ pub enum Asked {
 
 /// What everyone sees who asked for a link, whether there is a booking or not; `sender` is the address its mail comes
 /// from. Without the browser's memory of what was asked the page is the same, but says less.
-pub fn link_sent(site: &Site, sender: &str, asked: Option<&Asked>) -> Page {
-    let sent = match asked {
-        None => messages::LINK_SENT.to_owned(),
-        Some(Asked::ByAddress(address, _)) => messages::link_sent_to(&address.shown()),
-        Some(Asked::ByDeadLink(masked_address)) => messages::link_renewed(masked_address),
+pub fn link_sent(view: &Localized<'_>, sender: &str, asked: Option<&Asked>) -> Page {
+    let m = view.messages;
+    let (sent, address) = match asked {
+        None => (m.link_sent.to_owned(), String::new()),
+        Some(Asked::ByAddress(address, _)) => ((m.link_sent_to)(&address.shown()), address.shown()),
+        Some(Asked::ByDeadLink(masked_address)) => ((m.link_renewed)(masked_address), masked_address.clone()),
     };
     let another = match asked {
         Some(Asked::ByAddress(_, Some(booking))) => format!("/sign-in?another&to={booking}"),
         _ => "/sign-in?another".to_owned(),
     };
     let main = html! {
-        main.small {
-            (site.logo())
-            h1 { (messages::CHECK_YOUR_MAIL) }
-            p { (sent) }
-            p { (messages::look_for(&site.business.name, sender)) }
-            p.soft { (messages::NO_MAIL_YET) " " (messages::NO_MAIL_AT_ALL) }
-            @if let Some(Asked::ByAddress(address, to)) = asked {
-                form method="post" action="/sign-in" {
-                    input type="hidden" name="email" value=(address.as_str());
-                    (landing(to.as_ref()))
-                    button { (messages::SEND_AGAIN) }
-                }
+        div.head {
+            p.tag { (icon("mail")) (m.one_more_step) }
+            h1 { (m.check_your_email) }
+            p { (inline::with_whole(sent, &address)) }
+        }
+        div.body {
+            ul.tips {
+                li { ((m.look_for)(&view.site.business.name, sender)) }
+                li { (m.no_email_yet) }
+                li { (m.no_email_at_all) }
             }
-            p { a href=(another) { (messages::USE_ANOTHER_ADDRESS) } }
-            p.soft { (messages::CANNOT_GET_IN) }
-            (parts::call(&site.business.phone))
+            div {
+                @if let Some(Asked::ByAddress(address, to)) = asked {
+                    form method="post" action="/sign-in" {
+                        input type="hidden" name="email" value=(address.as_str());
+                        (landing(to.as_ref()))
+                        button.btn { (m.send_again) }
+                    }
+                }
+                a.btn href=(another) { (m.use_another_address) }
+            }
+            (parts::reach(view))
         }
     };
-    site.small_page(&Content { title: messages::CHECK_YOUR_MAIL, signed_in: None, main })
+    view.door(m.check_your_email, &main, None)
 }
 
 /// The booking to land on, carried along by a form.

@@ -1,13 +1,17 @@
-//! By what name a mail greets.
+//! By what name a customer is greeted.
 
-use crate::messages;
+use portal_domain::{booking::Customer, text::Text};
+
+use crate::formatting::one_line;
 
 /// The longest name that is greeted, in characters.
 const LONGEST: usize = 60;
 
-/// Greets by the name if it is like one, and else without: nobody can have a sentence of theirs mailed as a headline.
-pub(super) fn greeting(name: &str, shown: &str) -> String {
-    if is_name_like(name) { messages::hello(shown) } else { messages::HELLO.to_owned() }
+/// How the booking system says to greet, or else the whole name; none if that is not like a name: nobody can have a sentence
+/// of theirs shown or mailed as a headline.
+pub(crate) fn name(customer: &Customer) -> Option<&Text> {
+    let names = customer.greeting.iter().chain(std::iter::once(&customer.name));
+    names.into_iter().find(|name| is_name_like(&one_line(name)))
 }
 
 /// Letters and their marks, spaces, apostrophes, hyphens, `&`, and dots after initials and abbreviated words.
@@ -53,7 +57,7 @@ mod tests {
             "A\u{301}na",
             "María del Carmen de la Fuente y Álvarez de Toledo Gutiérrez",
         ] {
-            assert_eq!(greeting(name, name), format!("Hello {name}"));
+            assert!(is_name_like(name), "{name:?}");
         }
     }
 
@@ -80,7 +84,19 @@ mod tests {
             "",
             &long,
         ] {
-            assert_eq!(greeting(name, name), "Hello", "{name:?}");
+            assert!(!is_name_like(name), "{name:?}");
+        }
+    }
+    #[test]
+    fn the_booking_system_s_greeting_comes_first_where_it_is_like_a_name() {
+        let customer = |greeting: Option<&str>| Customer {
+            email: portal_domain::customer::EmailAddress::parse("ana@example.com").unwrap(),
+            name: Text::try_from("Ana Ruiz".to_owned()).unwrap(),
+            greeting: greeting.map(|greeting| Text::try_from(greeting.to_owned()).unwrap()),
+            locale: None,
+        };
+        for (greeting, greeted) in [(None, "Ana Ruiz"), (Some("Ana"), "Ana"), (Some("evil.example"), "Ana Ruiz")] {
+            assert_eq!(name(&customer(greeting)).unwrap().as_str(), greeted);
         }
     }
 }

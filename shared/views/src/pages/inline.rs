@@ -1,0 +1,40 @@
+//! Pieces of a line.
+
+use maud::{Markup, html};
+use portal_domain::phone;
+
+use super::icons::icon;
+
+/// A link that dials, if the number is certain.
+pub(super) fn phone_link(number: &str, label: &str) -> Markup {
+    html! {
+        @match phone::dialable(number) {
+            Some(dial) => a href={ "tel:" (dial) } { (icon("phone")) (label) },
+            None => span { (icon("phone")) (label) },
+        }
+    }
+}
+
+/// An address that may break behind its `@`.
+pub(super) fn mailbox(address: &str) -> Markup {
+    let (local, host) = address.split_once('@').unwrap_or((address, ""));
+    html! { span { (local) "@" wbr; (host) } }
+}
+
+/// A sentence in which a part stays in one piece.
+pub(super) fn with_whole(sentence: String, part: &str) -> Markup {
+    let (before, behind) = sentence.split_once(part).unwrap_or((&sentence, ""));
+    html! { (before) @if before.len() < sentence.len() { span.whole { (part) } } (behind) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_sentence_stays_in_one_piece() {
+        let whole = with_whole("Signed in as a…a@example.com.".to_owned(), "a…a@example.com");
+        assert_eq!(whole.0, "Signed in as <span class=\"whole\">a…a@example.com</span>.");
+        assert_eq!(with_whole("No address".to_owned(), "a…a@example.com").0, "No address");
+    }
+}

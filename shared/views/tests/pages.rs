@@ -1,0 +1,363 @@
+//! What each page answers first, in every stage: the sentence that says what to do now.
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, reason = "tests")]
+
+mod gallery;
+
+use std::{fs, path::PathBuf};
+
+use gallery::{State, booking, dashboard, local, page, site, states};
+use portal_domain::{change::Change, filed::FiledBooking, progress::Progress};
+use portal_views::messages::ENGLISH;
+use regex::Regex;
+use serde_json::{Value, json};
+
+/// What stands between tags, in order, each text with plain spaces.
+fn texts(html: &str) -> Vec<String> {
+    let markup = Regex::new("(?s)<style>.*?</style>|<svg.*?</svg>|<[^>]*>").unwrap();
+    let plain = |text: &str| text.replace('\u{a0}', " ").replace("&amp;", "&").trim().to_owned();
+    markup.split(html).map(plain).filter(|text| !text.is_empty()).collect()
+}
+
+/// The tag, the headline and the first line under it, of the first card.
+fn answer(html: &str) -> String {
+    let head = html.split_once("<div class=\"head\">").unwrap().1.split_once("</div>").unwrap().0;
+    texts(head).join(" | ")
+}
+
+/// The buttons of the first card, the main one first.
+fn buttons(html: &str) -> Vec<String> {
+    let acts = html.split_once("<div class=\"acts\">").unwrap().1.split_once("</div>").unwrap().0;
+    acts.split("</a>").filter_map(|button| texts(button).into_iter().next()).collect()
+}
+
+#[test]
+fn every_page_answers_what_to_do_now() {
+    let site = site();
+    let call = "Call +1 912 555 0142";
+    let told = [
+        ("pending-delivery", "Waiting for confirmation | Requested for Wednesday, December 2", call),
+        ("pending-pickup", "Waiting for confirmation | Requested for Wednesday, December 2", call),
+        (
+            "ahead-delivery",
+            "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
+            "Add to calendar",
+        ),
+        (
+            "ahead-delivery-scheduled",
+            "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
+            "Add to calendar",
+        ),
+        (
+            "ahead-delivery-due",
+            "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
+            "Pay $557.47",
+        ),
+        (
+            "ahead-pickup",
+            "Confirmed | Pick it up in 6 days, on Wednesday, December 2 | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
+            "Add to calendar",
+        ),
+        (
+            "ahead-pickup-changed",
+            "Changed today at 6:05 am | Pick it up in 6 days, on Wednesday, December 2 | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
+            "Add to calendar",
+        ),
+        (
+            "ahead-unknown",
+            "Confirmed | Your rental starts in 6 days, on Wednesday, December 2 | Not sure how you get your cart? Call us.",
+            "Add to calendar",
+        ),
+        (
+            "today-delivery",
+            "Today | We deliver today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "today-delivery-scheduled",
+            "Today | We deliver today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "today-on-its-way",
+            "On its way | Arriving today about 8:40 am | To 3 Ocean Ave, Tybee Island, GA 31328 | Planned: 8 to 10 am.",
+            "Track your delivery",
+        ),
+        (
+            "today-on-its-way-no-eta",
+            "On its way | On its way, planned for today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
+            "Track your delivery",
+        ),
+        (
+            "today-on-its-way-tomorrow",
+            "Running late | New arrival time: tomorrow, Friday, November 27, about 8:40 am | Sorry. We planned 8 to 10 am today. | To 3 Ocean Ave, Tybee Island, GA 31328",
+            "Track your delivery",
+        ),
+        (
+            "today-late",
+            "Running late | New arrival time: today about 10:25 am | Sorry. We planned 8 to 10 am today. | To 3 Ocean Ave, Tybee Island, GA 31328",
+            "Track your delivery",
+        ),
+        (
+            "today-time-has-passed",
+            "Delivery time has passed | We planned 6 to 8 am today | Not there yet? Call us. | To 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "today-pickup",
+            "Today | Pick it up today from 9 am | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
+            "Directions",
+        ),
+        ("today-unknown", "Today | Your rental starts today at 9 am | Not sure how you get your cart? Call us.", call),
+        (
+            "missed-delivery",
+            "Please call | Planned for yesterday, Wednesday, November 25, between 6 and 8 am | No cart yet? Call us. | 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "missed-pickup",
+            "Please call | Planned for today between 7 and 8 am | No cart yet? Call us. | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
+            call,
+        ),
+        ("failed-delivery", "Not delivered | We couldn’t deliver your cart | Please call us to set a new time.", call),
+        (
+            "with-you-delivered",
+            "You have it | Yours until Monday, November 30, 4 pm | Have it ready by then. We pick it up in 4 days, on Monday, November 30, between 4 and 6 pm.",
+            call,
+        ),
+        (
+            "with-you-collection",
+            "You have it | Yours until tomorrow, Friday, November 27, 4 pm | Have it ready by then. We pick it up tomorrow, Friday, November 27, between 4 and 6 pm.",
+            call,
+        ),
+        (
+            "with-you-drop-off",
+            "You have it | Yours until tomorrow, Friday, November 27, 5 pm | Then bring it back to 12 Dune Rd, Tybee Island, GA 31328.",
+            call,
+        ),
+        (
+            "with-you-unknown",
+            "You have it | Your rental ends tomorrow, Friday, November 27, 5 pm | Not sure how to return it? Call us.",
+            call,
+        ),
+        (
+            "return-collection",
+            "Ends today | We pick up your carts today between 4 and 6 pm | Have them ready today by 4 pm. | 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "return-drop-off",
+            "Ends today | Bring it back today by 5 pm | To 12 Dune Rd, Tybee Island, GA 31328",
+            "Directions",
+        ),
+        ("return-unknown", "Ends today | Your rental ends today, 5 pm | Not sure how to return it? Call us.", call),
+        (
+            "overdue-drop-off",
+            "Overdue | Please bring it back now | It was due yesterday, Wednesday, November 25, at 5 pm. | To 12 Dune Rd, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "overdue-collection",
+            "Pickup not confirmed | Is it still there? Please call us | We planned to pick up your cart yesterday, Wednesday, November 25, between 4 and 6 pm. | 3 Ocean Ave, Tybee Island, GA 31328",
+            call,
+        ),
+        (
+            "overdue-unknown",
+            "Overdue | Your rental has ended | It ended yesterday, Wednesday, November 25, at 5 pm. | Still have it? Please call us now.",
+            call,
+        ),
+        (
+            "over-paid",
+            "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026 | You paid $557.47 in full. | We released your $100.00 security deposit on November 25.",
+            call,
+        ),
+        ("over-due", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", "Pay $557.47"),
+        ("over-refund", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", call),
+        ("canceled-unpaid", "Canceled | This booking is canceled | Wed, Dec 2, to Sun, Dec 6", call),
+        (
+            "canceled-refunded",
+            "Canceled | This booking is canceled | Wed, Dec 2, to Sun, Dec 6 | We refunded $214.00 on November 25. | You don’t need to do anything.",
+            call,
+        ),
+        (
+            "no-show",
+            "Ended | This booking has ended | It shows as not used. Is that wrong? Call us. | You paid $557.47. Questions about your payment? Call us.",
+            call,
+        ),
+        (
+            "unclear-status",
+            "Please call | Please call us about this booking | We can’t say here where it stands.",
+            call,
+        ),
+        (
+            "unclear-confirmed",
+            "Please call | Please call us about this booking | We can’t say here where it stands.",
+            call,
+        ),
+    ];
+    let states = states();
+    assert_eq!(states.iter().map(|state| state.name).collect::<Vec<_>>(), told.map(|(name, ..)| name));
+    for (state, (name, expected, main)) in states.iter().zip(told) {
+        let html = page(&site, state).html;
+        assert_eq!(answer(&html), expected, "{name}");
+        assert_eq!(buttons(&html)[0], main, "{name}");
+    }
+}
+
+#[test]
+fn page_and_card_say_the_same_and_end_no_line_inside_a_time() {
+    let site = site();
+    let nodes = Regex::new("(?s)<style>.*?</style>|<[^>]*>").unwrap();
+    let broken = Regex::new(r"\d [ap]m\b|# ?\d+ ×| × \d").unwrap();
+    for state in states() {
+        let (own, card) = (page(&site, &state).html, dashboard(&site, &[&state], state.now).html);
+        let is_card = card.contains("<article");
+        for line in answer(&own).split(" | ").filter(|_| is_card) {
+            let is_of_rows = texts(&card).iter().any(|text| text == line);
+            // What a row does not keep, a card does not say.
+            assert!(is_of_rows || line.starts_with("We released"), "{}: {line}", state.name);
+        }
+        for html in [own, card] {
+            let lines: Vec<&str> = nodes.split(&html).collect();
+            assert!(!lines.iter().any(|line| line.trim_start().starts_with('·')), "{}", state.name);
+            let breaks: Vec<_> = lines.iter().filter(|line| broken.is_match(line)).collect();
+            assert!(breaks.is_empty(), "{}: {breaks:?}", state.name);
+            assert!(html.contains("href=\"tel:+19125550142\""), "{}", state.name);
+        }
+    }
+}
+
+fn state(slips: &[(&str, Value)], now: &str) -> State {
+    let filed = FiledBooking {
+        owner: gallery::customer(),
+        booking: booking(slips),
+        change: None,
+        progress: Progress::default(),
+    };
+    State { name: "a case", filed, now: local(now) }
+}
+
+#[test]
+fn a_cancelled_booking_that_was_not_paid_says_the_same_of_money_everywhere() {
+    let price = json!({"currency": "USD", "lines": [], "total_minor": 48_600, "paid_minor": 0});
+    for starts_at in ["12-02 09:00", "11-02 09:00"] {
+        let slips = [
+            ("/status", json!("cancelled")),
+            ("/price", price.clone()),
+            ("/starts_at", json!(local(starts_at))),
+            ("/ends_at", json!(local(&starts_at.replace("-02", "-03")))),
+        ];
+        let state = state(&slips, gallery::NOW);
+        for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+            assert!(html.contains(&(ENGLISH.balance_due_is)("$486.00")), "{:?}", texts(&html));
+            assert!(html.contains(ENGLISH.call_us_about_the_balance), "{:?}", texts(&html));
+            assert!(!html.contains(ENGLISH.nothing_to_do), "{:?}", texts(&html));
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_booking_that_was_paid_does_not_thank_and_says_what_the_business_says() {
+    let paid = json!({"currency": "USD", "lines": [], "total_minor": 48_600, "paid_minor": 48_600});
+    let note = "We refund within 5 days.";
+    for (payment, said) in [(Value::Null, ENGLISH.call_us_about_the_payment), (json!({"note": note}), note)] {
+        let state =
+            state(&[("/status", json!("cancelled")), ("/price", paid.clone()), ("/payment", payment)], gallery::NOW);
+        for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+            let texts = texts(&html).join(" ");
+            assert!(texts.contains(said), "{texts}");
+            assert!(!texts.contains(ENGLISH.nothing_to_do) && !texts.contains(ENGLISH.paid_in_full), "{texts}");
+        }
+    }
+}
+
+#[test]
+fn what_is_changed_is_told_or_there_is_no_word_of_a_change() {
+    let (drop_off, collection) = (json!({"method": "drop_off"}), json!({"method": "collection"}));
+    let ahead = [
+        ("/starts_at", json!(local("12-02 09:00"))),
+        ("/ends_at", json!(local("12-06 17:00"))),
+        ("/fulfilment", gallery::delivery("12-02 08:00", "12-02 10:00")),
+    ];
+    let cart = |name: &str, seats: u32| json!([{"asset_type": "6-Seater", "name": name, "seats": seats}, {"asset_type": "6-Seater", "name": "Cart #2", "seats": seats}]);
+    for (field, was, is, told) in [
+        ("/return", &collection, &drop_off, Some("We pick up")),
+        ("/carts", &cart("Cart #1", 6), &cart("Cart #3", 6), Some("Cart #3")),
+        ("/carts", &cart("Cart #1", 6), &cart("Cart #1", 4), None),
+        ("/location/name", &json!("Shop"), &json!("Other Shop"), None),
+        ("/fulfilment/address", &json!("3  Ocean Ave"), &json!("3 Ocean Ave"), None),
+        ("/fulfilment/address", &json!("3 Ocean Ave"), &json!("4 Ocean Ave"), Some("4 Ocean Ave")),
+    ] {
+        let with = |value: &Value| booking(&[ahead.as_slice(), &[(field, value.clone())]].concat());
+        let (before, now) = (with(was), with(is));
+        let change = Change::between(&before, None, &now, local("11-26 06:00"));
+        assert!(change.is_some(), "{field}");
+        let filed = FiledBooking { owner: gallery::customer(), booking: now, change, progress: Progress::default() };
+        let state = State { name: "changed", filed, now: local(gallery::NOW) };
+        for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+            let texts = texts(&html).join(" ");
+            assert_eq!(texts.contains("Changed today"), told.is_some(), "{field}: {texts}");
+            assert_eq!(texts.contains(ENGLISH.what_changed), told.is_some(), "{field}: {texts}");
+            assert!(told.is_none_or(|told| texts.contains(told)), "{field}: {texts}");
+        }
+    }
+}
+
+#[test]
+fn a_price_in_dollars_and_cents_says_nothing_of_what_is_owed() {
+    let mixed = json!({"currency": "USD", "lines": [{"label": "All", "amount_minor": 18_810}], "total_minor": 190, "paid_minor": 0});
+    for status in ["confirmed", "returned", "cancelled"] {
+        let state = state(&[("/status", json!(status)), ("/price", mixed.clone())], gallery::NOW);
+        for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+            for said in
+                [ENGLISH.balance_due, ENGLISH.credit, ENGLISH.refund_due, ENGLISH.paid_in_full, ENGLISH.nothing_to_do]
+            {
+                assert!(!texts(&html).iter().any(|text| text.contains(said)), "{status}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_arrival_names_its_day_and_promises_nothing_that_has_passed() {
+    for (eta, told, never) in [
+        ("11-27 08:40", "tomorrow, Friday, November 27, about 8:40 am", "today about"),
+        ("11-23 08:40", "planned for today between 8 and 10 am", "8:40 am"),
+    ] {
+        let delivery = json!({"status": "on_the_way", "updated_at": local("11-26 08:00"), "eta": local(eta)});
+        let state = state(&[("/delivery", delivery)], gallery::NOW);
+        for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+            assert!(answer(&html).contains(told), "{}", answer(&html));
+            assert!(!texts(&html).join(" ").contains(never), "{:?}", texts(&html));
+        }
+    }
+}
+
+#[test]
+fn a_shop_s_number_is_read_whole_and_dialled_only_where_it_is_certain() {
+    for (phone, dialled) in [
+        ("+1 912 555 0199", "tel:+19125550199"),
+        ("+1 912 555 0199 ext. 7", "tel:+19125550199"),
+        ("1-800-GOLF-CART", "tel:+19125550142"),
+        ("ask at the desk", "tel:+19125550142"),
+    ] {
+        let html = page(&site(), &state(&[("/location/phone", json!(phone))], gallery::NOW)).html;
+        assert!(html.contains(&format!("href=\"{dialled}\"")), "{phone}");
+        assert!(texts(&html).iter().any(|text| text.contains(phone)), "{phone} is there to read: {:?}", texts(&html));
+    }
+}
+
+#[test]
+fn every_page_is_written_down_for_looking_at() {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from)
+        .join("pages");
+    fs::create_dir_all(&target).unwrap();
+    let (site, states) = (site(), states());
+    for state in &states {
+        fs::write(target.join(format!("booking-{}.html", state.name)), page(&site, state).html).unwrap();
+        let alone = dashboard(&site, &[state], state.now).html;
+        fs::write(target.join(format!("dashboard-{}.html", state.name)), alone).unwrap();
+    }
+    let all: Vec<_> = states.iter().collect();
+    fs::write(target.join("dashboard.html"), dashboard(&site, &all, local(gallery::NOW)).html).unwrap();
+}
