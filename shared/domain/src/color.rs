@@ -77,6 +77,11 @@ impl Color {
         Self([channel(0), channel(1), channel(2)])
     }
 
+    /// Red, green and blue.
+    pub const fn channels(self) -> [u8; 3] {
+        self.0
+    }
+
     /// Contrast ratio as WCAG 2.2 defines it, 1 to 21.
     pub fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());

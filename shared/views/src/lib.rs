@@ -5,6 +5,7 @@ pub mod formatting;
 pub mod mails;
 pub mod messages;
 pub mod pages;
+pub mod touch_icon;
 
 mod greeting;
 mod next_step;
