@@ -1,4 +1,5 @@
-//! The customer's bookings, each booking's own page, and an answer for every path there is no other route for.
+//! The customer's bookings, each booking's own page, the icon of a home screen, and an answer for every path there is no other
+//! route for.
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
@@ -43,6 +44,9 @@ impl Dashboard {
                 Some(methods) => self.respond.wrong_method(methods),
                 None => self.respond.not_found(),
             });
+        }
+        if let "GET /apple-touch-icon.png" | "HEAD /apple-touch-icon.png" = route.as_str() {
+            return self.respond.touch_icon();
         }
         let (booking, now) = (requests::booking(&request), Timestamp::now());
         let Some(session) = cookies::session(&request) else {

@@ -4,6 +4,7 @@ pub mod cookies;
 mod event;
 mod gzip;
 pub mod origin;
+mod png;
 pub mod requests;
 pub mod responses;
 pub mod routes;

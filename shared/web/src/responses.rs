@@ -15,10 +15,11 @@ use portal_domain::{
 use portal_views::{
     messages::Language,
     pages::{Asked, Localized, Page, SCRIPT, Site, notices},
+    touch_icon::touch_icon,
 };
 use sha2::{Digest, Sha256};
 
-use crate::{cookies, origin, requests};
+use crate::{cookies, origin, png::png, requests};
 
 /// Answers with the pages of a site.
 pub struct Responder {
@@ -83,6 +84,16 @@ impl Responder {
         secure(headers);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         response
+    }
+
+    /// The icon of a home screen. It is everybody's, and browsers may keep it for a day.
+    pub fn touch_icon(&self) -> Result<Response<Body>, Error> {
+        let mut response = Response::new(Body::Binary(png(&touch_icon(&self.site.business))?));
+        let headers = response.headers_mut();
+        secure(headers);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+        Ok(response)
     }
 
     /// 404: no such page, or somebody else's.

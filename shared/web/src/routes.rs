@@ -5,6 +5,7 @@ use lambda_http::http::Method;
 /// Path segments, and the methods they take.
 const ROUTES: &[(&str, &[Method])] = &[
     ("/", &[Method::GET, Method::HEAD]),
+    ("/apple-touch-icon.png", &[Method::GET, Method::HEAD]),
     ("/sign-in", &[Method::GET, Method::HEAD, Method::POST]),
     ("/sign-in/sent", &[Method::GET, Method::HEAD]),
     ("/sign-out", &[Method::POST]),

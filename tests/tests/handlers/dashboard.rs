@@ -1,4 +1,6 @@
-//! The customer's own pages, and paths that lead nowhere.
+//! The customer's own pages, the icon of a home screen, and paths that lead nowhere.
+
+use std::io;
 
 use jiff::Timestamp;
 use portal_domain::{dashboard::Cursor, secret::Secret};
@@ -115,6 +117,50 @@ fn a_calendar_file_downloads_unless_another_site_leads_there() {
 }
 
 #[test]
+fn the_icon_of_a_home_screen_is_a_picture_in_the_colour_of_the_business_whoever_asks() {
+    on_the_stack(async |stack| {
+        let session = stack.keep(&stack.customer(), Life::Used).await.cookie();
+        let brand = stack.dashboard.respond.view().site.business.color;
+        for (method, cookie) in [
+            ("GET", ""),
+            ("GET", session.as_str()),
+            ("GET", "__Host-session=garbage"),
+            ("HEAD", ""),
+            ("HEAD", &session),
+        ] {
+            let ask = asked(&format!("{method} /apple-touch-icon.png")).cookie(cookie);
+            let told = stack.dashboard.handle(ask.request()).await.unwrap();
+            assert_eq!(told.status(), 200, "{method} {cookie}");
+            assert_eq!(told.headers()["content-type"], "image/png", "{method} {cookie}");
+            assert_eq!(told.headers()["cache-control"], "public, max-age=86400", "{method} {cookie}");
+            assert!(told.body().len() < 3_000, "{} bytes", told.body().len());
+
+            let mut picture = png::Decoder::new(io::Cursor::new(told.body().as_ref()));
+            picture.set_transformations(png::Transformations::EXPAND);
+            let mut picture = picture.read_info().unwrap();
+            let mut pixels = vec![0; picture.output_buffer_size().unwrap()];
+            let frame = picture.next_frame(&mut pixels).unwrap();
+            assert_eq!(
+                (frame.width, frame.height, frame.color_type),
+                (180, 180, png::ColorType::Rgb),
+                "no transparency"
+            );
+            picture.finish().unwrap();
+            let pixels: Vec<&[u8]> = pixels.chunks(3).collect();
+            for corner in [0, 179, 180 * 179, 180 * 180 - 1] {
+                assert_eq!(pixels[corner], brand.channels(), "{corner}");
+            }
+            let middle: Vec<&[u8]> =
+                pixels.chunks(180).skip(60).take(60).flat_map(|row| &row[40..140]).copied().collect();
+            for color in [brand, brand.text_on()] {
+                let share = middle.iter().filter(|pixel| **pixel == color.channels()).count() * 100 / middle.len();
+                assert!((15..80).contains(&share), "{color} fills {share} % of the middle");
+            }
+        }
+    });
+}
+
+#[test]
 fn past_rentals_go_on_where_the_address_says_and_begin_anew_where_it_says_nothing() {
     on_the_stack(async |stack| {
         let customer = stack.customer();
@@ -188,6 +234,7 @@ fn a_path_without_a_route_is_not_there_or_takes_other_methods() {
         let session = stack.keep(&stack.customer(), Life::Used).await.cookie();
         for (method, path, allowed) in [
             ("PUT", "/", Some("GET, HEAD")),
+            ("POST", "/apple-touch-icon.png", Some("GET, HEAD")),
             ("OPTIONS", "/sign-in", Some("GET, HEAD, POST")),
             ("POST", "/sign-in/sent", Some("GET, HEAD")),
             ("GET", "/sign-out", Some("POST")),
@@ -201,6 +248,7 @@ fn a_path_without_a_route_is_not_there_or_takes_other_methods() {
             ("GET", "/link/", None),
             ("GET", "/sign-in/", None),
             ("GET", "/robots.txt", None),
+            ("GET", "/apple-touch-icon-precomposed.png", None),
             ("POST", "/.env", None),
         ] {
             for cookie in ["", session.as_str()] {

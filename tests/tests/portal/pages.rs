@@ -1,11 +1,17 @@
 //! What the pages say, and how they travel.
 
-use std::{collections::BTreeSet, io::Read};
+use std::{
+    collections::BTreeSet,
+    io::{Cursor, Read},
+};
 
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use portal_domain::booking::DocumentKind;
-use portal_tests::{Person, Portal, readable, samples::confirmed};
+use portal_tests::{
+    Person, Portal, readable,
+    samples::{arrived, confirmed},
+};
 use portal_views::messages::ENGLISH;
 use regex::Regex;
 use reqwest::Method;
@@ -26,6 +32,32 @@ async fn travelled(person: &Person, url: &str, path: &str, accept: &str) -> (usi
         _ => (&bytes[..]).read_to_string(&mut text).unwrap(),
     };
     (bytes.len(), text, encoding)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_find_the_icon_of_a_home_screen_without_a_session_and_the_table_is_not_asked() {
+    let portal = Portal::empty().await;
+    let ana = arrived(&portal, "bkg_1", "ana@example.com").await;
+    portal.rests().await;
+    let calls = portal.stack.aws.calls.all().len();
+    let mut pictures = BTreeSet::new();
+    for person in [portal.person(), ana] {
+        for accept in ["gzip, deflate, br", "identity"] {
+            let session = format!("__Host-session={}", person.cookie("__Host-session").unwrap_or_default());
+            let icon = reqwest::Client::new().get(format!("{}/apple-touch-icon.png", portal.url()));
+            let icon = icon.header("cookie", session).header("accept-encoding", accept).send().await.unwrap();
+            assert_eq!((icon.status().as_u16(), &icon.headers()["content-type"]), (200, &"image/png".parse().unwrap()));
+            assert!(!icon.headers().contains_key("content-encoding") && !icon.headers().contains_key("set-cookie"));
+            pictures.insert(icon.bytes().await.unwrap());
+        }
+    }
+    let [picture] = pictures.iter().collect::<Vec<_>>()[..] else { panic!("{} pictures", pictures.len()) };
+    let mut picture = png::Decoder::new(Cursor::new(picture)).read_info().unwrap();
+    assert_eq!(picture.info().size(), (180, 180));
+    let mut pixels = vec![0; picture.output_buffer_size().unwrap()];
+    picture.next_frame(&mut pixels).unwrap();
+    let asked = portal.stack.aws.calls.all().into_iter().skip(calls).filter(|call| call.action != "ReceiveMessage");
+    assert_eq!(asked.filter(|call| call.request_id.is_some()).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -235,6 +235,7 @@ async fn walk(portal: &Portal) {
         &format!("{page}/documents/none"),
         "/bookings/no%20id/documents/none",
         &link,
+        "/apple-touch-icon.png",
         "/none",
     ] {
         ana.get(path).await;

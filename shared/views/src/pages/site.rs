@@ -187,6 +187,7 @@ pub(super) fn shared_zone<'a>(
 }
 
 /// Of the head what is the business's: the colour of the browser's bars, and the icon of its tab and on the home screen.
+/// Where there is no logo for that, phones ask for the one that `touch_icon` draws without being told.
 fn head(business: &Business) -> String {
     let (light, dark) = (business.color, band(business.color));
     html! {
