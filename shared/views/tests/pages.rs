@@ -333,6 +333,18 @@ fn an_arrival_names_its_day_and_promises_nothing_that_has_passed() {
 }
 
 #[test]
+fn who_comes_for_the_carts_is_told_of_no_delivery() {
+    let told = json!({"status": "on_the_way", "updated_at": local("11-26 08:00"), "tracking_url": "https://track.example.com/d/1"});
+    let state = state(&[("/fulfilment", json!({"method": "pickup"})), ("/delivery", told)], gallery::NOW);
+    for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
+        assert!(answer(&html).contains("Pick it up today from 9 am"), "{}", answer(&html));
+        for said in [ENGLISH.on_its_way, ENGLISH.track, ENGLISH.arrives] {
+            assert!(!texts(&html).iter().any(|text| text == said), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_shop_s_number_is_read_whole_and_dialled_only_where_it_is_certain() {
     for (phone, dialled) in [
         ("+1 912 555 0199", "tel:+19125550199"),

@@ -1,8 +1,9 @@
 //! What happens next, laid out: on a booking's own page, and on its card among others.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
-    booking::{Booking, DeliveryStatus, InstructionStage},
+    booking::{Booking, DeliveryStatus, FulfilmentMethod, InstructionStage},
     dashboard::BookingRow,
     progress::Progress,
     stage::{self, Place, Stage, When},
@@ -72,6 +73,8 @@ pub(super) fn steps(teller: &Teller<'_>, progress: &Progress) -> Markup {
         teller.step.stage,
         Stage::Ahead(_) | Stage::HandoverDay(_) | Stage::Unconfirmed(_) | Stage::NotDelivered | Stage::WithYou(_)
     );
+    // Nothing is brought to who comes for the carts, whatever is told of a delivery.
+    let shows = shows && booking.fulfilment.method != FulfilmentMethod::Pickup;
     let Some(delivery) = booking.delivery.as_ref().filter(|_| shows) else { return html! {} };
     let reached = match delivery.status {
         DeliveryStatus::Scheduled => 0,
@@ -83,7 +86,7 @@ pub(super) fn steps(teller: &Teller<'_>, progress: &Progress) -> Markup {
         planned @ (When::Between(..) | When::By(_)) if times.is_today(planned.first()) => times.times(planned),
         planned => times.row(planned),
     };
-    let at = |moment: Option<jiff::Timestamp>| moment.map(|moment| times.time_of_today(moment)).unwrap_or_default();
+    let at = |moment: Option<Timestamp>| moment.map(|moment| times.time_of_today(moment)).unwrap_or_default();
     let arrival = delivery.eta.filter(|eta| reached < 2 && *eta >= times.now);
     let last = match (delivery.status, arrival) {
         (DeliveryStatus::Delivered, _) => (m.delivered, at(progress.ended_at(delivery))),
