@@ -34,6 +34,8 @@ pub fn booking(view: &Localized<'_>, own: &OwnBooking, now: Timestamp) -> Page {
         teller.step.stage,
         Stage::Pending | Stage::Ahead(_) | Stage::HandoverDay(_) | Stage::NotDelivered | Stage::WithYou(_)
     );
+    let is_over = teller.step.stage == Stage::Over;
+    let how_to_ask = if is_over { (m.left_something)(booking.carts.len()) } else { m.questions_how };
     let main = html! {
         (hero(view, &formatting::carts_title(&booking.carts, m), &subtitle(view, booking)))
         div.in { div.cols {
@@ -46,7 +48,7 @@ pub fn booking(view: &Localized<'_>, own: &OwnBooking, now: Timestamp) -> Page {
                 (carts(view, booking))
                 (documents(view, &teller))
                 @if let Some(price) = &booking.price { (price_card(view, &teller, price)) }
-                (parts::contact(view, Some(booking)))
+                (parts::contact(view, how_to_ask, Some(booking)))
                 @if may_change { (change_or_cancel(view, booking)) }
             }
         } }
@@ -66,7 +68,7 @@ pub fn unreadable_booking(view: &Localized<'_>, customer: &SignedIn, booking: &U
         (hero(view, &reference, &html! {}))
         div.in { div.cols {
             div.cards { (unreadable(view, &reference)) }
-            (parts::contact(view, None))
+            (parts::contact(view, view.messages.questions_how, None))
         } }
     };
     view.page(Content { title: &reference, signed_in: Some(customer.masked_address()), zone: None, main })

@@ -53,7 +53,7 @@ pub fn dashboard(view: &Localized<'_>, customer: &SignedIn, rows: &Rows, now: Ti
                     @if !past.is_empty() { (past_bookings(view, &past, rows, now, &html! { h2 #past { (m.past_bookings) } })) }
                     (agreements(view, rows, now))
                 }
-                (parts::contact(view, cards.first().map(|(row, _)| &row.booking)))
+                (parts::contact(view, m.questions_how, cards.first().map(|(row, _)| &row.booking)))
             }
         }
     };
@@ -73,7 +73,7 @@ pub fn past_rentals(view: &Localized<'_>, customer: &SignedIn, rows: &Rows, now:
                     (past_bookings(view, &past, rows, now, &html! { h2.sr #past { (m.past_bookings) } }))
                     (agreements(view, rows, now))
                 }
-                (parts::contact(view, None))
+                (parts::contact(view, m.questions_how, None))
             }
         }
     };

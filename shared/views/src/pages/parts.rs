@@ -96,7 +96,7 @@ pub(super) fn reach_buttons(view: &Localized<'_>, phone: &str, subject: Option<&
 }
 
 /// How to reach the business about a booking, or at all.
-pub(super) fn contact(view: &Localized<'_>, booking: Option<&Booking>) -> Markup {
+pub(super) fn contact(view: &Localized<'_>, how: &str, booking: Option<&Booking>) -> Markup {
     let m = view.messages;
     let reference = booking.map(|booking| booking.reference.to_string());
     let phone = booking.map_or(view.site.business.phone.as_str(), |booking| view.phone_of(booking));
@@ -104,7 +104,7 @@ pub(super) fn contact(view: &Localized<'_>, booking: Option<&Booking>) -> Markup
         section.card.ask aria-labelledby="ask" {
             h2 #ask { (m.questions) }
             div.body {
-                p { (m.questions_how) }
+                p { (how) }
                 @if let Some(shop) = booking.and_then(|booking| shop(booking, phone)) { p.soft { (shop) } }
                 (reach_buttons(view, phone, reference.as_deref()))
             }
