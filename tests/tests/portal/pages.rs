@@ -61,7 +61,7 @@ async fn phones_find_the_icon_of_a_home_screen_without_a_session_and_the_table_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_dashboard_is_one_answer_of_at_most_14_kb() {
+async fn a_full_dashboard_is_one_answer_of_at_most_10_kb() {
     let portal = Portal::empty().await;
     for id in ["a", "b", "c"] {
         let booking = rental(id, "ana@example.com", |booking| {
@@ -87,7 +87,7 @@ async fn a_full_dashboard_is_one_answer_of_at_most_14_kb() {
     assert_eq!(encoding, "gzip");
     assert_eq!(same_page.len(), page.len());
     eprintln!("the dashboard travels in {compressed} bytes, which are {plain} uncompressed");
-    assert!(compressed <= 14_000 && compressed < plain / 3, "{compressed} of {plain}");
+    assert!(compressed <= 10_000 && compressed < plain / 3, "{compressed} of {plain}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
