@@ -35,7 +35,7 @@ pub fn too_large(view: &Localized<'_>) -> Page {
 /// Something the code did not expect.
 pub fn failed(view: &Localized<'_>) -> Page {
     let m = view.messages;
-    notice(view, m.failed, m.failed_why, &html! {})
+    notice(view, m.failed, m.failed_why, &to_bookings(view))
 }
 
 /// Too many links were asked for.
@@ -46,7 +46,7 @@ pub fn too_many_requests(view: &Localized<'_>, too_many: TooMany) -> Page {
         Whose::Network => (m.too_many_from_this_network)(minutes),
         Whose::Customer => (m.too_many_for_this_address)(minutes),
     };
-    notice(view, m.too_many_requests, &why, &html! {})
+    notice(view, m.too_many_requests, &why, &html! { a.btn href="/sign-in" { (m.sign_in) } })
 }
 
 /// A link nobody made, or one too old to be renewed.
