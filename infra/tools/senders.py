@@ -217,14 +217,14 @@ def imports(port, environment, folder):
         answered(port, "POST", "/sign-in", form, **{"content-type": "application/x-www-form-urlencoded"})
         cookie = signed_in(port, row["email"])
         _, shown = page(port, "/", cookie)
-        if "was changed" in shown or not all(reference in shown for reference in theirs):
+        if "What changed" in shown or not all(reference in shown for reference in theirs):
             sys.exit(f"{row['email']} is told of a change, or not of {theirs}")
     print(f"import     2000 rows in {took:.0f} s, {sending:.0f} of them to send: {len(applied)} applied, {len(refused)} refused, {len(duplicates)} "
           f"duplicates, {Bus.left_out} entries sent again; no mail, no news")
 
     # The control: a change is told of, so it would have been seen.
     later = row | {"updated_at": NOW.isoformat(), "ends_at": (NOW + 500 * DAY).isoformat()}
-    if imported([later], environment, folder)[0]["outcome"] != "applied" or "was changed" not in page(port, "/", cookie)[1]:
+    if imported([later], environment, folder)[0]["outcome"] != "applied" or "What changed" not in page(port, "/", cookie)[1]:
         sys.exit(f"{row['email']} is not told of a change")
 
 
