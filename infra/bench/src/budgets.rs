@@ -86,7 +86,8 @@ const BUDGETS: [Budget; 14] = [
     },
     Budget {
         name: "package of the dashboard, zipped",
-        limit: 2.6,
+        // 2.6 until its pages said what happens next: words, icons and the drawing of the home-screen icon are 0.06 MB.
+        limit: 2.7,
         unit: "MB",
         noise: 0.0,
         measured: |measured| {
