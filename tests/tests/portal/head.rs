@@ -67,8 +67,12 @@ async fn head_is_answered_like_get_without_a_body_and_changes_nothing() {
     for path in &paths {
         for (person, encoding) in [(&ana, "gzip"), (&ana, "identity"), (&stranger, "gzip")] {
             let headers = [("accept-encoding", encoding)];
-            let get = person.request(Method::GET, path, None, &headers).await;
-            let head = person.request(Method::HEAD, path, None, &headers).await;
+            let ask = async |method| person.request(method, path, None, &headers).await;
+            let (mut get, mut head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+            if comparable(&head) != comparable(&get) {
+                // A calendar file says in which second it was made: another may have begun in between.
+                (get, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+            }
             assert_eq!(comparable(&head), comparable(&get), "{path} {encoding}");
             assert_eq!(head.body, "", "{path}");
             assert!(get.header("content-length").parse::<usize>().unwrap() > 0 || get.location() != "", "{path}");
