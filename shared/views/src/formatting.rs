@@ -3,8 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use portal_domain::{
-    booking::{Cart, Location},
+    booking::{Booking, Cart, Location},
+    config::Business,
     money::Money,
+    phone::dialable,
     stage::{Place, When},
     text::Text,
     time::{Zone, after},
@@ -311,6 +313,12 @@ fn address(address: &Text) -> String {
         Some((before, code)) if code.bytes().all(|b| b.is_ascii_digit()) => format!("{before}\u{a0}{code}"),
         _ => address,
     }
+}
+
+/// The phone to call about a booking: its shop's, where that can be dialled, or the business's.
+pub fn phone_to_call<'a>(business: &'a Business, booking: &'a Booking) -> &'a str {
+    let shop = booking.location.as_ref().and_then(|location| location.phone.as_ref()).map(Text::as_str);
+    shop.filter(|shop| dialable(shop).is_some()).unwrap_or(&business.phone)
 }
 
 /// A phone number in one piece.

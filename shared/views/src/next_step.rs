@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portal_domain::{
     booking::{Booking, DeliveryStatus, FulfilmentMethod, InstructionStage, ReturnMethod},
-    dashboard::BookingRow,
+    change::Change,
     money::{Money, PaidKind},
     stage::{self, Balance, Handover, NextStep, Place, Stage, WayBack, When},
 };
@@ -165,10 +165,10 @@ impl<'a> Teller<'a> {
     }
 
     /// What was changed lately, each with what it was; empty where that is no news any more.
-    pub(crate) fn changes(&self, row: &BookingRow) -> Vec<(&'static str, String, String)> {
+    pub(crate) fn changes(&self, change: Option<&Change>) -> Vec<(&'static str, String, String)> {
         let (m, booking) = (self.messages, self.booking);
         let is_ahead = matches!(self.step.stage, Stage::Pending | Stage::Ahead(_) | Stage::HandoverDay(_));
-        let Some(change) = row.change.as_ref().filter(|change| is_ahead && change.is_news(self.times.now)) else {
+        let Some(change) = change.filter(|change| is_ahead && change.is_news(self.times.now)) else {
             return Vec::new();
         };
         let mut changes = Vec::new();
@@ -222,8 +222,8 @@ impl<'a> Teller<'a> {
     }
 
     /// Whether there is a change to tell.
-    pub(crate) fn is_changed(&self, row: &BookingRow) -> bool {
-        !self.changes(row).is_empty()
+    pub(crate) fn is_changed(&self, change: Option<&Change>) -> bool {
+        !self.changes(change).is_empty()
     }
 
     /// What stands above the business's notes for a stage.

@@ -8,7 +8,6 @@ use portal_domain::{
     letter::Letter,
     link::LinkToken,
     money::Money,
-    phone,
     stage::{self, Balance, Place, Stage},
     text::{Isolated, Text},
 };
@@ -170,9 +169,8 @@ fn money(teller: &Teller<'_>) -> Vec<Block> {
 
 /// The number to call, which is the shop's where it can be dialled, and the shop with its number where that is another.
 fn phone_and_shop(head: &Letterhead<'_>, booking: &Booking) -> (String, Option<String>) {
+    let number = formatting::phone_to_call(head.business, booking);
     let shop = booking.location.as_ref().and_then(|location| Some((location, location.phone.as_ref()?)));
-    let dialable = shop.map(|(_, phone)| phone.as_str()).filter(|phone| phone::dialable(phone).is_some());
-    let number = dialable.unwrap_or(&head.business.phone);
     let shop = shop.filter(|(_, phone)| phone.as_str() != number);
     (number.to_owned(), shop.map(|(location, phone)| format!("{}: {}", short(&location.name), short(phone))))
 }

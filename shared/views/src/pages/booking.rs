@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
     booking::{Booking, Document, DocumentKind, InstructionStage},
-    dashboard::BookingRow,
     filed::UnreadableBooking,
     money::{Money, Paid, PaidKind, Price},
     sign_in::{OwnBooking, SignedIn},
@@ -28,7 +27,6 @@ use crate::{
 pub fn booking(view: &Localized<'_>, own: &OwnBooking, now: Timestamp) -> Page {
     let (m, booking) = (view.messages, own.booking());
     let teller = Teller::of_page(m, booking, now);
-    let row = BookingRow { booking: booking.clone(), change: own.change().cloned(), progress: *own.progress() };
     let reference = booking.reference.to_string();
     let may_change = matches!(
         teller.step.stage,
@@ -40,7 +38,7 @@ pub fn booking(view: &Localized<'_>, own: &OwnBooking, now: Timestamp) -> Page {
         (hero(view, &formatting::carts_title(&booking.carts, m), &subtitle(view, booking)))
         div.in { div.cols {
             div.cards {
-                (next(view, &teller, &row))
+                (next(view, &teller, own))
                 @if let Some(stage) = teller.step.instruction { (notes(&teller, stage)) }
                 (afterwards(view, &teller))
             }
@@ -112,16 +110,16 @@ fn subtitle(view: &Localized<'_>, booking: &Booking) -> Markup {
     inline::with_whole(told, &reference)
 }
 
-fn next(view: &Localized<'_>, teller: &Teller<'_>, row: &BookingRow) -> Markup {
+fn next(view: &Localized<'_>, teller: &Teller<'_>, own: &OwnBooking) -> Markup {
     let booking = teller.booking;
-    let told = step::with_change(teller, row, teller.tell());
+    let told = step::with_change(teller, own.change(), teller.tell());
     let has_legs = matches!(teller.step.stage, Stage::Pending | Stage::Ahead(_) | Stage::Unclear);
     html! {
         section class={ "card lead " (told.tone.class().unwrap_or_default()) } aria-labelledby="next" {
             (step::head(&told, &html! { h2 #next { (told.headline) } }, &told.lines))
             div.body {
-                (step::changes(teller, row))
-                (step::steps(teller, &row.progress))
+                (step::changes(teller, own.change()))
+                (step::steps(teller, own.progress()))
                 @if has_legs { (step::legs(teller)) }
                 @if let Some(money) = &told.money { (step::money(money)) }
                 @for line in &told.then { p { (line) } }

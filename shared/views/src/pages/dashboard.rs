@@ -95,7 +95,7 @@ fn is_news(row: &BookingRow, now: Timestamp) -> bool {
 }
 
 fn is_changed(row: &BookingRow, teller: &Teller<'_>) -> bool {
-    teller.is_changed(row) || row.booking.status == BookingStatus::Cancelled
+    teller.is_changed(row.change.as_ref()) || row.booking.status == BookingStatus::Cancelled
 }
 
 fn hero(view: &Localized<'_>, rows: &Rows, has_one_day: bool, now: Timestamp) -> Markup {
@@ -128,7 +128,7 @@ fn nothing_ahead(view: &Localized<'_>, rows: &Rows) -> Markup {
 
 fn card(view: &Localized<'_>, i: usize, row: &BookingRow, teller: &Teller<'_>, names_zone: bool) -> Markup {
     let (m, booking) = (view.messages, &row.booking);
-    let told = step::with_change(teller, row, teller.tell());
+    let told = step::with_change(teller, row.change.as_ref(), teller.tell());
     let reference = booking.reference.to_string();
     let id = format!("b{}", i + 1);
     let lines: Vec<String> =
@@ -151,7 +151,7 @@ fn card(view: &Localized<'_>, i: usize, row: &BookingRow, teller: &Teller<'_>, n
         article class={ "card " (told.tone.class().unwrap_or_default()) @if i == 0 { " lead" } } aria-labelledby=(id) {
             (step::head(&told, &html! { h2 id=(id) { (told.headline) } }, &lines))
             div.body {
-                (step::changes(teller, row))
+                (step::changes(teller, row.change.as_ref()))
                 (step::steps(teller, &row.progress))
                 @if has_legs { (step::legs(teller)) }
                 @if let Some(notes) = notes { (notes) }

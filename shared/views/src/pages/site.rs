@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use portal_domain::{booking::Booking, color::Color, config::Business, phone, text::Text, time::Zone};
+use portal_domain::{booking::Booking, color::Color, config::Business, time::Zone};
 
 use super::{icons, inline, urls};
 use crate::{
@@ -168,10 +168,9 @@ impl Localized<'_> {
         }
     }
 
-    /// The phone to call about a booking: its shop's, where that can be dialled, or the business's.
+    /// The phone to call about a booking.
     pub(crate) fn phone_of<'a>(&'a self, booking: &'a Booking) -> &'a str {
-        let shop = booking.location.as_ref().and_then(|location| location.phone.as_ref()).map(Text::as_str);
-        shop.filter(|shop| phone::dialable(shop).is_some()).unwrap_or(&self.site.business.phone)
+        formatting::phone_to_call(&self.site.business, booking)
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use portal_domain::{
     booking::{Booking, DeliveryStatus, FulfilmentMethod, InstructionStage},
-    dashboard::BookingRow,
+    change::Change,
     progress::Progress,
     stage::{self, Place, Stage, When},
 };
@@ -38,9 +38,9 @@ pub(super) fn head(told: &Told, heading: &Markup, lines: &[String]) -> Markup {
 }
 
 /// Says on the tag that the booking was changed, where nothing more urgent is to be said.
-pub(super) fn with_change(teller: &Teller<'_>, row: &BookingRow, told: Told) -> Told {
+pub(super) fn with_change(teller: &Teller<'_>, change: Option<&Change>, told: Told) -> Told {
     let is_calm = matches!(teller.step.stage, Stage::Ahead(_) | Stage::Pending);
-    match row.change.as_ref().filter(|_| is_calm && teller.is_changed(row)) {
+    match change.filter(|_| is_calm && teller.is_changed(change)) {
         Some(change) => {
             let tag = (teller.messages.changed)(&teller.times.at(change.at));
             Told { tone: Tone::Warn, icon: "alert", tag, ..told }
@@ -50,9 +50,9 @@ pub(super) fn with_change(teller: &Teller<'_>, row: &BookingRow, told: Told) -> 
 }
 
 /// What was changed, new and old.
-pub(super) fn changes(teller: &Teller<'_>, row: &BookingRow) -> Markup {
+pub(super) fn changes(teller: &Teller<'_>, change: Option<&Change>) -> Markup {
     let m = teller.messages;
-    let changes = teller.changes(row);
+    let changes = teller.changes(change);
     html! {
         @if !changes.is_empty() {
             div.note {
