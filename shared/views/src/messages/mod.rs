@@ -4,15 +4,19 @@
 
 mod catalog;
 mod english;
+mod spanish;
 
 pub use catalog::{Dates, DayFrom, Messages, NamedZone};
 pub use english::ENGLISH;
+pub use spanish::SPANISH;
 
 /// A language of the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// US English.
     English,
+    /// US Spanish.
+    Spanish,
 }
 
 impl Language {
@@ -20,6 +24,7 @@ impl Language {
     pub fn messages(self) -> &'static Messages {
         match self {
             Self::English => &ENGLISH,
+            Self::Spanish => &SPANISH,
         }
     }
 }
