@@ -17,7 +17,9 @@ pub static SPANISH: Messages = Messages {
         between: |from, to| format!("entre {}\u{a0}y\u{a0}{}", half_with_article(from, to), with_article(to)),
         times: |from, to| format!("de\u{a0}{}\u{a0}a\u{a0}{}", half(from, to), time(to)),
         long_day: |date, with_year| written(&[weekday(date), ", "], date, month(date), with_year),
-        short_day: |date, with_year| written(&[&weekday(date)[..3 + accent(date)], ", "], date, short_month(date), with_year),
+        short_day: |date, with_year| {
+            written(&[&weekday(date)[..3 + accent(date)], ", "], date, short_month(date), with_year)
+        },
         date: |date, with_year| written(&[], date, month(date), with_year),
         days,
         day: |day, long| {
@@ -218,7 +220,9 @@ pub static SPANISH: Messages = Messages {
         InstructionStage::Handover if we_come => "Para la entrega",
         InstructionStage::Handover => "Para cuando recoja",
         InstructionStage::During => one_or_more(carts, "Cómo usar su carrito", "Cómo usar sus carritos"),
-        InstructionStage::Return if we_come => one_or_more(carts, "Antes de que lo recojamos", "Antes de que los recojamos"),
+        InstructionStage::Return if we_come => {
+            one_or_more(carts, "Antes de que lo recojamos", "Antes de que los recojamos")
+        }
         InstructionStage::Return => one_or_more(carts, "Cómo devolverlo", "Cómo devolverlos"),
         InstructionStage::Unknown => "Bueno saber",
     },
@@ -269,9 +273,7 @@ pub static SPANISH: Messages = Messages {
     not_there_yet: "¿Todavía no llega? Llámenos.",
     please_call: "Llámenos, por favor",
     planned_for: |when| format!("Prevista para {}", el(when)),
-    no_cart_yet: |carts| {
-        one_or_more(carts, "¿Todavía sin carrito? Llámenos.", "¿Todavía sin carritos? Llámenos.")
-    },
+    no_cart_yet: |carts| one_or_more(carts, "¿Todavía sin carrito? Llámenos.", "¿Todavía sin carritos? Llámenos."),
     could_not_deliver: |carts| {
         one_or_more(carts, "No pudimos entregar su carrito de golf", "No pudimos entregar sus carritos de golf")
     },
@@ -279,14 +281,10 @@ pub static SPANISH: Messages = Messages {
     you_have_it: |_| "En uso",
     yours_until: |when| format!("Su alquiler termina {}", el(when)),
     have_it_ready: |carts, when| format!("{} {when}", one_or_more(carts, "Téngalo listo", "Téngalos listos")),
-    have_it_ready_by_then: |carts| {
-        one_or_more(carts, "Téngalo listo para entonces.", "Téngalos listos para entonces.")
-    },
+    have_it_ready_by_then: |carts| one_or_more(carts, "Téngalo listo para entonces.", "Téngalos listos para entonces."),
     have_it_ready_now: |carts| one_or_more(carts, "Téngalo listo ahora.", "Téngalos listos ahora."),
     we_pick_it_up: |carts, when| format!("{} {when}.", one_or_more(carts, "Lo recogemos", "Los recogemos")),
-    then_bring_it_back: |carts, place| {
-        format!("Luego {} en {place}.", one_or_more(carts, "devuélvalo", "devuélvalos"))
-    },
+    then_bring_it_back: |carts, place| format!("Luego {} en {place}.", one_or_more(carts, "devuélvalo", "devuélvalos")),
     rental_ends_on: |when| format!("Su alquiler termina {}", el(when)),
     how_to_return: |carts| {
         one_or_more(carts, "¿No sabe cómo devolverlo? Llámenos.", "¿No sabe cómo devolverlos? Llámenos.")
@@ -323,15 +321,17 @@ pub static SPANISH: Messages = Messages {
     },
     need_more_time: "¿Necesita más tiempo? Llámenos.",
     pickup_not_confirmed: "Recogida sin confirmar",
-    still_there: |carts| {
-        one_or_more(carts, "¿Sigue ahí? Llámenos, por favor", "¿Siguen ahí? Llámenos, por favor")
-    },
+    still_there: |carts| one_or_more(carts, "¿Sigue ahí? Llámenos, por favor", "¿Siguen ahí? Llámenos, por favor"),
     we_planned_to_pick_up: |carts, when| {
         format!("Íbamos a recoger {} {when}.", one_or_more(carts, "su carrito", "sus carritos"))
     },
     rental_has_ended: "Su alquiler terminó",
     still_have_it: |carts| {
-        one_or_more(carts, "¿Todavía lo tiene? Llámenos ahora, por favor.", "¿Todavía los tiene? Llámenos ahora, por favor.")
+        one_or_more(
+            carts,
+            "¿Todavía lo tiene? Llámenos ahora, por favor.",
+            "¿Todavía los tiene? Llámenos ahora, por favor.",
+        )
     },
     it_ended: |when| format!("Terminó {when}."),
     returned: "Alquiler terminado",
@@ -389,10 +389,16 @@ pub static SPANISH: Messages = Messages {
     call_or_reply: "Llámenos, o simplemente responda este correo.",
 
     calendar_handover: |is_delivery, business| {
-        format!("{}: {business}", if is_delivery { "Entrega del carrito de golf" } else { "Recoger el carrito de golf" })
+        format!(
+            "{}: {business}",
+            if is_delivery { "Entrega del carrito de golf" } else { "Recoger el carrito de golf" }
+        )
     },
     calendar_return: |is_collection, business| {
-        format!("{}: {business}", if is_collection { "Recogida del carrito de golf" } else { "Devolver el carrito de golf" })
+        format!(
+            "{}: {business}",
+            if is_collection { "Recogida del carrito de golf" } else { "Devolver el carrito de golf" }
+        )
     },
     calendar_details: "Detalles y cambios:",
 };
@@ -419,10 +425,20 @@ fn el(day: &str) -> String {
 
 const WEEKDAYS: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
 const MONTHS: [&str; 12] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
 ];
-const SHORT_MONTHS: [&str; 12] =
-    ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"];
+const SHORT_MONTHS: [&str; 12] = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"];
 
 fn weekday(date: Date) -> &'static str {
     WEEKDAYS.get(usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())).copied().unwrap_or_default()
