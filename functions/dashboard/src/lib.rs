@@ -16,7 +16,7 @@ use portal_domain::{
 use portal_views::{calendar, formatting, pages};
 use portal_web::{
     cookies, origin, requests,
-    responses::{self, Responder, see_other},
+    responses::{self, Reply, Responder, see_other},
     routes,
 };
 
@@ -38,11 +38,11 @@ impl Dashboard {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let route = requests::route(&request);
+        let (route, reply) = (requests::route(&request), self.respond.to(&request));
         if route == "$default" {
             return Ok(match routes::methods_at(request.raw_http_path()) {
-                Some(methods) => self.respond.wrong_method(methods),
-                None => self.respond.not_found(),
+                Some(methods) => reply.wrong_method(methods),
+                None => reply.not_found(),
             });
         }
         if let "GET /apple-touch-icon.png" | "HEAD /apple-touch-icon.png" = route.as_str() {
@@ -50,65 +50,73 @@ impl Dashboard {
         }
         let (booking, now) = (requests::booking(&request), Timestamp::now());
         let Some(session) = cookies::session(&request) else {
-            return self.respond.not_signed_in(&request, booking.as_ref(), now);
+            return reply.not_signed_in(&request, booking.as_ref(), now);
         };
         match route.as_str() {
-            "GET /" | "HEAD /" => self.bookings(&request, &session, now).await,
+            "GET /" | "HEAD /" => self.bookings(&request, &reply, &session, now).await,
             "GET /bookings/{booking_id}/calendar.ics" | "HEAD /bookings/{booking_id}/calendar.ics" => {
-                self.own_booking(&request, &session, now, |own| self.calendar(&request, own, now)).await
+                self.own_booking(&request, &reply, &session, now, |reply, own| self.calendar(&request, reply, own, now))
+                    .await
             }
-            _ => self.own_booking(&request, &session, now, |own| self.page(own, now)).await,
+            _ => {
+                let page =
+                    |reply: &Reply<'_>, own: &OwnBooking| Ok(reply.page(pages::booking(&reply.view(), own, now)));
+                self.own_booking(&request, &reply, &session, now, page).await
+            }
         }
     }
 
-    async fn bookings(&self, request: &Request, session: &Session, now: Timestamp) -> Result<Response<Body>, Error> {
+    async fn bookings(
+        &self,
+        request: &Request,
+        reply: &Reply<'_>,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
         let from = requests::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
-        let shown = match from {
-            None => {
-                let own = self.store.own_rows(session, now).await?;
-                own.map(|(customer, rows)| pages::dashboard(&self.respond.view(), &customer, &rows, now))
-            }
-            Some(from) => {
-                let own = self.store.own_past_rows(session, &from, now).await?;
-                own.map(|(customer, rows)| pages::past_rentals(&self.respond.view(), &customer, &rows, now))
-            }
+        let own = match &from {
+            None => self.store.own_rows(session, now).await?,
+            Some(from) => self.store.own_past_rows(session, from, now).await?,
         };
-        match shown {
-            Some(page) => Ok(self.respond.page(page)),
-            None => self.respond.not_signed_in(request, None, now),
-        }
+        let Some((customer, rows)) = own else { return reply.not_signed_in(request, None, now) };
+        let reply = reply.or_in(rows.language());
+        let page = if from.is_none() { pages::dashboard } else { pages::past_rentals };
+        Ok(reply.page(page(&reply.view(), &customer, &rows, now)))
     }
 
     /// Shows a booking to its owner; to anyone else it does not exist.
     async fn own_booking(
         &self,
         request: &Request,
+        reply: &Reply<'_>,
         session: &Session,
         now: Timestamp,
-        show: impl Fn(&OwnBooking) -> Result<Response<Body>, Error>,
+        show: impl Fn(&Reply<'_>, &OwnBooking) -> Result<Response<Body>, Error>,
     ) -> Result<Response<Body>, Error> {
         let id = requests::booking(request);
         match self.store.own_booking(session, id.as_ref(), now).await? {
-            Access::NotSignedIn => self.respond.not_signed_in(request, id.as_ref(), now),
-            Access::NotTheirs => Ok(self.respond.not_found()),
+            Access::NotSignedIn => reply.not_signed_in(request, id.as_ref(), now),
+            Access::NotTheirs => Ok(reply.not_found()),
             Access::Unreadable(customer, booking) => {
-                Ok(self.respond.page(pages::unreadable_booking(&self.respond.view(), &customer, &booking)))
+                Ok(reply.page(pages::unreadable_booking(&reply.view(), &customer, &booking)))
             }
-            Access::Own(own) => show(&own),
+            Access::Own(own) => show(&reply.or_in(own.booking().customer.language()), &own),
         }
     }
 
-    fn page(&self, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
-        Ok(self.respond.page(pages::booking(&self.respond.view(), own, now)))
-    }
-
     /// Another site leads to the booking's page, for nothing is to download because of a page elsewhere.
-    fn calendar(&self, request: &Request, own: &OwnBooking, now: Timestamp) -> Result<Response<Body>, Error> {
+    fn calendar(
+        &self,
+        request: &Request,
+        reply: &Reply<'_>,
+        own: &OwnBooking,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
         let path = format!("/bookings/{}", own.booking().booking_id);
         if origin::is_cross_site(request) {
             return see_other(&path);
         }
-        let file = calendar::file(&self.respond.view(), own, &self.respond.url(request, &path), now);
+        let file = calendar::file(&reply.view(), own, &self.respond.url(request, &path), now);
         responses::calendar(file, &formatting::file_name(&own.booking().reference, ".ics"))
     }
 }

@@ -38,20 +38,21 @@ impl DownloadDocument {
     /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to open
     /// because of a program that only looks, or of a page elsewhere.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
-        let (booking_id, now) = (requests::booking(&request), Timestamp::now());
+        let (reply, booking_id, now) = (self.respond.to(&request), requests::booking(&request), Timestamp::now());
         let Some(session) = cookies::session(&request) else {
-            return self.respond.not_signed_in(&request, booking_id.as_ref(), now);
+            return reply.not_signed_in(&request, booking_id.as_ref(), now);
         };
         let document_id = DocumentId::parse(&requests::path_parameter(&request, "document_id"));
         let own = match self.store.own_booking(&session, booking_id.as_ref(), now).await? {
-            Access::NotSignedIn => return self.respond.not_signed_in(&request, booking_id.as_ref(), now),
-            Access::NotTheirs => return Ok(self.respond.not_found()),
-            Access::Unreadable(..) => return Ok(self.respond.document_missing()),
+            Access::NotSignedIn => return reply.not_signed_in(&request, booking_id.as_ref(), now),
+            Access::NotTheirs => return Ok(reply.not_found()),
+            Access::Unreadable(..) => return Ok(reply.document_missing()),
             Access::Own(own) => own,
         };
         let booking = own.booking();
+        let reply = reply.or_in(booking.customer.language());
         let Some(document) = document_id.and_then(|id| booking.document(&id)) else {
-            return Ok(self.respond.not_found());
+            return Ok(reply.not_found());
         };
         if origin::is_cross_site(&request) {
             return see_other(&format!("/bookings/{}", booking.booking_id));
@@ -62,7 +63,7 @@ impl DownloadDocument {
             Some(url) => see_other(&url),
             None => {
                 tracing::warn!(booking = %booking.booking_id, document = %document.document_id, "a document's file is missing or empty");
-                Ok(self.respond.document_missing())
+                Ok(reply.document_missing())
             }
         }
     }

@@ -19,7 +19,7 @@ use portal_runtime::{logs::chain, metrics::Metric};
 use portal_views::pages::{Asked, LinkPage, Opening};
 use portal_web::{
     cookies, requests,
-    responses::{Responder, see_other},
+    responses::{Reply, Responder, see_other},
 };
 
 /// The function and what it holds.
@@ -50,44 +50,57 @@ impl RedeemLink {
 
     /// Answers one request.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
+        let reply = self.respond.to(&request);
         let Some(token) = LinkToken::parse(&requests::path_parameter(&request, "token")) else {
-            return Ok(self.respond.unknown_link());
+            return Ok(reply.unknown_link());
         };
         let now = Timestamp::now();
         match requests::route(&request).as_str() {
-            "POST /link/{token}" => self.redeem(&request, &token, now).await,
-            "POST /link/{token}/renew" => self.renew(&request, &token, now).await,
-            _ => self.show(&request, &token, now).await,
+            "POST /link/{token}" => self.redeem(&request, &reply, &token, now).await,
+            "POST /link/{token}/renew" => self.renew(&request, &reply, &token, now).await,
+            _ => self.show(&request, &reply, &token, now).await,
         }
     }
 
-    async fn show(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+    async fn show(
+        &self,
+        request: &Request,
+        reply: &Reply<'_>,
+        token: &LinkToken,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
         let session = cookies::session(request);
         let (sign_in, signed_in) = self.store.sign_in_and_session(token, session.as_ref(), now).await?;
-        let Some(sign_in) = sign_in else { return Ok(self.respond.unknown_link()) };
+        let Some(sign_in) = sign_in else { return Ok(reply.unknown_link()) };
         if let Some(dead) = sign_in.dead_link(now) {
-            return self.refuse(token, &sign_in, dead, signed_in.as_ref(), now);
+            return refuse(reply, token, &sign_in, dead, signed_in.as_ref(), now);
         }
         if let (Some(session), Some(other)) = (&session, &signed_in)
             && other.customer() != sign_in.customer
         {
-            return Ok(self.ask_first(StatusCode::OK, token, &sign_in, other, session));
+            return Ok(ask_first(StatusCode::OK, reply, token, &sign_in, other, session));
         }
         let is_asker = sign_in.was_asked_for_by(cookies::browser(request).as_ref());
         let opening = if is_asker { Opening::AtOnce } else { Opening::ByHand };
-        Ok(self.respond.page(self.page(token, &sign_in).fresh(opening)))
+        Ok(reply.page(page(reply, token, &sign_in).fresh(opening)))
     }
 
     /// Where another customer is signed in, the page asks first, and this does so again: the page may have been opened
     /// before that customer signed in.
-    async fn redeem(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+    async fn redeem(
+        &self,
+        request: &Request,
+        reply: &Reply<'_>,
+        token: &LinkToken,
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
         let former = cookies::session(request);
         if let Some(session) = former.as_ref().filter(|session| session.customer != token.customer())
             && !is_left_by(request, session)
             && let (Some(sign_in), Some(other)) = self.store.sign_in_and_session(token, Some(session), now).await?
             && sign_in.dead_link(now).is_none()
         {
-            return Ok(self.ask_first(StatusCode::CONFLICT, token, &sign_in, &other, session));
+            return Ok(ask_first(StatusCode::CONFLICT, reply, token, &sign_in, &other, session));
         }
         let secret = Secret::generate()?;
         // Who is signed in matters only to a link that is dead: its failure must not spoil a win.
@@ -111,11 +124,11 @@ impl RedeemLink {
                     DeadLink::Used => Metric::RedemptionsRefusedUsed.count(),
                     DeadLink::Expired => Metric::RedemptionsRefusedExpired.count(),
                 }
-                self.refuse(token, &sign_in, dead, signed_in?.as_ref(), now)
+                refuse(reply, token, &sign_in, dead, signed_in?.as_ref(), now)
             }
             Redemption::Unknown => {
                 Metric::RedemptionsRefusedUnknown.count();
-                Ok(self.respond.unknown_link())
+                Ok(reply.unknown_link())
             }
         }
     }
@@ -144,38 +157,35 @@ impl RedeemLink {
         }
     }
 
-    /// Names both customers, and offers to stay with the one who is signed in.
-    fn ask_first(
+    async fn renew(
         &self,
-        status: StatusCode,
+        request: &Request,
+        reply: &Reply<'_>,
         token: &LinkToken,
-        sign_in: &SignIn,
-        other: &SignedIn,
-        session: &Session,
-    ) -> Response<Body> {
-        let opening = Opening::Switching { from: other.masked_address(), leaving: &session.link_hash };
-        self.respond.page_with(status, self.page(token, sign_in).fresh(opening))
-    }
-
-    async fn renew(&self, request: &Request, token: &LinkToken, now: Timestamp) -> Result<Response<Body>, Error> {
+        now: Timestamp,
+    ) -> Result<Response<Body>, Error> {
         let (by, customer) = (AskedBy::DeadLink, token.customer());
         let admitted = match self.links.admit(by, requests::source(request)?, customer, now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
+            Limited::TooMany(too_many) => return Ok(reply.too_many_requests(too_many)),
         };
-        let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(self.respond.unknown_link()) };
+        let Some(sign_in) = self.store.sign_in_of(token).await? else { return Ok(reply.unknown_link()) };
         if sign_in.dead_link(now).is_none() {
             return see_other(&format!("/link/{}", token.reveal()));
         }
         if !sign_in.is_renewable(now) {
-            return Ok(self.respond.unknown_link());
+            return Ok(reply.unknown_link());
         }
         let browser = cookies::browser_or_new(request)?;
-        let link_request =
-            LinkRequest { customer: sign_in.customer, browser: browser.hash(), booking: sign_in.booking };
+        let link_request = LinkRequest {
+            customer: sign_in.customer,
+            browser: browser.hash(),
+            booking: sign_in.booking,
+            language: reply.language(),
+        };
         match self.links.ask(admitted, link_request, now).await? {
-            Limited::Within(()) => self.respond.link_sent(&browser, &Asked::ByDeadLink(sign_in.masked_address)),
-            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
+            Limited::Within(()) => reply.link_sent(&browser, &Asked::ByDeadLink(sign_in.masked_address)),
+            Limited::TooMany(too_many) => Ok(reply.too_many_requests(too_many)),
         }
     }
 
@@ -186,28 +196,41 @@ impl RedeemLink {
             None => Ok(None),
         }
     }
+}
 
-    /// A dead link is no dead end: whoever is signed in as its customer goes on, anyone else is offered a fresh one.
-    fn refuse(
-        &self,
-        token: &LinkToken,
-        sign_in: &SignIn,
-        dead: DeadLink,
-        signed_in: Option<&SignedIn>,
-        now: Timestamp,
-    ) -> Result<Response<Body>, Error> {
-        if signed_in.is_some_and(|signed_in| signed_in.customer() == sign_in.customer) {
-            return see_other(&landing(sign_in.booking.as_ref()));
-        }
-        if !sign_in.is_renewable(now) {
-            return Ok(self.respond.unknown_link());
-        }
-        Ok(self.respond.page_with(StatusCode::GONE, self.page(token, sign_in).dead(dead)))
-    }
+/// Names both customers, and offers to stay with the one who is signed in.
+fn ask_first(
+    status: StatusCode,
+    reply: &Reply<'_>,
+    token: &LinkToken,
+    sign_in: &SignIn,
+    other: &SignedIn,
+    session: &Session,
+) -> Response<Body> {
+    let opening = Opening::Switching { from: other.masked_address(), leaving: &session.link_hash };
+    reply.page_with(status, page(reply, token, sign_in).fresh(opening))
+}
 
-    fn page<'a>(&'a self, token: &'a LinkToken, sign_in: &'a SignIn) -> LinkPage<'a> {
-        LinkPage { view: self.respond.view(), token, sign_in }
+/// A dead link is no dead end: whoever is signed in as its customer goes on, anyone else is offered a fresh one.
+fn refuse(
+    reply: &Reply<'_>,
+    token: &LinkToken,
+    sign_in: &SignIn,
+    dead: DeadLink,
+    signed_in: Option<&SignedIn>,
+    now: Timestamp,
+) -> Result<Response<Body>, Error> {
+    if signed_in.is_some_and(|signed_in| signed_in.customer() == sign_in.customer) {
+        return see_other(&landing(sign_in.booking.as_ref()));
     }
+    if !sign_in.is_renewable(now) {
+        return Ok(reply.unknown_link());
+    }
+    Ok(reply.page_with(StatusCode::GONE, page(reply, token, sign_in).dead(dead)))
+}
+
+fn page<'a>(reply: &'a Reply<'_>, token: &'a LinkToken, sign_in: &'a SignIn) -> LinkPage<'a> {
+    LinkPage { view: reply.view(), token, sign_in }
 }
 
 /// Whether the form is that of the page which asks first, and names this very session as the one that is left.

@@ -52,6 +52,7 @@ impl RequestLink {
     }
 
     fn form(&self, request: &Request) -> Result<Response<Body>, Error> {
+        let reply = self.respond.to(request);
         let has = |name| requests::query_parameter(request, name).is_some();
         // An address proves nothing: where a session is, nobody is told that it has ended.
         let has_session = cookies::session(request).is_some();
@@ -61,7 +62,7 @@ impl RequestLink {
             _ => SignInForm::Blank,
         };
         let to = requests::landing(requests::query_parameter(request, "to"));
-        let mut response = self.respond.page(pages::sign_in(&self.respond.view(), form, to.as_ref()));
+        let mut response = reply.page(pages::sign_in(&reply.view(), form, to.as_ref()));
         if has("another") {
             cookies::clear_asked(response.headers_mut())?;
         }
@@ -69,30 +70,32 @@ impl RequestLink {
     }
 
     fn sent(&self, request: &Request) -> Response<Body> {
-        let asked = cookies::asked(request);
-        self.respond.page(pages::link_sent(&self.respond.view(), self.sender.as_str(), asked.as_ref()))
+        let (reply, asked) = (self.respond.to(request), cookies::asked(request));
+        reply.page(pages::link_sent(&reply.view(), self.sender.as_str(), asked.as_ref()))
     }
 
     async fn request(&self, request: &Request) -> Result<Response<Body>, Error> {
+        let reply = self.respond.to(request);
         let typed = requests::form_field(request, "email").unwrap_or_default();
         let to = requests::landing(requests::form_field(request, "to"));
         let address = match EmailAddress::parse(&typed) {
             Ok(address) => address,
             Err(reason) => {
-                let page = pages::sign_in(&self.respond.view(), SignInForm::Problem(&typed, reason), to.as_ref());
-                return Ok(self.respond.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
+                let page = pages::sign_in(&reply.view(), SignInForm::Problem(&typed, reason), to.as_ref());
+                return Ok(reply.page_with(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
         };
         let (browser, now) = (cookies::browser_or_new(request)?, Timestamp::now());
         let customer = self.customer_ids.of(&address).await?;
         let admitted = match self.links.admit(AskedBy::Address, requests::source(request)?, customer, now).await? {
             Limited::Within(admitted) => admitted,
-            Limited::TooMany(too_many) => return Ok(self.respond.too_many_requests(too_many)),
+            Limited::TooMany(too_many) => return Ok(reply.too_many_requests(too_many)),
         };
-        let link_request = LinkRequest { customer, browser: browser.hash(), booking: to.clone() };
+        let link_request =
+            LinkRequest { customer, browser: browser.hash(), booking: to.clone(), language: reply.language() };
         match self.links.ask(admitted, link_request, now).await? {
-            Limited::Within(()) => self.respond.link_sent(&browser, &Asked::ByAddress(address, to)),
-            Limited::TooMany(too_many) => Ok(self.respond.too_many_requests(too_many)),
+            Limited::Within(()) => reply.link_sent(&browser, &Asked::ByAddress(address, to)),
+            Limited::TooMany(too_many) => Ok(reply.too_many_requests(too_many)),
         }
     }
 }

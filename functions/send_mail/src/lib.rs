@@ -9,7 +9,7 @@ use portal_aws::{
     sdk,
     send_rate_limiter::SendRateLimiter,
     sender::{NotSent, Sender},
-    store::{Connections, Lease, Standing, Store},
+    store::{Addressee, Connections, Lease, Standing, Store},
 };
 use portal_domain::{
     booking::BookingId,
@@ -17,6 +17,7 @@ use portal_domain::{
     confirmation::{Confirmation, Due, NotDue},
     customer::CustomerId,
     filed::FiledBooking,
+    language::Language,
     letter::Letter,
     link::LinkToken,
     secret::SecretHash,
@@ -27,7 +28,7 @@ use portal_domain::{
 use portal_runtime::{batches, logs::chain, metrics::Metric};
 use portal_views::{
     mails::{self, Letterhead},
-    messages::Language,
+    messages::Messages,
 };
 
 /// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
@@ -64,8 +65,8 @@ impl SendMail {
         Ok(function)
     }
 
-    fn letterhead(&self) -> Letterhead<'_> {
-        Letterhead { business: &self.business, portal: &self.portal, messages: Language::English.messages() }
+    fn letterhead(&self, language: Language) -> Letterhead<'_> {
+        Letterhead { business: &self.business, portal: &self.portal, messages: Messages::of(language) }
     }
 
     /// Works off a batch; names the messages that are to come again.
@@ -88,7 +89,7 @@ impl SendMail {
                 tracing::info!(%customer, "no mail: it was asked for again within a minute");
                 Ok(())
             }
-            MailRequest::SignIn { customer, asked_at, browser, booking, repeated: false } => {
+            MailRequest::SignIn { customer, asked_at, browser, booking, language, repeated: false } => {
                 let now = Timestamp::now();
                 // A clock ahead makes no request younger than the queue knows it to be.
                 let asked_at = asked_at.min(batches::queued_at(message).unwrap_or(now));
@@ -97,7 +98,7 @@ impl SendMail {
                 } else if batches::deliveries(message) > 1 && self.store.was_mailed(customer, message_id).await? {
                     tracing::info!(%customer, "no mail: it had gone out before");
                 } else {
-                    self.send_sign_in(customer, message_id, browser, booking).await?;
+                    self.send_sign_in(customer, message_id, browser, booking, language).await?;
                 }
                 Ok(())
             }
@@ -105,17 +106,19 @@ impl SendMail {
         }
     }
 
-    /// A customer without bookings gets no mail.
+    /// A customer without bookings gets no mail. It is in the language that the booking system knows, or else in that of
+    /// the page that asked.
     async fn send_sign_in(
         &self,
         customer: CustomerId,
         message_id: &str,
         browser: Option<SecretHash>,
         booking: Option<BookingId>,
+        asked_in: Language,
     ) -> Result<(), Error> {
-        let (address, suppression) =
-            tokio::try_join!(self.store.newest_address(customer), self.store.suppression(customer))?;
-        let Some(address) = address else {
+        let (addressee, suppression) =
+            tokio::try_join!(self.store.newest_addressee(customer), self.store.suppression(customer))?;
+        let Some(Addressee { address, language }) = addressee else {
             tracing::info!(%customer, "no mail: no bookings");
             return Ok(());
         };
@@ -134,7 +137,8 @@ impl SendMail {
             Some(filed) => sign_in.landing_on(&filed.booking),
             None => sign_in,
         };
-        match self.post(&sign_in, &mails::sign_in(&self.letterhead(), address, &token)).await? {
+        let head = self.letterhead(language.unwrap_or(asked_in));
+        match self.post(&sign_in, &mails::sign_in(&head, address, &token)).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -200,7 +204,8 @@ impl SendMail {
                 }
                 let token = LinkToken::generate(*owner)?;
                 let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
-                let letter = mails::confirmation(&self.letterhead(), booking, &token, now);
+                let head = self.letterhead(booking.customer.language().unwrap_or_default());
+                let letter = mails::confirmation(&head, booking, &token, now);
                 let sent_to = match self.post(&sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,

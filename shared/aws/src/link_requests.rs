@@ -8,6 +8,7 @@ use portal_domain::{
     booking::BookingId,
     config::{BadConfiguration, Environment},
     customer::CustomerId,
+    language::Language,
     rate_limit::{Limit, RateLimitKey, TooMany, Verdict, Whose},
     secret::SecretHash,
 };
@@ -49,6 +50,8 @@ pub struct LinkRequest {
     pub browser: SecretHash,
     /// The booking to land on.
     pub booking: Option<BookingId>,
+    /// The language of the page that asks.
+    pub language: Language,
 }
 
 /// Takes requests for links.
@@ -106,14 +109,15 @@ impl LinkRequests {
         request: LinkRequest,
         now: Timestamp,
     ) -> Result<Limited<()>, Error> {
-        let LinkRequest { customer, browser, booking } = request;
+        let LinkRequest { customer, browser, booking, language } = request;
         let key = RateLimitKey::Customer(customer);
         let repeated = match self.store.count_request(key, &Limit::FOR_A_CUSTOMER, now).await? {
             Verdict::Refused(wait) => return Ok(Limited::TooMany(refused(Whose::Customer, wait, customer, by))),
             Verdict::Repeated => true,
             Verdict::Counted => false,
         };
-        let mail_request = MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking, repeated };
+        let mail_request =
+            MailRequest::SignIn { customer, asked_at: now, browser: Some(browser), booking, language, repeated };
         if let Err(error) = self.queue.enqueue(&mail_request).await {
             if let Err(error) = self.store.allow_repetition(key).await {
                 tracing::warn!(error = chain(&error), "a repetition counts only after a minute");

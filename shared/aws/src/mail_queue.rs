@@ -7,6 +7,7 @@ use portal_domain::{
     booking::BookingId,
     config::{BadConfiguration, Environment},
     customer::CustomerId,
+    language::Language,
     secret::SecretHash,
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub enum MailRequest {
         /// The booking to land on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         booking: Option<BookingId>,
+        /// The language of the page that asked.
+        #[serde(default)]
+        language: Language,
         /// The same request again, which makes no mail: it is queued so that nobody can tell by what asking does, or by
         /// how long it takes, whether somebody had just asked.
         #[serde(default)]

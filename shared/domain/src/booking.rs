@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     customer::EmailAddress,
+    language::Language,
     money::{Paid, Payment, Price},
     text::Text,
     time::Zone,
@@ -122,6 +123,13 @@ pub struct Customer {
     /// Preferred language, a BCP 47 tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Text>,
+}
+
+impl Customer {
+    /// The language of the portal that the customer prefers, as far as the booking system knows.
+    pub fn language(&self) -> Option<Language> {
+        Language::of_tag(self.locale.as_ref()?.as_str())
+    }
 }
 
 /// A shop.

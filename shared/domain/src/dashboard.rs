@@ -7,6 +7,7 @@ use crate::{
     booking::{Booking, BookingId, Instruction, InstructionStage},
     change::Change,
     filed::UnreadableBooking,
+    language::Language,
     money::{Paid, PaidKind, Price},
     progress::Progress,
     time::basic_utc,
@@ -23,6 +24,13 @@ pub struct Rows {
     pub unreadable: Vec<UnreadableBooking>,
     /// Where the next page of past rentals begins, if there is one.
     pub more: Option<Cursor>,
+}
+
+impl Rows {
+    /// The language that the customer prefers: as the first booking says it that does.
+    pub fn language(&self) -> Option<Language> {
+        self.active.iter().chain(&self.past).find_map(|row| row.booking.customer.language())
+    }
 }
 
 /// Instructions that a row shows.

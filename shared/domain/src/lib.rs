@@ -35,6 +35,7 @@ pub mod events;
 
 pub mod color;
 pub mod config;
+pub mod language;
 pub mod letter;
 
 mod encoding;

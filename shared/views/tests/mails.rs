@@ -11,12 +11,13 @@ use portal_domain::{
     color::Color,
     config::{Business, PortalUrl},
     customer::EmailAddress,
+    language::Language,
     letter::Letter,
     link::LinkToken,
 };
 use portal_views::{
     mails::{self, Letterhead},
-    messages::{ENGLISH, Language},
+    messages::{ENGLISH, Messages},
 };
 use regex::Regex;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn other_business() -> Business {
 }
 
 fn head<'a>(business: &'a Business, portal: &'a PortalUrl) -> Letterhead<'a> {
-    Letterhead { business, portal, messages: Language::English.messages() }
+    Letterhead { business, portal, messages: Messages::of(Language::English) }
 }
 
 fn booking(change: impl FnOnce(&mut Value)) -> Booking {

@@ -1,4 +1,4 @@
-//! The portal's three cookies: the session, the browser that asked for a link, and what it asked for.
+//! The portal's four cookies: the session, the browser that asked for a link, what it asked for, and the chosen language.
 //!
 //! A request carries the cookies of everybody who shares its domain. They are read one by one, as bytes and by their exact
 //! name: what is not ASCII, not UTF-8 or not a pair costs nothing but itself.
@@ -9,7 +9,8 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, header},
 };
 use portal_domain::{
-    booking::BookingId, customer::EmailAddress, randomness::NoRandomness, secret::Secret, session::Session,
+    booking::BookingId, customer::EmailAddress, language::Language, randomness::NoRandomness, secret::Secret,
+    session::Session,
 };
 use portal_views::pages::Asked;
 
@@ -24,6 +25,12 @@ const ASKED: &str = "__Host-asked";
 
 /// How long that is shown.
 const ASKED_LASTS: SignedDuration = SignedDuration::from_mins(10);
+
+/// The cookie that keeps the language that was chosen at the foot of a page.
+const LANGUAGE: &str = "__Host-language";
+
+/// How long that is kept.
+const LANGUAGE_LASTS: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// How long a browser is remembered: longer than any link lives.
 const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -61,9 +68,14 @@ fn is_masked(text: &str) -> bool {
     EmailAddress::parse(&text.replacen('…', "", 1)).is_ok()
 }
 
+/// The language that was chosen in this browser.
+pub(crate) fn language(request: &Request) -> Option<Language> {
+    values(request, LANGUAGE).find_map(Language::of_tag)
+}
+
 /// Whether the browser sent one of these cookies, so that it keeps cookies at all.
 pub fn are_kept(request: &Request) -> bool {
-    [SESSION, BROWSER, ASKED].iter().any(|name| values(request, name).next().is_some())
+    [SESSION, BROWSER, ASKED, LANGUAGE].iter().any(|name| values(request, name).next().is_some())
 }
 
 /// The values of every cookie of this name. A browser has one `__Host-` cookie of a name (RFC 6265bis §4.1.3.2), so the
@@ -119,6 +131,11 @@ pub fn set_asked(headers: &mut HeaderMap, asked: &Asked) -> Result<(), Error> {
 /// Forgets what was asked.
 pub fn clear_asked(headers: &mut HeaderMap) -> Result<(), Error> {
     set_cookie(headers, ASKED, String::new(), SignedDuration::ZERO)
+}
+
+/// Keeps the language that was chosen.
+pub(crate) fn set_language(headers: &mut HeaderMap, language: Language) -> Result<(), Error> {
+    set_cookie(headers, LANGUAGE, language.tag().to_owned(), LANGUAGE_LASTS)
 }
 
 /// RFC 6265bis §4.1.3.2: `__Host-` makes browsers insist on Secure, no Domain, and the path `/`.

@@ -45,7 +45,10 @@ pub(crate) fn compressed(
     let (mut parts, body) = response.into_parts();
     let body = match body {
         Body::Text(text) if text.len() >= WORTH_COMPRESSING => {
-            parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+            // In one header, for payload format 2.0 has no second one of a name.
+            let vary = parts.headers.get(header::VARY).and_then(|vary| vary.to_str().ok());
+            let vary = vary.map_or_else(|| "accept-encoding".to_owned(), |vary| format!("{vary}, accept-encoding"));
+            parts.headers.insert(header::VARY, HeaderValue::try_from(vary)?);
             if takes_gzip(accept_encoding) {
                 parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 Body::Binary(gzip.compress(text.as_bytes())?)

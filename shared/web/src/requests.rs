@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Error, Request, RequestExt, request::RequestContext};
-use portal_domain::booking::BookingId;
+use lambda_http::{Error, Request, RequestExt, http::header, request::RequestContext};
+use portal_domain::{booking::BookingId, language::Language};
+
+use crate::cookies;
 
 /// The route that matched, for example `GET /link/{token}`. Logs hold this and never the path, which may hold a token.
 pub fn route(request: &Request) -> String {
@@ -39,6 +41,37 @@ pub fn query_parameter(request: &Request, name: &str) -> Option<String> {
     request.query_string_parameters().first(name).map(str::to_owned)
 }
 
+/// The language that a link at the foot of a page chose.
+pub(crate) fn chosen_language(request: &Request) -> Option<Language> {
+    Language::of_tag(&query_parameter(request, "language")?)
+}
+
+/// The first of the portal's languages that the browser asks for.
+fn accepted_language(request: &Request) -> Option<Language> {
+    Language::preferred(request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?)
+}
+
+/// The language that this browser wants, if any of the portal's: chosen now, chosen before, or asked for.
+pub(crate) fn language(request: &Request) -> Option<Language> {
+    chosen_language(request).or_else(|| cookies::language(request)).or_else(|| accepted_language(request))
+}
+
+/// The parameters of an address that say what its page shows.
+const TELLING: [&str; 2] = ["to", "past"];
+
+/// The address of the page that answers a request, so that `language=` and a language may follow. What is no page to be
+/// opened again leads to the bookings.
+pub(crate) fn here(request: &Request) -> String {
+    if !request.method().is_safe() {
+        return "/?".to_owned();
+    }
+    let telling = TELLING.iter().filter_map(|name| Some((name, query_parameter(request, name)?)));
+    match form_urlencoded::Serializer::new(String::new()).extend_pairs(telling).finish().as_str() {
+        "" => "?".to_owned(),
+        telling => format!("?{telling}&"),
+    }
+}
+
 /// The mark in the address where a customer lands who has just used a link: when that was, in seconds since 1970.
 pub const SIGNED_IN_AT: &str = "signed-in";
 
@@ -65,13 +98,67 @@ pub fn form_field(request: &Request, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::Body;
+    use std::collections::HashMap;
+
+    use lambda_http::{
+        Body,
+        http::{HeaderValue, Method},
+    };
     use proptest::{collection::vec, prelude::any, prop_assert_eq, proptest};
 
     use super::*;
 
     fn with_body(body: Vec<u8>) -> Request {
         Request::new(Body::Binary(body))
+    }
+
+    /// A request with this query, chosen language and `Accept-Language`.
+    fn reader(query: &str, cookie: Option<&str>, accepted: Option<&str>) -> Request {
+        let query: HashMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let mut request = Request::new(Body::Empty).with_query_string_parameters(query);
+        let cookie = cookie.map(|tag| (header::COOKIE, format!("__Host-language={tag}")));
+        let accepted = accepted.map(|accepted| (header::ACCEPT_LANGUAGE, accepted.to_owned()));
+        for (name, value) in cookie.into_iter().chain(accepted) {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        request
+    }
+
+    #[test]
+    fn a_language_is_chosen_now_or_before_or_asked_for_by_the_browser() {
+        use Language::{English, Spanish};
+        for (query, cookie, accepted, wanted) in [
+            ("", None, None, None),
+            ("", None, Some("fr"), None),
+            ("", None, Some("es-MX, en;q=0.5"), Some(Spanish)),
+            ("", Some("en"), Some("es"), Some(English)),
+            ("", Some("fr"), Some("es"), Some(Spanish)),
+            ("", Some("\"><script>"), None, None),
+            ("language=es", Some("en"), Some("en"), Some(Spanish)),
+            ("language=fr", Some("es"), Some("en"), Some(Spanish)),
+            ("language=", None, Some("en"), Some(English)),
+        ] {
+            assert_eq!(language(&reader(query, cookie, accepted)), wanted, "{query} {cookie:?} {accepted:?}");
+        }
+        let mut request = Request::new(Body::Empty);
+        request.headers_mut().insert(header::ACCEPT_LANGUAGE, HeaderValue::from_bytes(b"es\xff").unwrap());
+        assert_eq!(language(&request), None);
+    }
+
+    #[test]
+    fn the_other_language_is_that_of_the_same_page_where_that_can_be_opened_again() {
+        for (query, address) in [
+            ("", "?"),
+            ("to=bkg_1", "?to=bkg_1&"),
+            ("past=20260501T130000Z%7Ebkg_1", "?past=20260501T130000Z%7Ebkg_1&"),
+            ("signed-out&language=es&utm=x", "?"),
+            ("to=%22%3E%3Cscript%3E%26", "?to=%22%3E%3Cscript%3E%26&"),
+        ] {
+            assert_eq!(here(&reader(query, None, None)), address);
+        }
+        let mut posted = reader("to=bkg_1", None, None);
+        *posted.method_mut() = Method::POST;
+        assert_eq!(here(&posted), "/?");
     }
 
     proptest! {

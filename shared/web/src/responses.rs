@@ -1,4 +1,4 @@
-//! Answers: pages with their status and headers, redirects, files.
+//! Answers: pages with their status and headers, each in the language of who reads it, redirects, files.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -9,11 +9,11 @@ use lambda_http::{
 use portal_domain::{
     booking::BookingId,
     config::{BadConfiguration, Business, Environment, PortalUrl},
+    language::Language,
     rate_limit::TooMany,
     secret::Secret,
 };
 use portal_views::{
-    messages::Language,
     pages::{Asked, Localized, Page, SCRIPT, Site, notices},
     touch_icon::touch_icon,
 };
@@ -23,7 +23,8 @@ use crate::{cookies, origin, png::png, requests};
 
 /// Answers with the pages of a site.
 pub struct Responder {
-    site: Site,
+    /// The site whose pages they are.
+    pub site: Site,
     /// `PORTAL_URL`: where customers reach the portal, if that is not the domain name of their requests.
     pub(crate) portal_url: Option<PortalUrl>,
     /// Content-Security-Policy of pages without a script, and of the page of a link.
@@ -55,9 +56,9 @@ impl Responder {
         })
     }
 
-    /// The site as this customer reads it.
-    pub fn view(&self) -> Localized<'_> {
-        self.site.in_language(Language::English)
+    /// Answers this request, in the language that its browser wants.
+    pub fn to(&self, request: &Request) -> Reply<'_> {
+        Reply { respond: self, language: requests::language(request), here: requests::here(request) }
     }
 
     /// The address of a page, for where it is opened outside the browser.
@@ -69,23 +70,6 @@ impl Responder {
         }
     }
 
-    /// 200.
-    pub fn page(&self, page: Page) -> Response<Body> {
-        self.page_with(StatusCode::OK, page)
-    }
-
-    /// A page with a status of its own.
-    pub fn page_with(&self, status: StatusCode, page: Page) -> Response<Body> {
-        let policy = if page.script.is_some() { &self.policy_with_script } else { &self.policy };
-        let mut response = Response::new(Body::Text(page.html));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        secure(headers);
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
-        response
-    }
-
     /// The icon of a home screen. It is everybody's, and browsers may keep it for a day.
     pub fn touch_icon(&self) -> Result<Response<Body>, Error> {
         let mut response = Response::new(Body::Binary(png(&touch_icon(&self.site.business))?));
@@ -94,6 +78,53 @@ impl Responder {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
         Ok(response)
+    }
+}
+
+/// How one request is answered.
+#[derive(Clone)]
+pub struct Reply<'a> {
+    respond: &'a Responder,
+    /// The language that is wanted, if it is one of the portal's.
+    language: Option<Language>,
+    here: String,
+}
+
+impl Reply<'_> {
+    /// The same in the language that the booking system knows, if any, where the browser wants none.
+    #[must_use]
+    pub fn or_in(&self, known: Option<Language>) -> Self {
+        Self { language: self.language.or(known), ..self.clone() }
+    }
+
+    /// The language it is in.
+    pub fn language(&self) -> Language {
+        self.language.unwrap_or_default()
+    }
+
+    /// The site as who asks reads it.
+    pub fn view(&self) -> Localized<'_> {
+        self.respond.site.in_language(self.language(), &self.here)
+    }
+
+    /// 200.
+    pub fn page(&self, page: Page) -> Response<Body> {
+        self.page_with(StatusCode::OK, page)
+    }
+
+    /// A page with a status of its own.
+    pub fn page_with(&self, status: StatusCode, page: Page) -> Response<Body> {
+        let respond = self.respond;
+        let policy = if page.script.is_some() { &respond.policy_with_script } else { &respond.policy };
+        let mut response = Response::new(Body::Text(page.html));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language().tag()));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        secure(headers);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+        response
     }
 
     /// 404: no such page, or somebody else's.

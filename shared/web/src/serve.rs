@@ -11,10 +11,11 @@ use portal_runtime::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 use tracing::Instrument;
 
 use crate::{
+    cookies,
     event::Event,
     gzip::{Gzip, compressed},
     origin::Sender,
-    requests::route,
+    requests::{self, route},
     responses::Responder,
 };
 
@@ -66,8 +67,12 @@ where
         let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
         let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let is_head = request.method() == Method::HEAD;
+        let chosen_language = requests::chosen_language(&request);
         let answered = async {
             let mut response = self.refuse_or_handle(request).await;
+            if let Some(language) = chosen_language {
+                cookies::set_language(response.headers_mut(), language)?;
+            }
             tracing::info!(status = response.status().as_u16(), "answered");
             if may_be_compressed(&route) {
                 response = compressed(response, &accept_encoding, &self.gzip)?;
@@ -78,20 +83,21 @@ where
     }
 
     async fn refuse_or_handle(&self, request: Request) -> Response<Body> {
+        let reply = self.respond.to(&request);
         let bytes = request.body().len();
         if bytes > LARGEST_BODY {
             tracing::warn!(bytes, "a request was refused: its body is too large");
-            return self.respond.too_large();
+            return reply.too_large();
         }
         let sender = Sender::of(&request, self.respond.portal_url.as_ref());
         if !request.method().is_safe() && sender != Sender::OwnPage {
             tracing::warn!(why = ?sender, "a request was refused: it is not known to come from a page of the portal");
             Metric::RequestsRefusedForeign.count();
-            return self.respond.not_from_here();
+            return reply.not_from_here();
         }
         catch_panic((self.handle)(request)).await.unwrap_or_else(|error| {
             tracing::error!(error = chain(error.as_ref()), "a request failed");
-            self.respond.failed()
+            reply.failed()
         })
     }
 }

@@ -120,7 +120,7 @@ fn a_calendar_file_downloads_unless_another_site_leads_there() {
 fn the_icon_of_a_home_screen_is_a_picture_in_the_colour_of_the_business_whoever_asks() {
     on_the_stack(async |stack| {
         let session = stack.keep(&stack.customer(), Life::Used).await.cookie();
-        let brand = stack.dashboard.respond.view().site.business.color;
+        let brand = stack.dashboard.respond.site.business.color;
         for (method, cookie) in [
             ("GET", ""),
             ("GET", session.as_str()),

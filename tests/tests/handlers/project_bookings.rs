@@ -111,7 +111,7 @@ fn the_newest_revision_stands_and_a_confirmation_is_asked_for_while_it_is_due() 
             assert_eq!(stack.revision(&booking).await, Some((revision, customers[owner].id)), "{what}");
             assert_eq!(stack.confirmations(&booking).await, confirmations, "{what}");
             for (customer, has_it) in customers.iter().zip([owner == 0, owner == 1]) {
-                let address = stack.store.newest_address(customer.id).await.unwrap();
+                let address = stack.store.newest_addressee(customer.id).await.unwrap().map(|to| to.address);
                 assert_eq!(address.is_some(), has_it, "{what}");
             }
         }
@@ -359,7 +359,7 @@ fn an_erasure_takes_what_occurred_before_it_in_whatever_order_events_arrive() {
                 assert_eq!(stack.project_bookings(&[message]).await, [""; 0], "{what}");
             }
             assert_eq!(stack.revision(&booking).await, is_left.then_some((2, customer.id)), "{what}");
-            assert_eq!(stack.store.newest_address(customer.id).await.unwrap().is_some(), is_left, "{what}");
+            assert_eq!(stack.store.newest_addressee(customer.id).await.unwrap().is_some(), is_left, "{what}");
             assert_eq!(stack.documents_of(&booking).await, usize::from(is_left), "{what}");
             assert_eq!(stack.revision(&others).await, Some((1, other.id)), "{what}: of somebody else");
             assert_eq!(stack.reasons(&booking).await, [""; 0], "{what}");
@@ -391,7 +391,7 @@ fn an_erasure_takes_all_traces_but_that_a_customer_wants_no_mail() {
             for _ in 0..2 {
                 assert_eq!(stack.project_bookings(&[erasure(&customer)]).await, [""; 0], "{what}");
             }
-            assert!(stack.store.newest_address(customer.id).await.unwrap().is_none(), "{what}");
+            assert!(stack.store.newest_addressee(customer.id).await.unwrap().is_none(), "{what}");
             assert!(stack.store.standing(&id(&booking)).await.unwrap().is_none(), "{what}");
             assert!(stack.sign_in(&session).await.is_none() && stack.sign_in(&link).await.is_none(), "{what}");
             let counted = stack.store.count_request(key, &Limit::FOR_A_CUSTOMER, Timestamp::now()).await.unwrap();

@@ -16,6 +16,7 @@ mod events;
 mod feedback;
 mod head;
 mod histories;
+mod languages;
 mod leaks;
 mod limits;
 mod local_page;

@@ -97,11 +97,11 @@ async fn only_pages_without_a_token_are_compressed_and_only_for_who_accepts_it()
     let link = portal.link_to("ana@example.com").await;
     let person = portal.person();
     for (path, accept, encoding, vary) in [
-        ("/sign-in", "gzip, br", "gzip", "accept-encoding"),
-        ("/sign-in", "br", "", "accept-encoding"),
-        ("/sign-in", "gzip;q=0", "", "accept-encoding"),
-        ("/nowhere", "gzip", "gzip", "accept-encoding"),
-        (&link, "gzip", "", ""),
+        ("/sign-in", "gzip, br", "gzip", "accept-language, cookie, accept-encoding"),
+        ("/sign-in", "br", "", "accept-language, cookie, accept-encoding"),
+        ("/sign-in", "gzip;q=0", "", "accept-language, cookie, accept-encoding"),
+        ("/nowhere", "gzip", "gzip", "accept-language, cookie, accept-encoding"),
+        (&link, "gzip", "", "accept-language, cookie"),
     ] {
         let answer = person.request(Method::GET, path, None, &[("accept-encoding", accept)]).await;
         assert_eq!((answer.header("content-encoding"), answer.header("vary")), (encoding, vary), "{path} {accept}");

@@ -23,4 +23,5 @@ pub use bookings::{Applied, Standing};
 pub use confirmations::Lease;
 pub use erasure::{Erasure, Removed};
 pub use errors::Error;
+pub use rows::Addressee;
 pub use table::{Connections, Store};

@@ -6,10 +6,11 @@ use portal_domain::{
     customer::{CustomerId, EmailAddress},
     dashboard::{BookingRow, Cursor, Rows},
     filed::UnreadableBooking,
+    language::Language,
     text::Text,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     errors::{Error, failed},
@@ -81,7 +82,16 @@ impl RawRows {
     }
 }
 
-/// Of a row the address alone.
+/// Whom a mail goes to.
+#[derive(Debug)]
+pub struct Addressee {
+    /// Where.
+    pub address: EmailAddress,
+    /// The language of the mail, as far as the booking system knows it.
+    pub language: Option<Language>,
+}
+
+/// Of a row the addressee alone.
 #[derive(Deserialize)]
 struct Addressed {
     booking: AddressedBooking,
@@ -95,6 +105,8 @@ struct AddressedBooking {
 #[derive(Deserialize)]
 struct AddressedCustomer {
     email: EmailAddress,
+    #[serde(default)]
+    locale: Value,
 }
 
 impl Store {
@@ -129,14 +141,15 @@ impl Store {
         }
     }
 
-    /// The address of the customer's newest booking, of which nothing else has to be readable.
-    pub async fn newest_address(&self, customer: CustomerId) -> Result<Option<EmailAddress>, Error> {
+    /// The addressee of the customer's newest booking, of which nothing but the address has to be readable.
+    pub async fn newest_addressee(&self, customer: CustomerId) -> Result<Option<Addressee>, Error> {
         let mut rows = self.row_query(customer).limit(1).into_paginator().items().send();
         while let Some(row) = rows.next().await {
             let row = row.map_err(failed("Query"))?;
             let text = row.get("row").and_then(|row| row.as_s().ok()).map_or("", String::as_str);
-            if let Ok(Addressed { booking }) = serde_json::from_str(text) {
-                return Ok(Some(booking.customer.email));
+            if let Ok(Addressed { booking: AddressedBooking { customer } }) = serde_json::from_str(text) {
+                let language = customer.locale.as_str().and_then(Language::of_tag);
+                return Ok(Some(Addressee { address: customer.email, language }));
             }
         }
         Ok(None)

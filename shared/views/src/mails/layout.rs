@@ -135,7 +135,7 @@ pub(super) fn html(head: &Letterhead<'_>, subject: &str, preheader: &str, blocks
     let business = head.business;
     let document = html! {
         (DOCTYPE)
-        html lang=(head.messages.language) {
+        html lang=(head.messages.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";

@@ -1,7 +1,10 @@
 //! Everything that a language says.
 
 use jiff::{Zoned, civil::Date};
-use portal_domain::booking::{DocumentKind, InstructionStage};
+use portal_domain::{
+    booking::{DocumentKind, InstructionStage},
+    language::Language,
+};
 
 /// A day as it is told, seen from today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +78,9 @@ pub struct Dates {
 /// Everything that is said in one language.
 #[expect(missing_docs, reason = "a text is its own description")]
 pub struct Messages {
-    /// BCP 47.
-    pub language: &'static str,
+    pub language: Language,
+    /// The language's name in itself: what a reader of another looks for.
+    pub language_name: &'static str,
     pub dates: Dates,
 
     // Every page.

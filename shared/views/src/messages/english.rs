@@ -1,13 +1,17 @@
 //! US English.
 
 use jiff::{Zoned, civil::Date};
-use portal_domain::booking::{DocumentKind, InstructionStage};
+use portal_domain::{
+    booking::{DocumentKind, InstructionStage},
+    language::Language,
+};
 
 use super::catalog::{Dates, DayFrom, Messages, NamedZone};
 
 /// The words in US English.
 pub static ENGLISH: Messages = Messages {
-    language: "en",
+    language: Language::English,
+    language_name: "English",
     dates: Dates {
         time,
         at: |moment| format!("at\u{a0}{}", time(moment)),

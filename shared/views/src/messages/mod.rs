@@ -8,70 +8,16 @@ mod spanish;
 
 pub use catalog::{Dates, DayFrom, Messages, NamedZone};
 pub use english::ENGLISH;
+use portal_domain::language::Language;
 pub use spanish::SPANISH;
 
-/// A language of the portal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// US English.
-    English,
-    /// US Spanish.
-    Spanish,
-}
-
-impl Language {
-    /// Its tag (BCP 47).
-    const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Spanish => "es",
+impl Messages {
+    /// What is said in a language.
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Spanish => &SPANISH,
         }
-    }
-
-    /// The language of a tag such as `es-419`: tags are looked up by their first part (RFC 4647 §3.4).
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let first = tag.split('-').next().unwrap_or_default().trim();
-        [Self::English, Self::Spanish].into_iter().find(|language| language.tag().eq_ignore_ascii_case(first))
-    }
-
-    /// The first language of an `Accept-Language` that is the portal's, by quality (RFC 9110 §12.5.4); none where it names
-    /// none, or where `*` leaves the choice.
-    pub fn preferred(accept_language: &str) -> Option<Self> {
-        let mut ranges: Vec<(&str, u16)> = accept_language
-            .split(',')
-            .filter_map(|range| {
-                let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
-                Some((tag.trim(), quality(weight)?))
-            })
-            .filter(|(_, quality)| *quality > 0)
-            .collect();
-        ranges.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
-        ranges.into_iter().find_map(|(tag, _)| Self::of_tag(tag))
-    }
-
-    /// What is said in it.
-    pub fn messages(self) -> &'static Messages {
-        match self {
-            Self::English => &ENGLISH,
-            Self::Spanish => &SPANISH,
-        }
-    }
-}
-
-/// A weight in thousandths (RFC 9110 §12.4.2): `q=0.8` is 800, nothing is 1000; none where it is malformed.
-fn quality(weight: &str) -> Option<u16> {
-    let weight = weight.trim();
-    if weight.is_empty() {
-        return Some(1000);
-    }
-    let value = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
-    let (whole, thousandths) = value.split_once('.').unwrap_or((value, ""));
-    let is_decimal = thousandths.len() <= 3 && thousandths.bytes().all(|b| b.is_ascii_digit());
-    let thousandths: u16 = format!("{thousandths:0<3}").parse().ok().filter(|_| is_decimal)?;
-    match whole {
-        "0" => Some(thousandths),
-        "1" if thousandths == 0 => Some(1000),
-        _ => None,
     }
 }
 
@@ -80,23 +26,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_language_that_is_the_portal_s_is_chosen_by_quality() {
-        use Language::{English, Spanish};
-        for (header, chosen) in [
-            ("", None),
-            ("*", None),
-            ("fr-CH, fr;q=0.9", None),
-            ("es", Some(Spanish)),
-            ("es-419", Some(Spanish)),
-            ("ES-mx;q=0.8, en-US", Some(English)),
-            ("fr, es;q=0.5, en;q=0.4", Some(Spanish)),
-            ("en;q=0, es;q=0.1", Some(Spanish)),
-            ("en;q=0.5, es;q=0.5", Some(English)),
-            ("es;q=2, en;q=0.001", Some(English)),
-            ("es;q=abc, esperanto, en-GB", Some(English)),
-            (",,;q=1,es", Some(Spanish)),
-        ] {
-            assert_eq!(Language::preferred(header), chosen, "{header}");
+    fn a_language_s_words_say_which_they_are() {
+        for language in Language::ALL {
+            assert_eq!(Messages::of(language).language, language);
         }
     }
 }

@@ -1,13 +1,17 @@
 //! US Spanish (CLDR's es-US), with usted, and never a gendered word for the customer.
 
 use jiff::{Zoned, civil::Date};
-use portal_domain::booking::{DocumentKind, InstructionStage};
+use portal_domain::{
+    booking::{DocumentKind, InstructionStage},
+    language::Language,
+};
 
 use super::catalog::{Dates, DayFrom, Messages, NamedZone};
 
 /// The words in US Spanish.
 pub static SPANISH: Messages = Messages {
-    language: "es",
+    language: Language::Spanish,
+    language_name: "Español",
     dates: Dates {
         time,
         at: |moment| format!("a\u{a0}{}", with_article(moment)),

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use portal_domain::{booking::Booking, color::Color, config::Business, time::Zone};
+use portal_domain::{booking::Booking, color::Color, config::Business, language::Language, time::Zone};
 
 use super::{icons, inline, urls};
 use crate::{
     formatting::{self, Times},
-    messages::{Language, Messages},
+    messages::Messages,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -42,6 +42,8 @@ pub struct Localized<'a> {
     pub site: &'a Site,
     /// What is said in the language.
     pub messages: &'static Messages,
+    /// The address of this page as far as `language=`, for its links to the other languages.
+    pub here: &'a str,
 }
 
 /// A page, whole.
@@ -75,9 +77,9 @@ impl Site {
         &self.style
     }
 
-    /// The site in a language.
-    pub fn in_language(&self, language: Language) -> Localized<'_> {
-        Localized { site: self, messages: language.messages() }
+    /// The site in a language, on a page of this address (see [`Localized::here`]).
+    pub fn in_language<'a>(&'a self, language: Language, here: &'a str) -> Localized<'a> {
+        Localized { site: self, messages: Messages::of(language), here }
     }
 }
 
@@ -103,7 +105,7 @@ impl Localized<'_> {
         };
         let document = html! {
             (DOCTYPE)
-            html lang=(m.language) {
+            html lang=(m.language.tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width,initial-scale=1";
@@ -157,6 +159,12 @@ impl Localized<'_> {
             footer.in.end {
                 p { (business.name) @if let Some(address) = &business.address { ", " (address) } }
                 @if let Some(zone) = &content.zone { p { ((m.all_times_are)(zone)) } }
+                p {
+                    @for other in Language::ALL.into_iter().filter(|language| *language != m.language) {
+                        @let tag = other.tag();
+                        a href={ (self.here) "language=" (tag) } hreflang=(tag) lang=(tag) { (Messages::of(other).language_name) }
+                    }
+                }
                 @if let Some(address) = content.signed_in {
                     p { (inline::with_whole((m.signed_in_as)(address), address)) }
                     form method="post" action="/sign-out" {

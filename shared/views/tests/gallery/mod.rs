@@ -10,16 +10,14 @@ use portal_domain::{
     customer::{CustomerId, EmailAddress},
     dashboard::{BookingRow, Rows},
     filed::FiledBooking,
+    language::Language,
     link::LinkToken,
     progress::Progress,
     secret::Secret,
     session::Session,
     sign_in::{Access, OwnBooking, SignIn, SignedIn},
 };
-use portal_views::{
-    messages::Language,
-    pages::{self, Page, Site},
-};
+use portal_views::pages::{self, Page, Site};
 use serde_json::{Value, json};
 
 /// Thursday, November 26, 2026, 8:12 am in New York.
@@ -75,14 +73,14 @@ pub fn signed_in(now: Timestamp) -> SignedIn {
 pub fn page(site: &Site, state: &State) -> Page {
     let access = OwnBooking::check(signed_in(state.now), Some(Ok(state.filed.clone())));
     let Access::Own(own) = access else { panic!("{access:?}") };
-    pages::booking(&site.in_language(Language::English), &own, state.now)
+    pages::booking(&site.in_language(Language::English, "?"), &own, state.now)
 }
 
 /// The dashboard on which these stand.
 pub fn dashboard(site: &Site, states: &[&State], now: Timestamp) -> Page {
     let (active, past) = states.iter().map(|state| state.row()).partition(|row| row.booking.status.is_active());
     let rows = Rows { active, past, ..Rows::default() };
-    pages::dashboard(&site.in_language(Language::English), &signed_in(now), &rows, now)
+    pages::dashboard(&site.in_language(Language::English, "?"), &signed_in(now), &rows, now)
 }
 
 /// Of November 26 to 30: brought between 8 and 10 am, fetched between 4 and 6 pm; confirmed, and paid.
