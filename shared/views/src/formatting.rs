@@ -384,13 +384,13 @@ fn named_zone(name: &str) -> Option<NamedZone> {
     })
 }
 
-/// `GMT−3`, `GMT+5:45`
+/// `−3`, `+5:45`
 fn distance_from_greenwich(zone: &Zone, moment: Timestamp) -> String {
     let minutes = zone.at(moment).offset().seconds() / 60;
     let (sign, minutes) = (if minutes < 0 { '−' } else { '+' }, minutes.abs());
     match minutes % 60 {
-        0 => format!("GMT{sign}{}", minutes / 60),
-        rest => format!("GMT{sign}{}:{rest:02}", minutes / 60),
+        0 => format!("{sign}{}", minutes / 60),
+        rest => format!("{sign}{}:{rest:02}", minutes / 60),
     }
 }
 

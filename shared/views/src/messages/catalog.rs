@@ -71,7 +71,7 @@ pub struct Dates {
     pub span: fn(&str, &str) -> String,
     /// `Eastern Time (ET)`
     pub zone: fn(NamedZone) -> &'static str,
-    /// `local time in Sao Paulo (GMT−3)`, made of a city and its clocks' distance
+    /// `local time in Sao Paulo (GMT−3)`, made of a city and its clocks' distance from Greenwich's, such as `−3`
     pub zone_of: fn(&str, &str) -> String,
 }
 

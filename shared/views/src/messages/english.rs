@@ -48,7 +48,7 @@ pub static ENGLISH: Messages = Messages {
             NamedZone::Hawaii => "Hawaii Time (HST)",
             NamedZone::Atlantic => "Atlantic Time (AT)",
         },
-        zone_of: |city, distance| format!("local time in {city} ({distance})"),
+        zone_of: |city, distance| format!("local time in {city} (GMT{distance})"),
     },
 
     skip_to_content: "Skip to content",

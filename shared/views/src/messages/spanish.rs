@@ -53,7 +53,7 @@ pub static SPANISH: Messages = Messages {
             NamedZone::Hawaii => "hora de Hawái (HST)",
             NamedZone::Atlantic => "hora del Atlántico (AT)",
         },
-        zone_of: |city, distance| format!("la hora local de {city} ({distance})"),
+        zone_of: |city, distance| format!("la hora local de {city} (GMT{distance})"),
     },
 
     skip_to_content: "Ir al contenido",
