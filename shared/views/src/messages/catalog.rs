@@ -127,7 +127,7 @@ pub struct Messages {
 
     // The page of a link.
     pub open_your_bookings: &'static str,
-    pub bookings_at: fn(&str) -> String,
+    pub bookings_at: fn(&str, &str) -> String,
     pub view_your_bookings: &'static str,
     pub other_address: &'static str,
     pub switch_address: &'static str,

@@ -98,7 +98,7 @@ pub static ENGLISH: Messages = Messages {
     cannot_get_in: "Can’t get in? Call or email us. We’re glad to help.",
 
     open_your_bookings: "Open your bookings",
-    bookings_at: |business| format!("Your bookings at {business}, booked with"),
+    bookings_at: |business, masked_address| format!("Your bookings at {business}, booked with {masked_address}"),
     view_your_bookings: "View your bookings",
     other_address: "You’re signed in with another email address",
     switch_address: "Switch email address?",

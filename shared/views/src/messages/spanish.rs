@@ -103,7 +103,7 @@ pub static SPANISH: Messages = Messages {
     cannot_get_in: "¿No puede entrar? Llámenos o envíenos un correo. Con gusto le ayudamos.",
 
     open_your_bookings: "Abra sus reservas",
-    bookings_at: |business| format!("Sus reservas en {business}, hechas con"),
+    bookings_at: |business, masked_address| format!("Sus reservas en {business}, hechas con {masked_address}"),
     view_your_bookings: "Ver sus reservas",
     other_address: "Hay una sesión iniciada con otro correo electrónico",
     switch_address: "¿Cambiar de correo electrónico?",

@@ -23,8 +23,17 @@ pub(super) fn mailbox(address: &str) -> Markup {
 
 /// A sentence in which a part stays in one piece.
 pub(super) fn with_whole(sentence: String, part: &str) -> Markup {
-    let (before, behind) = sentence.split_once(part).unwrap_or((&sentence, ""));
-    html! { (before) @if before.len() < sentence.len() { span.whole { (part) } } (behind) }
+    with(&sentence, part, &html! { span.whole { (part) } })
+}
+
+/// The same, where that part matters most.
+pub(super) fn with_bold(sentence: String, part: &str) -> Markup {
+    with(&sentence, part, &html! { b.whole { (part) } })
+}
+
+fn with(sentence: &str, part: &str, marked: &Markup) -> Markup {
+    let (before, behind) = sentence.split_once(part).unwrap_or((sentence, ""));
+    html! { (before) @if before.len() < sentence.len() { (marked) } (behind) }
 }
 
 #[cfg(test)]

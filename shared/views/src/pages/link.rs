@@ -59,7 +59,7 @@ impl LinkPage<'_> {
         let main = html! {
             div.head {
                 h1 { (m.open_your_bookings) }
-                p { ((m.bookings_at)(business)) " " b.whole { (address) } }
+                p { (inline::with_bold((m.bookings_at)(business, address), address)) }
             }
             div.body {
                 form method="post" action=(action) data-opens=(opens) {
