@@ -303,8 +303,11 @@ pub static SPANISH: Messages = Messages {
     ends_today: "Termina hoy",
     bring_it_back: |carts, when| format!("{} {when}", one_or_more(carts, "Devuélvalo", "Devuélvalos")),
     we_pick_up_your_cart: |carts, when| {
-        let when = when.strip_prefix("hoy ").map_or_else(|| when.to_owned(), ToOwned::to_owned);
-        format!("Hoy recogemos {} {when}", one_or_more(carts, "su carrito", "sus carritos"))
+        let what = one_or_more(carts, "su carrito", "sus carritos");
+        match when.strip_prefix("hoy ") {
+            Some(time) => format!("Hoy recogemos {what} {time}"),
+            None => format!("Recogemos {what} {when}"),
+        }
     },
     longer_or_elsewhere: |carts| {
         one_or_more(
@@ -527,5 +530,20 @@ fn length(minutes: i64) -> String {
         (0, minutes) => of(minutes, "minuto"),
         (hours, 0) => of(hours, "hora"),
         (hours, minutes) => format!("{} y {}", of(hours, "hora"), of(minutes, "minuto")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pickup_of_another_day_is_not_called_today_s() {
+        for (when, told) in [
+            ("hoy entre las 4 y las 6", "Hoy recogemos su carrito entre las 4 y las 6"),
+            ("mañana, viernes 27", "Recogemos su carrito mañana, viernes 27"),
+        ] {
+            assert_eq!((SPANISH.we_pick_up_your_cart)(1, when), told);
+        }
     }
 }
