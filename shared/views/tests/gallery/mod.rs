@@ -69,18 +69,27 @@ pub fn signed_in(now: Timestamp) -> SignedIn {
     SignedIn::check(sign_in, &session, now).unwrap()
 }
 
-/// The page of a booking's own.
-pub fn page(site: &Site, state: &State) -> Page {
+/// Its booking, for Ana.
+pub fn own(state: &State) -> Box<OwnBooking> {
     let access = OwnBooking::check(signed_in(state.now), Some(Ok(state.filed.clone())));
     let Access::Own(own) = access else { panic!("{access:?}") };
-    pages::booking(&site.in_language(Language::English, "?"), &own, state.now)
+    own
+}
+
+/// The page of a booking's own.
+pub fn page(site: &Site, state: &State) -> Page {
+    pages::booking(&site.in_language(Language::English, "?"), &own(state), state.now)
+}
+
+/// What the dashboard shows of these.
+pub fn rows(states: &[&State]) -> Rows {
+    let (active, past) = states.iter().map(|state| state.row()).partition(|row| row.booking.status.is_active());
+    Rows { active, past, ..Rows::default() }
 }
 
 /// The dashboard on which these stand.
 pub fn dashboard(site: &Site, states: &[&State], now: Timestamp) -> Page {
-    let (active, past) = states.iter().map(|state| state.row()).partition(|row| row.booking.status.is_active());
-    let rows = Rows { active, past, ..Rows::default() };
-    pages::dashboard(&site.in_language(Language::English, "?"), &signed_in(now), &rows, now)
+    pages::dashboard(&site.in_language(Language::English, "?"), &signed_in(now), &rows(states), now)
 }
 
 /// Of November 26 to 30: brought between 8 and 10 am, fetched between 4 and 6 pm; confirmed, and paid.
