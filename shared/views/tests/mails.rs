@@ -48,8 +48,8 @@ fn other_business() -> Business {
     }
 }
 
-fn head<'a>(business: &'a Business, portal: &'a PortalUrl) -> Letterhead<'a> {
-    Letterhead { business, portal, messages: Messages::of(Language::English) }
+fn head<'a>(language: Language, business: &'a Business, portal: &'a PortalUrl) -> Letterhead<'a> {
+    Letterhead { business, portal, messages: Messages::of(language) }
 }
 
 fn booking(change: impl FnOnce(&mut Value)) -> Booking {
@@ -133,16 +133,23 @@ fn text_nodes(html: &str) -> Vec<String> {
     markup.split(html).map(plain).filter(|text| !text.trim().is_empty()).collect()
 }
 
-fn letters() -> Vec<(&'static str, Letter)> {
+/// Every mail, each by a name with its language.
+fn letters() -> Vec<(String, Letter)> {
+    let named = |language: Language| move |(name, letter)| (format!("{name}.{}", language.tag()), letter);
+    Language::ALL.into_iter().flat_map(|language| letters_in(language).into_iter().map(named(language))).collect()
+}
+
+fn letters_in(language: Language) -> Vec<(&'static str, Letter)> {
     let now: Timestamp = "2027-05-01T12:00:00Z".parse().unwrap();
     let portal: PortalUrl = "https://portal.tybeecarts.example".parse().unwrap();
     let link = LinkToken::parse(&"A".repeat(64)).unwrap();
     let ana = EmailAddress::parse("ana@example.com").unwrap();
-    let confirmation =
-        |business: &Business, booking: &Booking| mails::confirmation(&head(business, &portal), booking, &link, now);
+    let confirmation = |business: &Business, booking: &Booking| {
+        mails::confirmation(&head(language, business, &portal), booking, &link, now)
+    };
     vec![
-        ("sign-in", mails::sign_in(&head(&business(), &portal), ana.clone(), &link)),
-        ("sign-in-logo", mails::sign_in(&head(&other_business(), &portal), ana, &link)),
+        ("sign-in", mails::sign_in(&head(language, &business(), &portal), ana.clone(), &link)),
+        ("sign-in-logo", mails::sign_in(&head(language, &other_business(), &portal), ana, &link)),
         ("confirmation-delivery", confirmation(&business(), &booking(|_| {}))),
         (
             "confirmation-pick-up",
@@ -247,11 +254,12 @@ fn what_others_wrote_becomes_a_link_in_no_part_of_a_mail() {
     let own = [portal.to(&format!("/link/{}", token.reveal())), business().email.as_str().to_owned()];
     let addresses = Regex::new("(href|src)=\"([^\"]*)\"").unwrap();
     for lure in LURES {
-        for method in ["delivery", "pickup"] {
-            let letter =
-                mails::confirmation(&head(&business(), &portal), &written_everywhere(lure, method), &token, now);
-            let nodes = text_nodes(&letter.html);
-            assert!(nodes.len() > 15 && nodes.contains(&(ENGLISH.you_are_booked)(None)), "{nodes:?}");
+        let methods = Language::ALL.into_iter().flat_map(|language| [(language, "delivery"), (language, "pickup")]);
+        for (language, method) in methods {
+            let (business, booking) = (business(), written_everywhere(lure, method));
+            let letter = mails::confirmation(&head(language, &business, &portal), &booking, &token, now);
+            let (nodes, greeting) = (text_nodes(&letter.html), (Messages::of(language).you_are_booked)(None));
+            assert!(nodes.len() > 15 && nodes.contains(&greeting), "{nodes:?}");
             let shown = nodes.iter().chain([&letter.text, &letter.subject]);
             let found: Vec<_> = shown.flat_map(|text| links(text)).filter(|link| !own.contains(link)).collect();
             assert!(found.is_empty(), "{lure:?}: {found:?} in {}", letter.text);
@@ -265,8 +273,10 @@ fn what_others_wrote_becomes_a_link_in_no_part_of_a_mail() {
         // Control: the judge sees a link where there is one, and both of the portal's own.
         assert_ne!(links(lure.replace('\n', "").as_str()), [""; 0], "{lure:?}");
     }
-    let letter = mails::sign_in(&head(&business(), &portal), EmailAddress::parse("ana@example.com").unwrap(), &token);
-    assert_eq!(links(&letter.text), own);
+    for language in Language::ALL {
+        let (business, to) = (business(), EmailAddress::parse("ana@example.com").unwrap());
+        assert_eq!(links(&mails::sign_in(&head(language, &business, &portal), to, &token).text), own);
+    }
 }
 
 #[test]
@@ -276,7 +286,7 @@ fn names_and_places_that_are_no_link_are_mailed_byte_for_byte() {
     let token = LinkToken::parse(&"A".repeat(64)).unwrap();
     for plain in PLAIN {
         let booking = written_everywhere(plain, "delivery");
-        let letter = mails::confirmation(&head(&business(), &portal), &booking, &token, now);
+        let letter = mails::confirmation(&head(Language::English, &business(), &portal), &booking, &token, now);
         for line in [
             format!("{}: {plain}", (ENGLISH.your_carts)(1)),
             format!("{}: {plain} × 1", ENGLISH.extras),

@@ -5,9 +5,9 @@ mod gallery;
 
 use std::{fs, path::PathBuf};
 
-use gallery::{State, booking, dashboard, local, page, site, states};
-use portal_domain::{change::Change, filed::FiledBooking, progress::Progress};
-use portal_views::messages::ENGLISH;
+use gallery::{State, booking, dashboard, dashboard_in, local, page, page_in, site, states};
+use portal_domain::{change::Change, filed::FiledBooking, language::Language, progress::Progress};
+use portal_views::{messages::ENGLISH, pages::Page};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -365,11 +365,18 @@ fn every_page_is_written_down_for_looking_at() {
         .join("pages");
     fs::create_dir_all(&target).unwrap();
     let (site, states) = (site(), states());
-    for state in &states {
-        fs::write(target.join(format!("booking-{}.html", state.name)), page(&site, state).html).unwrap();
-        let alone = dashboard(&site, &[state], state.now).html;
-        fs::write(target.join(format!("dashboard-{}.html", state.name)), alone).unwrap();
-    }
     let all: Vec<_> = states.iter().collect();
-    fs::write(target.join("dashboard.html"), dashboard(&site, &all, local(gallery::NOW)).html).unwrap();
+    for language in Language::ALL {
+        let write = |name: &str, page: Page| {
+            fs::write(target.join(format!("{name}.{}.html", language.tag())), page.html).unwrap();
+        };
+        for state in &states {
+            write(&format!("booking-{}", state.name), page_in(language, &site, state));
+            write(&format!("dashboard-{}", state.name), dashboard_in(language, &site, &[state], state.now));
+        }
+        write("dashboard", dashboard_in(language, &site, &all, local(gallery::NOW)));
+        for (name, page) in gallery::doors(&site.in_language(language, "?")) {
+            write(name, page);
+        }
+    }
 }

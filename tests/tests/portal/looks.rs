@@ -3,6 +3,8 @@
 use std::{io::Write, path::PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
+use gallery::{NOW, State, local};
+use portal_domain::language::Language;
 use portal_tests::{Browser, Portal, Screen, samples::confirmed, soon};
 use portal_views::messages::ENGLISH;
 use serde_json::{Value, json};
@@ -136,6 +138,53 @@ async fn every_stage_of_a_booking_fits_every_screen_and_answers_above_the_fold()
             browser.open(&format!("file://{}", path.display())).await;
             look_at_stage(&browser, &name, &mut faults).await;
         }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Every page in Spanish, whose words are longer: on the narrowest phones, where axe looks at it, and with text twice as large;
+/// and each beside the same page in English, for looking at.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_spanish_every_page_fits_phones_and_large_text_and_stands_in_nobody_s_way() {
+    let Some(browser) = Browser::start().await else { return };
+    let (site, folder) = (gallery::site(), tempfile::tempdir().unwrap());
+    let written = |name: &str, html: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, html).unwrap();
+        format!("file://{}", path.display())
+    };
+    let pages = |language: Language| {
+        let states = gallery::states();
+        let own = |state: &State| (format!("booking-{}", state.name), gallery::page_in(language, &site, state));
+        let card = |state: &State| {
+            (format!("card-{}", state.name), gallery::dashboard_in(language, &site, &[state], state.now))
+        };
+        let doors = gallery::doors(&site.in_language(language, "?")).into_iter();
+        let all: Vec<_> = states.iter().collect();
+        let all = ("dashboard".to_owned(), gallery::dashboard_in(language, &site, &all, local(NOW)));
+        let pages: Vec<_> = states.iter().flat_map(|state| [own(state), card(state)]).chain([all]).collect();
+        pages.into_iter().chain(doors.map(|(name, page)| (name.to_owned(), page)))
+    };
+    let mut faults = Vec::new();
+    for ((name, english), (_, spanish)) in pages(Language::English).zip(pages(Language::Spanish)) {
+        let english = written(&format!("{name}.en.html"), &english.html);
+        let spanish = written(&format!("{name}.es.html"), &spanish.html);
+        browser.open(&spanish).await;
+        for (size, zoom) in [((320, 640), 1), ((390, 844), 1), ((768, 1024), 2)] {
+            let dark = zoom == 1 && size.0 == 390;
+            browser.look_on(&Screen { size, zoom, dark }).await;
+            let mut found = misfits(&browser).await;
+            if size.0 == 320 {
+                found.extend(violations(&browser).await);
+            }
+            faults.extend(found.into_iter().map(|fault| format!("{name}, {size:?} at {zoom}00 %: {fault}")));
+        }
+        let frame =
+            |page| format!("<iframe src='{page}' style='width:390px;height:1600px;border:0;margin:4px'></iframe>");
+        let beside = format!("<body style='margin:0;display:flex'>{}{}", frame(english), frame(spanish));
+        browser.look_on(&Screen { size: (796, 1608), zoom: 1, dark: false }).await;
+        browser.open(&written(&format!("{name}.html"), &beside)).await;
+        browser.photograph(&format!("beside-{name}")).await;
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }

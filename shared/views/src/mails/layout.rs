@@ -265,7 +265,7 @@ fn row(business: &Business, block: &Block) -> Markup {
                     @for tip in tips {
                         tr {
                             td class="ink" valign="top" width="20" style={ (FONT) (INK) } { "•" }
-                            td class="ink" dir="auto" style={ (FONT) "padding:0 0 6px;word-break:break-word;" (INK) } { (tip) }
+                            td class="ink" lang="" dir="auto" style={ (FONT) "padding:0 0 6px;word-break:break-word;" (INK) } { (tip) }
                         }
                     }
                 }

@@ -21,9 +21,12 @@ pub(super) fn mailbox(address: &str) -> Markup {
     html! { span { (local) "@" wbr; (host) } }
 }
 
-/// A sentence in which a part stays in one piece.
+/// A sentence in which a part stays in one piece, with the sign behind it: it would stand alone on a narrow screen's next line.
 pub(super) fn with_whole(sentence: String, part: &str) -> Markup {
-    with(&sentence, part, &html! { span.whole { (part) } })
+    let behind = sentence.split_once(part).map_or("", |(_, behind)| behind);
+    let sign = behind.chars().next().filter(char::is_ascii_punctuation);
+    let part: String = part.chars().chain(sign).collect();
+    with(&sentence, &part, &html! { span.whole { (part) } })
 }
 
 /// The same, where that part matters most.
@@ -33,7 +36,7 @@ pub(super) fn with_bold(sentence: String, part: &str) -> Markup {
 
 fn with(sentence: &str, part: &str, marked: &Markup) -> Markup {
     let (before, behind) = sentence.split_once(part).unwrap_or((sentence, ""));
-    html! { (before) @if before.len() < sentence.len() { (marked) } (behind) }
+    html! { (before) @if before.len() < sentence.len() && !part.is_empty() { (marked) } (behind) }
 }
 
 #[cfg(test)]
@@ -43,7 +46,8 @@ mod tests {
     #[test]
     fn a_part_of_a_sentence_stays_in_one_piece() {
         let whole = with_whole("Signed in as a…a@example.com.".to_owned(), "a…a@example.com");
-        assert_eq!(whole.0, "Signed in as <span class=\"whole\">a…a@example.com</span>.");
+        assert_eq!(whole.0, "Signed in as <span class=\"whole\">a…a@example.com.</span>");
+        assert_eq!(with_whole("To all of you".to_owned(), "").0, "To all of you");
         assert_eq!(with_whole("No address".to_owned(), "a…a@example.com").0, "No address");
     }
 }

@@ -79,7 +79,7 @@ impl LinkPage<'_> {
             div.head {
                 p.tag { (icon("alert")) (m.other_address) }
                 h1 { (m.switch_address) }
-                p { (inline::with_whole((m.signed_in_as)(from), from)) "." }
+                p { (inline::with_whole(format!("{}.", (m.signed_in_as)(from)), from)) }
                 p { (inline::with_whole((m.opens_bookings_of)(address), address)) }
                 @if from == address { p { (m.look_alike) } }
             }

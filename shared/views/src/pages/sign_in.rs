@@ -101,7 +101,7 @@ pub fn link_sent(view: &Localized<'_>, sender: &str, asked: Option<&Asked>) -> P
         }
         div.body {
             ul.tips {
-                li { ((m.look_for)(&view.site.business.name, sender)) }
+                li { (inline::with_whole((m.look_for)(&view.site.business.name, sender), sender)) }
                 li { (m.no_email_yet) }
                 li { (m.no_email_at_all) }
             }

@@ -152,11 +152,11 @@ pub(super) fn money(money: &MoneyTold) -> Markup {
     html! { @if money.is_due { p.note { (told) } } @else { p { (told) } } }
 }
 
-/// The business's notes for a stage; at most this many.
+/// The business's notes for a stage; at most this many. They are in whatever language it writes.
 pub(super) fn notes(booking: &Booking, stage: InstructionStage, most: usize) -> Option<Markup> {
     let mut notes = booking.instructions.iter().filter(|note| note.stage == stage).take(most).peekable();
     notes.peek()?;
-    Some(html! { ul.tips { @for note in notes { li { (note.text) } } } })
+    Some(html! { ul.tips { @for note in notes { li lang="" dir="auto" { (note.text) } } } })
 }
 
 /// Whether a card leads with its own page: where nothing is to be done at once.

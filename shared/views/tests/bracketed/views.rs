@@ -3,30 +3,25 @@
 
 use std::sync::LazyLock;
 
-use jiff::SignedDuration;
 use portal_domain::{
     booking::Booking,
     change::Change,
     config::{Business, PortalUrl},
-    customer::{EmailAddress, NotAnAddress},
     dashboard::{Cursor, Rows},
     filed::{FiledBooking, UnreadableBooking},
     letter::Letter,
-    link::LinkToken,
     progress::Progress,
-    rate_limit::{TooMany, Whose},
-    sign_in::{DeadLink, SignIn},
     text::Text,
 };
 use portal_views::{
     calendar,
     mails::{self, Letterhead},
-    pages::{self, Asked, LinkPage, Localized, Opening, SignInForm, Site, notices},
+    pages::{self, Localized, Page, Site},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    gallery::{self, State, local, signed_in},
+    gallery::{self, State, ana, local, signed_in, token},
     language::BRACKETED,
     seen,
 };
@@ -44,15 +39,7 @@ pub(crate) static ALL: LazyLock<Seen> = LazyLock::new(|| {
     });
     let view = Localized { site: &site, messages: &BRACKETED, here: "?" };
     let states: Vec<State> = gallery::states().into_iter().chain(more_states()).map(foreign).collect();
-    [
-        of_bookings(&view, &states),
-        of_lists(&view, &states),
-        of_signing_in(&view),
-        of_links(&view),
-        of_notices(&view),
-        of_mails(&view, &states),
-    ]
-    .concat()
+    [of_bookings(&view, &states), of_lists(&view, &states), of_doors(&view), of_mails(&view, &states)].concat()
 });
 
 /// Each booking on its page, as a card, and in a calendar.
@@ -102,56 +89,10 @@ fn of_lists(view: &Localized<'_>, states: &[State]) -> Seen {
     .into()
 }
 
-fn of_signing_in(view: &Localized<'_>) -> Seen {
-    let forms = [
-        SignInForm::Blank,
-        SignInForm::SignedOut,
-        SignInForm::NotSignedOutEverywhere,
-        SignInForm::Problem("", NotAnAddress::Empty),
-        SignInForm::Problem("аня", NotAnAddress::TooLong),
-        SignInForm::Problem("аня", NotAnAddress::Malformed),
-    ];
-    let to = booking(&[]).booking_id;
-    let asked = [
-        None,
-        Some(Asked::ByAddress(ana(), None)),
-        Some(Asked::ByAddress(ana(), Some(to.clone()))),
-        Some(Asked::ByDeadLink(ana().masked())),
-    ];
-    let forms = forms.map(|form| (format!("{form:?}"), pages::sign_in(view, form, Some(&to))));
-    let sender = "no-reply@tybeecarts.example";
-    let asked = asked.map(|asked| (format!("{asked:?}"), pages::link_sent(view, sender, asked.as_ref())));
-    forms.into_iter().chain(asked).map(|(name, page)| (name, seen::of_html(&page.html))).collect()
-}
-
-fn of_links(view: &Localized<'_>) -> Seen {
-    let token = token();
-    let sign_in = SignIn::new(&token, &ana(), "1", local(gallery::NOW));
-    let page = LinkPage { view: *view, token: &token, sign_in: &sign_in };
-    let leaving = token.hash();
-    let other = Opening::Switching { from: "b…b@example.com", leaving: &leaving };
-    let alike = Opening::Switching { from: &ana().masked(), leaving: &leaving };
-    let fresh = [Opening::AtOnce, Opening::ByHand, other, alike].map(|opening| page.fresh(opening));
-    let dead = [DeadLink::Used, DeadLink::Expired].map(|dead| page.dead(dead));
-    fresh.iter().chain(&dead).enumerate().map(|(i, page)| (format!("link {i}"), seen::of_html(&page.html))).collect()
-}
-
-fn of_notices(view: &Localized<'_>) -> Seen {
-    let too_many = |whose| notices::too_many_requests(view, TooMany { whose, wait: SignedDuration::from_mins(65) });
-    [
-        ("not found", notices::not_found(view)),
-        ("wrong method", notices::wrong_method(view)),
-        ("not from here", notices::not_from_here(view)),
-        ("too large", notices::too_large(view)),
-        ("failed", notices::failed(view)),
-        ("too many from a network", too_many(Whose::Network)),
-        ("too many for a customer", too_many(Whose::Customer)),
-        ("unknown link", notices::unknown_link(view)),
-        ("cookies off", notices::cookies_off(view)),
-        ("document missing", notices::document_missing(view)),
-    ]
-    .map(|(name, page)| (name.to_owned(), seen::of_html(&page.html)))
-    .into()
+/// The pages before the bookings.
+fn of_doors(view: &Localized<'_>) -> Seen {
+    let seen = |(name, page): (&str, Page)| (name.to_owned(), seen::of_html(&page.html));
+    gallery::doors(view).into_iter().map(seen).collect()
 }
 
 fn of_mails(view: &Localized<'_>, states: &[State]) -> Seen {
@@ -212,14 +153,6 @@ fn more_states() -> Vec<State> {
 
 fn booking(slips: &[(&str, Value)]) -> Booking {
     gallery::booking(slips)
-}
-
-fn ana() -> EmailAddress {
-    EmailAddress::parse("ana@example.com").unwrap()
-}
-
-fn token() -> LinkToken {
-    LinkToken::parse(&"A".repeat(64)).unwrap()
 }
 
 /// The same with every text of people in Cyrillic letters.

@@ -1,6 +1,16 @@
 //! A booking in every stage that its customer can see, as of one morning: what the tests of words and of looks share.
-#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests; each includes what it needs")]
+#![allow(
+    dead_code,
+    unused_imports,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "tests; each includes what it needs"
+)]
 
+mod doors;
+
+pub use doors::{ana, doors, token};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use portal_domain::{
     booking::Booking,
@@ -76,9 +86,14 @@ pub fn own(state: &State) -> Box<OwnBooking> {
     own
 }
 
-/// The page of a booking's own.
+/// The page of a booking's own, in English.
 pub fn page(site: &Site, state: &State) -> Page {
-    pages::booking(&site.in_language(Language::English, "?"), &own(state), state.now)
+    page_in(Language::English, site, state)
+}
+
+/// The page of a booking's own.
+pub fn page_in(language: Language, site: &Site, state: &State) -> Page {
+    pages::booking(&site.in_language(language, "?"), &own(state), state.now)
 }
 
 /// What the dashboard shows of these.
@@ -87,9 +102,14 @@ pub fn rows(states: &[&State]) -> Rows {
     Rows { active, past, ..Rows::default() }
 }
 
-/// The dashboard on which these stand.
+/// The dashboard on which these stand, in English.
 pub fn dashboard(site: &Site, states: &[&State], now: Timestamp) -> Page {
-    pages::dashboard(&site.in_language(Language::English, "?"), &signed_in(now), &rows(states), now)
+    dashboard_in(Language::English, site, states, now)
+}
+
+/// The dashboard on which these stand.
+pub fn dashboard_in(language: Language, site: &Site, states: &[&State], now: Timestamp) -> Page {
+    pages::dashboard(&site.in_language(language, "?"), &signed_in(now), &rows(states), now)
 }
 
 /// Of November 26 to 30: brought between 8 and 10 am, fetched between 4 and 6 pm; confirmed, and paid.
