@@ -168,6 +168,9 @@ fn attributes(request: &Value) -> BTreeSet<String> {
     attributes
 }
 
+/// An attribute compared with a value.
+static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"([#\w.-]+)\s*=\s*(:\w+)").ok());
+
 /// The partition key that an item's request names; empty, which no policy allows, where it cannot be told; `None` for a
 /// request without keys, such as a Scan.
 fn leading_key(request: &Value, partition_key: Option<&str>) -> Option<String> {
@@ -180,8 +183,7 @@ fn leading_key(request: &Value, partition_key: Option<&str>) -> Option<String> {
         return Some(named(attributes).unwrap_or_default());
     }
     let condition = request["KeyConditionExpression"].as_str()?;
-    let compared = Regex::new(r"([#\w.-]+)\s*=\s*(:\w+)").ok()?;
-    let value = compared.captures_iter(condition).find_map(|comparison| {
+    let value = COMPARED.as_ref()?.captures_iter(condition).find_map(|comparison| {
         let name = &comparison[1];
         let name = request["ExpressionAttributeNames"][name].as_str().unwrap_or(name);
         let value = request["ExpressionAttributeValues"][&comparison[2]].as_object()?.values().next()?.as_str()?;
@@ -272,12 +274,14 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
     Asked { service: "s3", action: action.into(), resource: Some(format!("{bucket}/{key}")), needs }
 }
 
+/// An object in the XML of DeleteObjects, and its key.
+static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<Object>(.*?)</Object>").ok());
+static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<Key>(.*?)</Key>").ok());
+
 /// The keys in the XML of DeleteObjects, each with the permission it takes.
 fn objects_to_delete(body: &[u8]) -> Vec<(String, &'static str)> {
     let body = String::from_utf8_lossy(body);
-    let (Ok(object), Ok(key)) = (Regex::new(r"(?s)<Object>(.*?)</Object>"), Regex::new(r"(?s)<Key>(.*?)</Key>")) else {
-        return Vec::new();
-    };
+    let (Some(object), Some(key)) = (&*OBJECT, &*KEY) else { return Vec::new() };
     object
         .captures_iter(&body)
         .filter_map(|object| {
