@@ -11,7 +11,7 @@ use portal_domain::{
 use crate::{
     formatting::{self, Times},
     greeting,
-    messages::Messages,
+    messages::{Messages, sentence},
 };
 
 /// Whether something is to be done; said in words as well, never by colour alone.
@@ -354,11 +354,7 @@ impl<'a> Teller<'a> {
         match (way_back, self.when()) {
             (WayBack::Collection, planned @ When::Between(..)) => self
                 .told(Tone::Go, "return", tag, (m.we_pick_up_your_cart)(self.carts(), &self.times.when(planned)))
-                .line(if is_past {
-                    (m.have_it_ready_now)(self.carts()).to_owned()
-                } else {
-                    format!("{have_it_ready}.")
-                })
+                .line(if is_past { (m.have_it_ready_now)(self.carts()).to_owned() } else { sentence(have_it_ready) })
                 .lines(self.place())
                 .then([(m.longer_or_elsewhere)(self.carts())]),
             (WayBack::Collection, _) => self

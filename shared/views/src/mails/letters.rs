@@ -20,7 +20,7 @@ use super::{
 use crate::{
     formatting::{self, Kind, one_line},
     greeting,
-    messages::Messages,
+    messages::{Messages, sentence},
     next_step::Teller,
 };
 
@@ -60,7 +60,7 @@ pub fn confirmation(head: &Letterhead<'_>, booking: &Booking, token: &LinkToken,
     let name = greeting::name(&booking.customer).map(short);
     // A booking system may ask for the mail before it has agreed.
     let is_pending = teller.step.stage == Stage::Pending;
-    let plan = teller.plan().filter(|_| !is_pending).map(|plan| format!("{plan}."));
+    let plan = teller.plan().filter(|_| !is_pending).map(sentence);
     let first = if is_pending { (m.pending_lead)(&reference) } else { (m.confirmation_lead)(&reference) };
     let heading = if is_pending { teller.tell().headline } else { (m.you_are_booked)(name.as_deref()) };
     let lead: Vec<String> = std::iter::once(first).chain(plan.clone()).collect();

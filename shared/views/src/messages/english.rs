@@ -6,7 +6,10 @@ use portal_domain::{
     language::Language,
 };
 
-use super::catalog::{Dates, DayFrom, Messages, NamedZone};
+use super::{
+    catalog::{Dates, DayFrom, Messages, NamedZone},
+    sentence::sentence,
+};
 
 /// The words in US English.
 pub static ENGLISH: Messages = Messages {
@@ -57,13 +60,13 @@ pub static ENGLISH: Messages = Messages {
     sign_out: "Sign out",
     sign_out_everywhere: "Sign out on all devices",
     signed_in_as: |address| format!("Signed in as {address}"),
-    all_times_are: |zone| format!("All times are {zone}."),
-    times_are: |zone| format!("Times are {zone}."),
+    all_times_are: |zone| sentence(format!("All times are {zone}")),
+    times_are: |zone| sentence(format!("Times are {zone}")),
     opens_another_site: "(opens another site)",
     questions: "Questions?",
     questions_how: "Call or email us. We’re glad to help.",
     change_or_cancel: "Need to change or cancel?",
-    change_or_cancel_how: |reference| format!("Call or email us and tell us your booking, {reference}."),
+    change_or_cancel_how: |reference| sentence(format!("Call or email us and tell us your booking, {reference}")),
     change_subject: |reference| format!("Change or cancel booking {reference}"),
 
     sign_in: "Sign in",
@@ -85,9 +88,8 @@ pub static ENGLISH: Messages = Messages {
         format!("If {address} is the address you booked with, a link is on its way. It works once, within one hour.")
     },
     link_renewed: |masked_address| {
-        format!(
-            "If you still have a booking here, a new link is on its way to {masked_address}. It works once, within one hour."
-        )
+        let sent = format!("If you still have a booking here, a new link is on its way to {masked_address}");
+        format!("{} It works once, within one hour.", sentence(sent))
     },
     look_for: |business, sender| format!("Look for an email from {business} ({sender})."),
     no_email_yet: "Nothing after 2 minutes? Look in the spam folder, then ask again. However often you ask, we send one email a minute at most.",
@@ -102,7 +104,7 @@ pub static ENGLISH: Messages = Messages {
     view_your_bookings: "View your bookings",
     other_address: "You’re signed in with another email address",
     switch_address: "Switch email address?",
-    opens_bookings_of: |masked_address| format!("This link opens the bookings of {masked_address}."),
+    opens_bookings_of: |masked_address| sentence(format!("This link opens the bookings of {masked_address}")),
     look_alike: "These are two addresses that look alike when they are shortened.",
     switch_to: |masked_address| format!("Switch to {masked_address}"),
     stay_with: |masked_address| format!("Stay with {masked_address}"),
@@ -111,7 +113,7 @@ pub static ENGLISH: Messages = Messages {
     link_expired: "This link has expired",
     link_expired_why: "A link works for one hour. We can email you a new one.",
     email_me_a_new_link: "Email me a new link",
-    it_goes_to: |masked_address| format!("It goes to {masked_address}."),
+    it_goes_to: |masked_address| sentence(format!("It goes to {masked_address}")),
     link_unknown: "This link doesn’t work",
     link_unknown_why: "It may be incomplete or too old. Ask for a new one with the address you booked with.",
     get_a_new_link: "Get a new link",
@@ -139,17 +141,15 @@ pub static ENGLISH: Messages = Messages {
         )
     },
     too_many_for_this_address: |minutes| {
-        format!(
-            "Too many links were asked for with this email address. Look for one in your inbox and in the spam folder, or try \
-             again in {}. Can’t wait? Call us.",
-            length(minutes)
-        )
+        let again =
+            sentence(format!("Look for one in your inbox and in the spam folder, or try again in {}", length(minutes)));
+        format!("Too many links were asked for with this email address. {again} Can’t wait? Call us.")
     },
     or_ask_us: "Or just ask us:",
 
     your_bookings: "Your bookings",
     hello: |name| format!("Hello, {name}"),
-    today_is: |day| format!("Today is {day}."),
+    today_is: |day| sentence(format!("Today is {day}")),
     all_bookings: "All bookings",
     past_bookings: "Past bookings",
     no_more_past_bookings: "Nothing further back.",
@@ -192,16 +192,16 @@ pub static ENGLISH: Messages = Messages {
     balance_due: "Balance due",
     credit: "Credit",
     refund_due: "Refund due",
-    balance_due_is: |amount| format!("Balance due: {amount}."),
+    balance_due_is: |amount| sentence(format!("Balance due: {amount}")),
     credit_is: |amount| format!("You have a {amount} credit."),
-    refund_due_is: |amount| format!("Refund due: {amount}."),
+    refund_due_is: |amount| sentence(format!("Refund due: {amount}")),
     call_us_to_pay: "Call us to pay.",
     call_us_about_the_balance: "Call us about this balance.",
     call_us_about_the_refund: "Call us about your refund.",
     paid_in_full: "Paid in full. Thank you!",
     you_paid_in_full: |amount| format!("You paid {amount} in full."),
-    we_refunded: |amount, day| format!("We refunded {amount} on {day}."),
-    we_released_the_deposit: |amount, day| format!("We released your {amount} security deposit on {day}."),
+    we_refunded: |amount, day| sentence(format!("We refunded {amount} on {day}")),
+    we_released_the_deposit: |amount, day| sentence(format!("We released your {amount} security deposit on {day}")),
     pay: |amount| format!("Pay {amount}"),
     directions: "Directions",
     add_to_calendar: "Add to calendar",
@@ -233,7 +233,7 @@ pub static ENGLISH: Messages = Messages {
     not_delivered: "Not delivered",
     done: "done",
     not_yet: "not yet",
-    last_update: |when| format!("Last update: {when}."),
+    last_update: |when| sentence(format!("Last update: {when}")),
 
     pending: "Waiting for confirmation",
     requested_for: |day| format!("Requested for {day}"),
@@ -242,7 +242,7 @@ pub static ENGLISH: Messages = Messages {
     delivery_ahead: |day| format!("Delivery {day}"),
     pickup_ahead: |carts, day| format!("Pick {} up {day}", it(carts)),
     handover_ahead: |day| format!("Your rental starts {day}"),
-    we_deliver_to: |place| format!("We deliver to {place}."),
+    we_deliver_to: |place| sentence(format!("We deliver to {place}")),
     today: "Today",
     we_deliver: |when| format!("We deliver {when}"),
     wrong_address: "Wrong address? Can’t be there? Please call us now.",
@@ -253,10 +253,10 @@ pub static ENGLISH: Messages = Messages {
     },
     arriving: |when| format!("Arriving {when}"),
     on_its_way_planned_for: |when| format!("On its way, planned for {when}"),
-    planned_times: |times| format!("Planned: {times}."),
+    planned_times: |times| sentence(format!("Planned: {times}")),
     running_late: "Running late",
     new_arrival_time: |when| format!("New arrival time: {when}"),
-    sorry_we_planned: |when| format!("Sorry. We planned {when}."),
+    sorry_we_planned: |when| sentence(format!("Sorry. We planned {when}")),
     cannot_wait: "Can’t wait? Wrong address? Please call us now.",
     delivery_time_has_passed: "Delivery time has passed",
     we_planned: |when| format!("We planned {when}"),
@@ -271,8 +271,8 @@ pub static ENGLISH: Messages = Messages {
     have_it_ready: |carts, when| format!("Have {} ready {when}", it(carts)),
     have_it_ready_by_then: |carts| one_or_more(carts, "Have it ready by then.", "Have them ready by then."),
     have_it_ready_now: |carts| one_or_more(carts, "Have it ready now.", "Have them ready now."),
-    we_pick_it_up: |carts, when| format!("We pick {} up {when}.", it(carts)),
-    then_bring_it_back: |carts, place| format!("Then bring {} back to {place}.", it(carts)),
+    we_pick_it_up: |carts, when| sentence(format!("We pick {} up {when}", it(carts))),
+    then_bring_it_back: |carts, place| sentence(format!("Then bring {} back to {place}", it(carts))),
     rental_ends_on: |when| format!("Your rental ends {when}"),
     how_to_return: |carts| {
         one_or_more(carts, "Not sure how to return it? Call us.", "Not sure how to return them? Call us.")
@@ -296,7 +296,7 @@ pub static ENGLISH: Messages = Messages {
     },
     overdue: "Overdue",
     bring_it_back_now: |carts| one_or_more(carts, "Please bring it back now", "Please bring them back now"),
-    it_was_due: |carts, when| format!("{} due {when}.", one_or_more(carts, "It was", "They were")),
+    it_was_due: |carts, when| sentence(format!("{} due {when}", one_or_more(carts, "It was", "They were"))),
     already_brought_back: |carts| {
         one_or_more(
             carts,
@@ -310,16 +310,16 @@ pub static ENGLISH: Messages = Messages {
         one_or_more(carts, "Is it still there? Please call us", "Are they still there? Please call us")
     },
     we_planned_to_pick_up: |carts, when| {
-        format!("We planned to pick up {} {when}.", one_or_more(carts, "your cart", "your carts"))
+        sentence(format!("We planned to pick up {} {when}", one_or_more(carts, "your cart", "your carts")))
     },
     rental_has_ended: "Your rental has ended",
     still_have_it: |carts| {
         one_or_more(carts, "Still have it? Please call us now.", "Still have them? Please call us now.")
     },
-    it_ended: |when| format!("It ended {when}."),
+    it_ended: |when| sentence(format!("It ended {when}")),
     returned: "Returned",
     thanks: |name| match name {
-        Some(name) => format!("Thanks, {name}. See you again!"),
+        Some(name) => format!("{} See you again!", sentence(format!("Thanks, {name}"))),
         None => "Thanks. See you again!".to_owned(),
     },
     left_something: |carts| {
@@ -332,7 +332,7 @@ pub static ENGLISH: Messages = Messages {
     canceled: "Canceled",
     booking_canceled: "This booking is canceled",
     nothing_to_do: "You don’t need to do anything.",
-    you_paid: |amount| format!("You paid {amount}."),
+    you_paid: |amount| sentence(format!("You paid {amount}")),
     call_us_about_the_payment: "Questions about your payment? Call us.",
     not_what_you_wanted: "Not what you wanted? Call us.",
     ended: "Ended",
@@ -354,7 +354,9 @@ pub static ENGLISH: Messages = Messages {
 
     view_your_booking: "View Your Booking",
     sign_in_subject: |business| format!("Your sign-in link for {business}"),
-    sign_in_lead: |business| format!("You asked for a link to your bookings at {business}. Here it is."),
+    sign_in_lead: |business| {
+        format!("{} Here it is.", sentence(format!("You asked for a link to your bookings at {business}")))
+    },
     you_did_not_ask: "You didn’t ask for it? You can ignore this email. Don’t forward it: the link opens your bookings.",
     link_lasts: "The link works once, within one hour. After that, open it to get a new one.",
     copy_this_address: "If the button does nothing, copy this address into your browser:",

@@ -4,11 +4,13 @@
 
 mod catalog;
 mod english;
+mod sentence;
 mod spanish;
 
 pub use catalog::{Dates, DayFrom, Messages, NamedZone};
 pub use english::ENGLISH;
 use portal_domain::language::Language;
+pub(crate) use sentence::sentence;
 pub use spanish::SPANISH;
 
 impl Messages {

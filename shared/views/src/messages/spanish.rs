@@ -6,7 +6,10 @@ use portal_domain::{
     language::Language,
 };
 
-use super::catalog::{Dates, DayFrom, Messages, NamedZone};
+use super::{
+    catalog::{Dates, DayFrom, Messages, NamedZone},
+    sentence::sentence,
+};
 
 /// The words in US Spanish.
 pub static SPANISH: Messages = Messages {
@@ -62,13 +65,15 @@ pub static SPANISH: Messages = Messages {
     sign_out: "Cerrar sesión",
     sign_out_everywhere: "Cerrar sesión en todos los dispositivos",
     signed_in_as: |address| format!("Sesión iniciada con {address}"),
-    all_times_are: |zone| format!("Todas las horas son {zone}."),
-    times_are: |zone| format!("Las horas son {zone}."),
+    all_times_are: |zone| sentence(format!("Todas las horas son {zone}")),
+    times_are: |zone| sentence(format!("Las horas son {zone}")),
     opens_another_site: "(abre otro sitio)",
     questions: "¿Preguntas?",
     questions_how: "Llámenos o envíenos un correo. Con gusto le ayudamos.",
     change_or_cancel: "¿Necesita cambiar o cancelar?",
-    change_or_cancel_how: |reference| format!("Llámenos o envíenos un correo y díganos su reserva, {reference}."),
+    change_or_cancel_how: |reference| {
+        sentence(format!("Llámenos o envíenos un correo y díganos su reserva, {reference}"))
+    },
     change_subject: |reference| format!("Cambiar o cancelar la reserva {reference}"),
 
     sign_in: "Iniciar sesión",
@@ -90,9 +95,8 @@ pub static SPANISH: Messages = Messages {
         format!("Si reservó con {address}, un enlace va en camino. Funciona una sola vez, durante una hora.")
     },
     link_renewed: |masked_address| {
-        format!(
-            "Si todavía tiene una reserva aquí, un enlace nuevo va en camino a {masked_address}. Funciona una sola vez, durante una hora."
-        )
+        let sent = format!("Si todavía tiene una reserva aquí, un enlace nuevo va en camino a {masked_address}");
+        format!("{} Funciona una sola vez, durante una hora.", sentence(sent))
     },
     look_for: |business, sender| format!("Busque un correo de {business} ({sender})."),
     no_email_yet: "¿Nada después de 2 minutos? Mire en la carpeta de spam o correo no deseado y luego pídalo otra vez. Enviamos como máximo un correo por minuto.",
@@ -107,7 +111,7 @@ pub static SPANISH: Messages = Messages {
     view_your_bookings: "Ver sus reservas",
     other_address: "Hay una sesión iniciada con otro correo electrónico",
     switch_address: "¿Cambiar de correo electrónico?",
-    opens_bookings_of: |masked_address| format!("Este enlace abre las reservas de {masked_address}."),
+    opens_bookings_of: |masked_address| sentence(format!("Este enlace abre las reservas de {masked_address}")),
     look_alike: "Son dos correos electrónicos que se parecen cuando se abrevian.",
     switch_to: |masked_address| format!("Cambiar a {masked_address}"),
     stay_with: |masked_address| format!("Seguir con {masked_address}"),
@@ -116,7 +120,7 @@ pub static SPANISH: Messages = Messages {
     link_expired: "Este enlace venció",
     link_expired_why: "Un enlace funciona durante una hora. Podemos enviarle uno nuevo.",
     email_me_a_new_link: "Enviarme un enlace nuevo",
-    it_goes_to: |masked_address| format!("Va a {masked_address}."),
+    it_goes_to: |masked_address| sentence(format!("Va a {masked_address}")),
     link_unknown: "Este enlace no funciona",
     link_unknown_why: "Puede estar incompleto o ser demasiado viejo. Pida uno nuevo con el correo electrónico con el que reservó.",
     get_a_new_link: "Pedir un enlace nuevo",
@@ -144,17 +148,17 @@ pub static SPANISH: Messages = Messages {
         )
     },
     too_many_for_this_address: |minutes| {
-        format!(
-            "Se pidieron demasiados enlaces con este correo electrónico. Busque uno en su bandeja de entrada y en la carpeta de \
-             spam, o inténtelo otra vez en {}. ¿No puede esperar? Llámenos.",
+        let again = sentence(format!(
+            "Busque uno en su bandeja de entrada y en la carpeta de spam, o inténtelo otra vez en {}",
             length(minutes)
-        )
+        ));
+        format!("Se pidieron demasiados enlaces con este correo electrónico. {again} ¿No puede esperar? Llámenos.")
     },
     or_ask_us: "O pregúntenos:",
 
     your_bookings: "Sus reservas",
     hello: |name| format!("Hola, {name}"),
-    today_is: |day| format!("Hoy es {}.", day.replacen(", ", " ", 1)),
+    today_is: |day| sentence(format!("Hoy es {day}")),
     all_bookings: "Todas las reservas",
     past_bookings: "Reservas anteriores",
     no_more_past_bookings: "No hay más.",
@@ -204,16 +208,16 @@ pub static SPANISH: Messages = Messages {
     balance_due: "Saldo pendiente",
     credit: "Saldo a su favor",
     refund_due: "Reembolso pendiente",
-    balance_due_is: |amount| format!("Saldo pendiente: {amount}."),
+    balance_due_is: |amount| sentence(format!("Saldo pendiente: {amount}")),
     credit_is: |amount| format!("Tiene {amount} a su favor."),
-    refund_due_is: |amount| format!("Reembolso pendiente: {amount}."),
+    refund_due_is: |amount| sentence(format!("Reembolso pendiente: {amount}")),
     call_us_to_pay: "Llámenos para pagar.",
     call_us_about_the_balance: "Llámenos sobre este saldo.",
     call_us_about_the_refund: "Llámenos sobre su reembolso.",
     paid_in_full: "Pago completo. ¡Gracias!",
     you_paid_in_full: |amount| format!("Pagó {amount}, el pago completo."),
-    we_refunded: |amount, day| format!("Reembolsamos {amount} el {day}."),
-    we_released_the_deposit: |amount, day| format!("Liberamos su depósito de garantía de {amount} el {day}."),
+    we_refunded: |amount, day| sentence(format!("Reembolsamos {amount} el {day}")),
+    we_released_the_deposit: |amount, day| sentence(format!("Liberamos su depósito de garantía de {amount} el {day}")),
     pay: |amount| format!("Pagar {amount}"),
     directions: "Cómo llegar",
     add_to_calendar: "Agregar al calendario",
@@ -247,7 +251,7 @@ pub static SPANISH: Messages = Messages {
     not_delivered: "No se pudo entregar",
     done: "listo",
     not_yet: "pendiente",
-    last_update: |when| format!("Última actualización: {when}."),
+    last_update: |when| sentence(format!("Última actualización: {when}")),
 
     pending: "Por confirmar",
     requested_for: |day| format!("Solicitada para {}", el(day)),
@@ -256,7 +260,7 @@ pub static SPANISH: Messages = Messages {
     delivery_ahead: |day| format!("Entrega {day}"),
     pickup_ahead: |carts, day| format!("{} {day}", one_or_more(carts, "Recójalo", "Recójalos")),
     handover_ahead: |day| format!("Su alquiler empieza {day}"),
-    we_deliver_to: |place| format!("Entregamos en {place}."),
+    we_deliver_to: |place| sentence(format!("Entregamos en {place}")),
     today: "Hoy",
     we_deliver: |when| format!("Entregamos {when}"),
     wrong_address: "¿Dirección equivocada? ¿No puede estar? Llámenos ahora, por favor.",
@@ -267,10 +271,10 @@ pub static SPANISH: Messages = Messages {
     },
     arriving: |when| format!("Llega {when}"),
     on_its_way_planned_for: |when| format!("En camino, prevista para {}", el(when)),
-    planned_times: |times| format!("Prevista: {times}."),
+    planned_times: |times| sentence(format!("Prevista: {times}")),
     running_late: "Con retraso",
     new_arrival_time: |when| format!("Nueva hora de llegada: {when}"),
-    sorry_we_planned: |when| format!("Disculpe. Estaba prevista {when}."),
+    sorry_we_planned: |when| sentence(format!("Disculpe. Estaba prevista {when}")),
     cannot_wait: "¿No puede esperar? ¿Dirección equivocada? Llámenos ahora, por favor.",
     delivery_time_has_passed: "La hora de entrega ya pasó",
     we_planned: |when| format!("Estaba prevista {when}"),
@@ -287,8 +291,10 @@ pub static SPANISH: Messages = Messages {
     have_it_ready: |carts, when| format!("{} {when}", one_or_more(carts, "Téngalo listo", "Téngalos listos")),
     have_it_ready_by_then: |carts| one_or_more(carts, "Téngalo listo para entonces.", "Téngalos listos para entonces."),
     have_it_ready_now: |carts| one_or_more(carts, "Téngalo listo ahora.", "Téngalos listos ahora."),
-    we_pick_it_up: |carts, when| format!("{} {when}.", one_or_more(carts, "Lo recogemos", "Los recogemos")),
-    then_bring_it_back: |carts, place| format!("Luego {} en {place}.", one_or_more(carts, "devuélvalo", "devuélvalos")),
+    we_pick_it_up: |carts, when| sentence(format!("{} {when}", one_or_more(carts, "Lo recogemos", "Los recogemos"))),
+    then_bring_it_back: |carts, place| {
+        sentence(format!("Luego {} en {place}", one_or_more(carts, "devuélvalo", "devuélvalos")))
+    },
     rental_ends_on: |when| format!("Su alquiler termina {}", el(when)),
     how_to_return: |carts| {
         one_or_more(carts, "¿No sabe cómo devolverlo? Llámenos.", "¿No sabe cómo devolverlos? Llámenos.")
@@ -318,7 +324,7 @@ pub static SPANISH: Messages = Messages {
     },
     overdue: "Devolución atrasada",
     bring_it_back_now: |carts| one_or_more(carts, "Devuélvalo ahora, por favor", "Devuélvalos ahora, por favor"),
-    it_was_due: |_, when| format!("Había que devolver {when}."),
+    it_was_due: |_, when| sentence(format!("Había que devolver {when}")),
     already_brought_back: |carts| {
         one_or_more(
             carts,
@@ -330,7 +336,7 @@ pub static SPANISH: Messages = Messages {
     pickup_not_confirmed: "Recogida sin confirmar",
     still_there: |carts| one_or_more(carts, "¿Sigue ahí? Llámenos, por favor", "¿Siguen ahí? Llámenos, por favor"),
     we_planned_to_pick_up: |carts, when| {
-        format!("Íbamos a recoger {} {when}.", one_or_more(carts, "su carrito", "sus carritos"))
+        sentence(format!("Íbamos a recoger {} {when}", one_or_more(carts, "su carrito", "sus carritos")))
     },
     rental_has_ended: "Su alquiler terminó",
     still_have_it: |carts| {
@@ -340,10 +346,10 @@ pub static SPANISH: Messages = Messages {
             "¿Todavía los tiene? Llámenos ahora, por favor.",
         )
     },
-    it_ended: |when| format!("Terminó {when}."),
+    it_ended: |when| sentence(format!("Terminó {when}")),
     returned: "Alquiler terminado",
     thanks: |name| match name {
-        Some(name) => format!("Gracias, {name}. ¡Hasta la próxima!"),
+        Some(name) => format!("{} ¡Hasta la próxima!", sentence(format!("Gracias, {name}"))),
         None => "Gracias. ¡Hasta la próxima!".to_owned(),
     },
     left_something: |carts| {
@@ -356,7 +362,7 @@ pub static SPANISH: Messages = Messages {
     canceled: "Cancelada",
     booking_canceled: "Esta reserva está cancelada",
     nothing_to_do: "No tiene que hacer nada.",
-    you_paid: |amount| format!("Pagó {amount}."),
+    you_paid: |amount| sentence(format!("Pagó {amount}")),
     call_us_about_the_payment: "¿Preguntas sobre su pago? Llámenos.",
     not_what_you_wanted: "¿No es lo que quería? Llámenos.",
     ended: "Terminada",
@@ -378,7 +384,9 @@ pub static SPANISH: Messages = Messages {
 
     view_your_booking: "Ver su reserva",
     sign_in_subject: |business| format!("Su enlace para iniciar sesión en {business}"),
-    sign_in_lead: |business| format!("Pidió un enlace a sus reservas en {business}. Aquí está."),
+    sign_in_lead: |business| {
+        format!("{} Aquí está.", sentence(format!("Pidió un enlace a sus reservas en {business}")))
+    },
     you_did_not_ask: "¿No lo pidió? Puede ignorar este correo. No lo reenvíe: el enlace abre sus reservas.",
     link_lasts: "El enlace funciona una sola vez, durante una hora. Después, ábralo para recibir uno nuevo.",
     copy_this_address: "Si el botón no hace nada, copie esta dirección en su navegador:",
