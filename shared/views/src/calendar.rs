@@ -40,7 +40,7 @@ pub(crate) fn google(view: &Localized<'_>, booking: &Booking, now: Timestamp) ->
     let details = format!("{}\n{}\n{}", handover.details, back.details, about(view, &teller));
     let pairs = [
         ("action", "TEMPLATE".to_owned()),
-        ("text", format!("{}, {}", formatting::carts(&booking.carts), view.site.business.name)),
+        ("text", format!("{}, {}", formatting::carts(&booking.carts, view.messages), view.site.business.name)),
         ("dates", format!("{}/{}", basic_utc(from), basic_utc(to.max(from)))),
         ("details", details),
         ("location", handover.place.unwrap_or_default()),
@@ -147,7 +147,7 @@ fn about(view: &Localized<'_>, teller: &Teller<'_>) -> String {
     let booking = teller.booking;
     let phone = view.phone_of(booking);
     let reference = (view.messages.booking)(&booking.reference.to_string());
-    format!("{}\n{reference}\n{phone}", formatting::carts(&booking.carts))
+    format!("{}\n{reference}\n{phone}", formatting::carts(&booking.carts, view.messages))
 }
 
 /// A revision as an iCalendar SEQUENCE, which ends at 2^31 − 1 (RFC 5545 §3.3.8): it never falls as the revision grows. Up

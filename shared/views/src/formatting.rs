@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use portal_domain::{
     booking::{Booking, Cart, Location},
     config::Business,
-    money::Money,
     phone::dialable,
     stage::{Place, When},
     text::Text,
@@ -215,23 +214,6 @@ impl Times<'_> {
     }
 }
 
-/// `$1,234.50`, `¥12,000`, `KWD 1.250`, `−$20.00`.
-pub fn money(Money { amount_minor, currency }: Money) -> String {
-    let scale = 10_u64.pow(currency.decimals());
-    let amount = amount_minor.unsigned_abs();
-    let sign = if amount_minor < 0 { "−" } else { "" };
-    let symbol = match currency.code() {
-        "USD" => "$".into(),
-        "EUR" => "€".into(),
-        "GBP" => "£".into(),
-        "JPY" => "¥".into(),
-        code => format!("{code}\u{a0}"),
-    };
-    let decimals = currency.decimals() as usize;
-    let fraction = if decimals == 0 { String::new() } else { format!(".{:0decimals$}", amount % scale) };
-    format!("{sign}{symbol}{}{fraction}", grouped(amount / scale))
-}
-
 /// Carts of one kind.
 pub struct Kind<'a> {
     /// What they are, for example `6-Seater Premium`.
@@ -252,8 +234,8 @@ impl Kind<'_> {
     }
 
     /// `Cart #10, Cart #13`
-    pub fn named(&self) -> String {
-        self.names.iter().map(|name| in_one_piece(name)).collect::<Vec<_>>().join(", ")
+    pub fn named(&self, messages: &Messages) -> String {
+        (messages.list)(&self.names.iter().map(|name| in_one_piece(name)).collect::<Vec<_>>(), 0)
     }
 }
 
@@ -278,16 +260,17 @@ pub fn carts_title(carts: &[Cart], messages: &Messages) -> String {
 }
 
 /// What is rented, in a line: `6-Seater Premium, Cart #14`, `6-Seater Premium × 2, 4-Seater Classic`.
-pub fn carts(carts: &[Cart]) -> String {
+pub fn carts(carts: &[Cart], messages: &Messages) -> String {
     match kinds(carts).as_slice() {
-        [kind] if kind.names.len() == 1 => format!("{}, {}", kind.asset_type, kind.named()),
-        kinds => kinds.iter().map(Kind::counted).collect::<Vec<_>>().join(", "),
+        [kind] if kind.names.len() == 1 => format!("{}, {}", kind.asset_type, kind.named(messages)),
+        kinds => (messages.list)(&kinds.iter().map(Kind::counted).collect::<Vec<_>>(), 0),
     }
 }
 
 /// The same with every cart's name.
-pub fn carts_by_name(carts: &[Cart]) -> String {
-    kinds(carts).iter().map(|kind| format!("{}, {}", kind.counted(), kind.named())).collect::<Vec<_>>().join("; ")
+pub fn carts_by_name(carts: &[Cart], messages: &Messages) -> String {
+    let named = |kind: &Kind<'_>| format!("{}, {}", kind.counted(), kind.named(messages));
+    kinds(carts).iter().map(named).collect::<Vec<_>>().join("; ")
 }
 
 /// A shop by name and address.
@@ -354,18 +337,6 @@ pub fn file_name(reference: &Text, rest: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let reference: String = reference.as_str().chars().take(40).map(plain).collect();
     format!("{reference}{rest}")
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// By their names in the IANA database.

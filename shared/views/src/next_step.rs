@@ -181,9 +181,9 @@ impl<'a> Teller<'a> {
             }
         }
         if let Some(was) = &change.carts {
-            let kinds = (formatting::carts(&booking.carts), formatting::carts(was));
+            let kinds = (formatting::carts(&booking.carts, m), formatting::carts(was, m));
             let (is, was) = if kinds.0 == kinds.1 {
-                (formatting::carts_by_name(&booking.carts), formatting::carts_by_name(was))
+                (formatting::carts_by_name(&booking.carts, m), formatting::carts_by_name(was, m))
             } else {
                 kinds
             };
@@ -209,7 +209,7 @@ impl<'a> Teller<'a> {
             changes.push((m.return_label, is, was));
         }
         if let (Some(was), Some(price)) = (change.total, &booking.price) {
-            let money = |amount_minor, currency| formatting::money(Money { amount_minor, currency });
+            let money = |amount_minor, currency| (m.money)(Money { amount_minor, currency });
             changes.push((m.total, money(price.total_minor, price.currency), money(was.total_minor, was.currency)));
         }
         changes.retain(|(_, is, was)| is != was);
@@ -426,13 +426,13 @@ impl<'a> Teller<'a> {
             Balance::Due(money) => {
                 let call = if self.is_cancelled() { m.call_us_about_the_balance } else { m.call_us_to_pay };
                 let how = note.or_else(|| (!has_page).then(|| call.to_owned()));
-                told((m.balance_due_is)(&formatting::money(money)), how, true)
+                told((m.balance_due_is)(&(m.money)(money)), how, true)
             }
             Balance::RefundDue(money) => {
                 let how = note.unwrap_or_else(|| m.call_us_about_the_refund.to_owned());
-                told((m.refund_due_is)(&formatting::money(money)), Some(how), false)
+                told((m.refund_due_is)(&(m.money)(money)), Some(how), false)
             }
-            Balance::Credit(money) => told((m.credit_is)(&formatting::money(money)), None, false),
+            Balance::Credit(money) => told((m.credit_is)(&(m.money)(money)), None, false),
             Balance::Settled | Balance::Unknown => None,
         }
     }
@@ -442,7 +442,7 @@ impl<'a> Teller<'a> {
         let (m, booking) = (self.messages, self.booking);
         let mut lines = Vec::new();
         let Some(price) = &booking.price else { return lines };
-        let money = |amount_minor| formatting::money(Money { amount_minor, currency: price.currency });
+        let money = |amount_minor| (m.money)(Money { amount_minor, currency: price.currency });
         if self.step.stage == Stage::Over && self.step.balance == Balance::Settled && price.paid_minor > 0 {
             lines.push((m.you_paid_in_full)(&money(price.paid_minor)));
         }
@@ -477,7 +477,7 @@ impl<'a> Teller<'a> {
                 .payment
                 .as_ref()
                 .and_then(|payment| payment.url.clone())
-                .map(|url| Action::Pay { url, amount: formatting::money(money) }),
+                .map(|url| Action::Pay { url, amount: (self.messages.money)(money) }),
             _ => None,
         };
         let directions = self.place().map(Action::Directions);

@@ -1,5 +1,3 @@
-use portal_domain::money::Currency;
-
 use super::*;
 use crate::messages::ENGLISH;
 
@@ -100,22 +98,4 @@ fn a_file_name_is_plain_ascii() {
     assert_eq!(name("GCO-4821"), "GCO-4821-invoice.pdf");
     assert_eq!(name("a/b\"\r\n車"), "a_b____-invoice.pdf");
     assert_eq!(name(&"x".repeat(200)).len(), 52);
-}
-
-#[test]
-fn money_has_the_decimals_of_its_currency() {
-    for (amount_minor, code, shown) in [
-        (48_600, "USD", "$486.00"),
-        (123_456_789, "USD", "$1,234,567.89"),
-        (-2_000, "USD", "−$20.00"),
-        (5, "USD", "$0.05"),
-        (12_000, "JPY", "¥12,000"),
-        (-500, "JPY", "−¥500"),
-        (1_250, "KWD", "KWD\u{a0}1.250"),
-        (-1, "KWD", "−KWD\u{a0}0.001"),
-        (i64::MIN, "USD", "−$92,233,720,368,547,758.08"),
-    ] {
-        let currency = Currency::try_from(code.to_owned()).unwrap();
-        assert_eq!(money(Money { amount_minor, currency }), shown);
-    }
 }

@@ -121,7 +121,8 @@ fn carts(m: &Messages, booking: &Booking) -> Vec<String> {
     let line = |kind: &Kind<'_>| {
         let names: Vec<String> = kind.names.iter().take(MOST).map(|name| shown(name, LONGEST_NAME)).collect();
         let seats = if kind.names.len() == 1 { m.seats } else { m.seats_each };
-        let names = names.into_iter().chain(and_more(m, kind.names.len())).chain(kind.seats.map(seats));
+        let names = (m.list)(&names, kind.names.len().saturating_sub(MOST));
+        let names = std::iter::once(names).chain(kind.seats.map(seats));
         let kind = match kind.names.len() {
             1 => short(kind.asset_type),
             count => format!("{}\u{a0}×\u{a0}{count}", short(kind.asset_type)),
@@ -149,13 +150,13 @@ fn notes(teller: &Teller<'_>) -> Option<Block> {
 fn money(teller: &Teller<'_>) -> Vec<Block> {
     let (m, booking) = (teller.messages, teller.booking);
     let Some(price) = &booking.price else { return Vec::new() };
-    let amount = |amount_minor| formatting::money(Money { amount_minor, currency: price.currency });
+    let amount = |amount_minor| (m.money)(Money { amount_minor, currency: price.currency });
     let mut rows = vec![(m.total.to_owned(), amount(price.total_minor))];
     if price.paid_minor != 0 {
         rows.push((m.paid.to_owned(), amount(price.paid_minor)));
     }
     let due = match teller.step.balance {
-        Balance::Due(balance) => Some(formatting::money(balance)),
+        Balance::Due(balance) => Some((m.money)(balance)),
         _ => None,
     };
     let sums = Block::Sums { heading: m.price.to_owned(), rows, is_last_strong: false };

@@ -4,6 +4,7 @@ use jiff::{Zoned, civil::Date};
 use portal_domain::{
     booking::{DocumentKind, InstructionStage},
     language::Language,
+    money::Money,
 };
 
 /// A day as it is told, seen from today.
@@ -183,6 +184,10 @@ pub struct Messages {
     pub rental_agreements: &'static str,
 
     // A booking's parts.
+    /// `$1,234.50`, `−$20.00`
+    pub money: fn(Money) -> String,
+    /// `Cart #10, Cart #13, and 3 more`: texts, and how many more there are that are left out
+    pub list: fn(&[String], usize) -> String,
     pub carts_of: fn(usize) -> String,
     pub your_carts: fn(usize) -> &'static str,
     pub seats: fn(u32) -> String,

@@ -8,6 +8,7 @@ use portal_domain::{
 
 use super::{
     catalog::{Dates, DayFrom, Messages, NamedZone},
+    money,
     sentence::sentence,
 };
 
@@ -161,6 +162,12 @@ pub static ENGLISH: Messages = Messages {
     booking: |reference| format!("Booking {reference}"),
     cart_and_booking: |cart, reference| format!("{cart}, booking {reference}"),
     rental_agreements: "Rental agreements",
+
+    money: |money| money::symbol_first(money, &CURRENCIES),
+    list: |items, more| match more {
+        0 => items.join(", "),
+        more => format!("{}, and {more} more", items.join(", ")),
+    },
 
     carts_of: |count| format!("{count}\u{a0}carts"),
     your_carts: |count| one_or_more(count, "Your cart", "Your carts"),
@@ -396,6 +403,32 @@ fn with_method(what: String, method: Option<&str>) -> String {
         None => what,
     }
 }
+
+/// The currencies with a sign of their own, which it has in the US.
+const CURRENCIES: [(&str, &str); 22] = [
+    ("AUD", "A$"),
+    ("BRL", "R$"),
+    ("CAD", "CA$"),
+    ("CNY", "CN¥"),
+    ("EUR", "€"),
+    ("GBP", "£"),
+    ("HKD", "HK$"),
+    ("ILS", "₪"),
+    ("INR", "₹"),
+    ("JPY", "¥"),
+    ("KRW", "₩"),
+    ("MXN", "MX$"),
+    ("NZD", "NZ$"),
+    ("PHP", "₱"),
+    ("TWD", "NT$"),
+    ("USD", "$"),
+    ("VND", "₫"),
+    ("XAF", "FCFA"),
+    ("XCD", "EC$"),
+    ("XCG", "Cg."),
+    ("XOF", "F\u{202f}CFA"),
+    ("XPF", "CFPF"),
+];
 
 /// `8:40 am`, `8 am`, `noon`.
 fn time(moment: &Zoned) -> String {

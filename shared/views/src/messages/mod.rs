@@ -4,6 +4,7 @@
 
 mod catalog;
 mod english;
+mod money;
 mod sentence;
 mod spanish;
 

@@ -8,6 +8,7 @@ use portal_domain::{
 
 use super::{
     catalog::{Dates, DayFrom, Messages, NamedZone},
+    money,
     sentence::sentence,
 };
 
@@ -170,6 +171,13 @@ pub static SPANISH: Messages = Messages {
     booking: |reference| format!("Reserva {reference}"),
     cart_and_booking: |cart, reference| format!("{cart}, reserva {reference}"),
     rental_agreements: "Contratos de alquiler",
+
+    money: |money| money::symbol_first(money, &CURRENCIES),
+    list: |items, more| match (items, more) {
+        ([before @ .., last], 0) if !before.is_empty() => format!("{} y {last}", before.join(", ")),
+        (items, 0) => items.concat(),
+        (items, more) => format!("{} y {more} más", items.join(", ")),
+    },
 
     carts_of: |count| format!("{count}\u{a0}carritos de golf"),
     your_carts: |count| one_or_more(count, "Su carrito de golf", "Sus carritos de golf"),
@@ -428,6 +436,9 @@ fn with_method(what: String, method: Option<&str>) -> String {
         None => what,
     }
 }
+
+/// The currencies with a sign of their own, which it has in Spanish in the US.
+const CURRENCIES: [(&str, &str); 4] = [("JPY", "¥"), ("USD", "$"), ("XCG", "Cg."), ("XPF", "CFPF")];
 
 /// A day of the week with its article, as a sentence has it; `hoy` and `mañana` have none.
 fn el(day: &str) -> String {

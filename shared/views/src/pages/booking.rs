@@ -187,7 +187,7 @@ fn carts(view: &Localized<'_>, booking: &Booking) -> Markup {
                         @let seats = if kind.names.len() == 1 { m.seats } else { m.seats_each };
                         li { div.what {
                             b { (kind.counted()) }
-                            p.facts { span { (kind.named()) @if let Some(count) = kind.seats { ", " (seats(count)) } } }
+                            p.facts { span { (kind.named(m)) @if let Some(count) = kind.seats { ", " (seats(count)) } } }
                         } }
                     }
                 }
@@ -257,7 +257,7 @@ pub(super) fn has_bill(booking: &Booking) -> bool {
 
 fn price_card(view: &Localized<'_>, teller: &Teller<'_>, price: &Price) -> Markup {
     let m = view.messages;
-    let money = |amount_minor| formatting::money(Money { amount_minor, currency: price.currency });
+    let money = |amount_minor| (m.money)(Money { amount_minor, currency: price.currency });
     let balance = match teller.step.balance {
         Balance::Due(balance) => Some((m.balance_due, balance)),
         Balance::Credit(balance) => Some((m.credit, balance)),
@@ -287,7 +287,7 @@ fn price_card(view: &Localized<'_>, teller: &Teller<'_>, price: &Price) -> Marku
                     tr.sum { th scope="row" { (m.total) } td { (money(price.total_minor)) } }
                     @if !is_itemised { tr { th scope="row" { (m.paid) } td { (money(price.paid_minor)) } } }
                     @for (label, amount) in &payments { tr { th scope="row" { (label) } td { (amount) } } }
-                    @if let Some((label, balance)) = balance { tr.sum { th scope="row" { (label) } td { (formatting::money(balance)) } } }
+                    @if let Some((label, balance)) = balance { tr.sum { th scope="row" { (label) } td { ((m.money)(balance)) } } }
                 } }
                 @if teller.step.balance == Balance::Settled && price.paid_minor > 0 && !teller.is_cancelled() {
                     p { (m.paid_in_full) }

@@ -132,7 +132,7 @@ fn card(view: &Localized<'_>, i: usize, row: &BookingRow, teller: &Teller<'_>, n
     let reference = booking.reference.to_string();
     let id = format!("b{}", i + 1);
     let lines: Vec<String> =
-        std::iter::once(formatting::carts(&booking.carts)).chain(told.lines.iter().cloned()).collect();
+        std::iter::once(formatting::carts(&booking.carts, m)).chain(told.lines.iter().cloned()).collect();
     let has_legs = matches!(teller.step.stage, Stage::Pending | Stage::Ahead(_) | Stage::WithYou(_) | Stage::Unclear);
     let notes = matches!(teller.step.stage, Stage::WithYou(_))
         .then(|| step::notes(booking, InstructionStage::During, MOST_NOTES))
@@ -199,13 +199,13 @@ fn past_row(view: &Localized<'_>, row: &BookingRow, now: Timestamp) -> Markup {
         li {
             div.what {
                 a href=(urls::booking_path(&booking.booking_id)) {
-                    (formatting::carts(&booking.carts)) span.sr { ", " (booking.reference) }
+                    (formatting::carts(&booking.carts, m)) span.sr { ", " (booking.reference) }
                 }
                 p.facts {
                     span { (teller.times.days(booking.starts_at, booking.ends_at)) }
                     span.whole { (booking.reference) }
                     @if let Some(price) = booking.price.as_ref().filter(|_| is_over) {
-                        span { (formatting::money(Money { amount_minor: price.total_minor, currency: price.currency })) }
+                        span { ((m.money)(Money { amount_minor: price.total_minor, currency: price.currency })) }
                     }
                     @if !is_over { span { (told.tag) } }
                 }
@@ -239,7 +239,7 @@ fn agreements(view: &Localized<'_>, rows: &Rows, now: Timestamp) -> Markup {
                                 (icon("doc")) (document.title) span.sr { " " (booking.reference) " (" (m.pdf) ")" }
                             }
                             p.facts {
-                                span { (formatting::carts(&booking.carts)) }
+                                span { (formatting::carts(&booking.carts, m)) }
                                 span { (times.days(booking.starts_at, booking.ends_at)) }
                                 span { (parts::document_date(&times, document)) }
                             }
