@@ -103,7 +103,7 @@ impl Times<'_> {
     /// which midnight is meant.
     pub fn until(&self, moment: Timestamp) -> String {
         let moment = self.before_midnight(moment);
-        (self.messages.dates.row)(&self.bare_day(moment), &self.time(moment))
+        (self.messages.dates.until)(&self.bare_day(moment), &self.zone.at(moment))
     }
 
     /// `8 to 10 am today`, `8 to 10 am, Wednesday, December 2`

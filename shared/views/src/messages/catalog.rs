@@ -66,6 +66,8 @@ pub struct Dates {
     pub day_and_time: fn(&str, &str) -> String,
     /// `8 to 10 am today`, made of [`Dates::times`] and a day
     pub time_and_day: fn(&str, &str) -> String,
+    /// `tomorrow, Friday, November 27, 5 pm`: as what something lasts until, made of a day without its `on` and a time
+    pub until: fn(&str, &Zoned) -> String,
     /// `Wed, Dec 2, 8 to 10 am`, made of [`Dates::short_day`] and a time
     pub row: fn(&str, &str) -> String,
     /// `Sat, Dec 12, to Tue, Dec 15`, made of two [`Dates::short_day`]s
@@ -74,6 +76,8 @@ pub struct Dates {
     pub zone: fn(NamedZone) -> &'static str,
     /// `local time in Sao Paulo (GMT−3)`, made of a city and its clocks' distance from Greenwich's, such as `−3`
     pub zone_of: fn(&str, &str) -> String,
+    /// `1 hour 5 minutes`, of minutes
+    pub length: fn(i64) -> String,
 }
 
 /// Everything that is said in one language.

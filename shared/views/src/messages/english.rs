@@ -41,6 +41,7 @@ pub static ENGLISH: Messages = Messages {
         time_and_day: |time, day| {
             if day.contains(',') { format!("{time}, {day}") } else { format!("{time} {day}") }
         },
+        until: |day, moment| format!("{day}, {}", time(moment)),
         row: |day, time| format!("{day}, {time}"),
         span: |from, to| format!("{from}, to {to}"),
         zone: |zone| match zone {
@@ -53,6 +54,7 @@ pub static ENGLISH: Messages = Messages {
             NamedZone::Atlantic => "Atlantic Time (AT)",
         },
         zone_of: |city, distance| format!("local time in {city} (GMT{distance})"),
+        length,
     },
 
     skip_to_content: "Skip to content",

@@ -18,10 +18,10 @@ pub static SPANISH: Messages = Messages {
     language_name: "Español",
     dates: Dates {
         time,
-        at: |moment| format!("a\u{a0}{}", with_article(moment)),
+        at: |moment| at("a", moment),
         from: |moment| format!("desde {}", with_article(moment)),
         by: |moment| format!("hasta {}", with_article(moment)),
-        about: |moment| format!("alrededor de {}", with_article(moment)),
+        about: |moment| at("alrededor de", moment),
         between: |from, to| format!("entre {}\u{a0}y\u{a0}{}", half_with_article(from, to), with_article(to)),
         times: |from, to| format!("de\u{a0}{}\u{a0}a\u{a0}{}", half(from, to), time(to)),
         long_day: |date, with_year| written(&[weekday(date), ", "], date, month(date), with_year),
@@ -43,8 +43,10 @@ pub static SPANISH: Messages = Messages {
         day_and_time: |day, time| {
             if day.contains(',') { format!("{day}, {time}") } else { format!("{day} {time}") }
         },
-        time_and_day: |time, day| {
-            if day.contains(',') { format!("{time}, {day}") } else { format!("{time} {day}") }
+        time_and_day: |time, day| format!("{}, {time}", el(day)),
+        until: |day, moment| {
+            let day = el(day);
+            format!("{day}{} {}", if day.contains(',') { "," } else { "" }, at("a", moment))
         },
         row: |day, time| format!("{day}, {time}"),
         span: |from, to| format!("{from} – {to}"),
@@ -57,7 +59,8 @@ pub static SPANISH: Messages = Messages {
             NamedZone::Hawaii => "hora de Hawái (HST)",
             NamedZone::Atlantic => "hora del Atlántico (AT)",
         },
-        zone_of: |city, distance| format!("la hora local de {city} (GMT{distance})"),
+        zone_of: |city, distance| format!("hora local de {city} (GMT{distance})"),
+        length,
     },
 
     skip_to_content: "Ir al contenido",
@@ -282,10 +285,10 @@ pub static SPANISH: Messages = Messages {
     planned_times: |times| sentence(format!("Prevista: {times}")),
     running_late: "Con retraso",
     new_arrival_time: |when| format!("Nueva hora de llegada: {when}"),
-    sorry_we_planned: |when| sentence(format!("Disculpe. Estaba prevista {when}")),
+    sorry_we_planned: |when| sentence(format!("Disculpe. Estaba prevista para {}", el(when))),
     cannot_wait: "¿No puede esperar? ¿Dirección equivocada? Llámenos ahora, por favor.",
     delivery_time_has_passed: "La hora de entrega ya pasó",
-    we_planned: |when| format!("Estaba prevista {when}"),
+    we_planned: |when| format!("Estaba prevista para {}", el(when)),
     not_there_yet: "¿Todavía no llega? Llámenos.",
     please_call: "Llámenos, por favor",
     planned_for: |when| format!("Prevista para {}", el(when)),
@@ -295,15 +298,19 @@ pub static SPANISH: Messages = Messages {
     },
     set_a_new_time: "Llámenos, por favor, para acordar otra hora.",
     you_have_it: |_| "En uso",
-    yours_until: |when| format!("Su alquiler termina {}", el(when)),
-    have_it_ready: |carts, when| format!("{} {when}", one_or_more(carts, "Téngalo listo", "Téngalos listos")),
+    yours_until: |when| format!("Su alquiler termina {when}"),
+    have_it_ready: |carts, when| {
+        // What "hasta" says of a return would here be said of how long it stays ready.
+        let by = when.replacen("hasta el\u{a0}", "a más tardar al\u{a0}", 1).replacen("hasta ", "a más tardar a ", 1);
+        format!("{} {by}", one_or_more(carts, "Téngalo listo", "Téngalos listos"))
+    },
     have_it_ready_by_then: |carts| one_or_more(carts, "Téngalo listo para entonces.", "Téngalos listos para entonces."),
     have_it_ready_now: |carts| one_or_more(carts, "Téngalo listo ahora.", "Téngalos listos ahora."),
     we_pick_it_up: |carts, when| sentence(format!("{} {when}", one_or_more(carts, "Lo recogemos", "Los recogemos"))),
     then_bring_it_back: |carts, place| {
         sentence(format!("Luego {} en {place}", one_or_more(carts, "devuélvalo", "devuélvalos")))
     },
-    rental_ends_on: |when| format!("Su alquiler termina {}", el(when)),
+    rental_ends_on: |when| format!("Su alquiler termina {when}"),
     how_to_return: |carts| {
         one_or_more(carts, "¿No sabe cómo devolverlo? Llámenos.", "¿No sabe cómo devolverlos? Llámenos.")
     },
@@ -332,7 +339,9 @@ pub static SPANISH: Messages = Messages {
     },
     overdue: "Devolución atrasada",
     bring_it_back_now: |carts| one_or_more(carts, "Devuélvalo ahora, por favor", "Devuélvalos ahora, por favor"),
-    it_was_due: |_, when| sentence(format!("Había que devolver {when}")),
+    it_was_due: |carts, when| {
+        sentence(format!("{} {when}", one_or_more(carts, "Había que devolverlo", "Había que devolverlos")))
+    },
     already_brought_back: |carts| {
         one_or_more(
             carts,
@@ -500,6 +509,14 @@ fn time(moment: &Zoned) -> String {
     }
 }
 
+/// `a las 8:40 a.m.`, `a la 1 p.m.`, `al mediodía`.
+fn at(preposition: &str, moment: &Zoned) -> String {
+    match article(moment) {
+        "el\u{a0}" => format!("{preposition}l\u{a0}{}", time(moment)),
+        _ => format!("{preposition}\u{a0}{}", with_article(moment)),
+    }
+}
+
 /// `las 8:40 a.m.`, `la 1 p.m.`, `el mediodía`.
 fn with_article(moment: &Zoned) -> String {
     format!("{}{}", article(moment), time(moment))
@@ -528,11 +545,11 @@ fn half_with_article(from: &Zoned, to: &Zoned) -> String {
     format!("{}{}", article(from), half(from, to))
 }
 
-/// `2–5 de nov de 2026`, `29 de jun – 2 de jul 2026`, `30 de dic de 2026 – 2 de ene de 2027`.
+/// `2 nov 2026`, `2–5 de nov de 2026`, `29 de jun – 2 de jul 2026`, `30 de dic de 2026 – 2 de ene de 2027`.
 fn days(from: Date, to: Date) -> String {
     let day = |date: Date| format!("{}\u{a0}de\u{a0}{}", date.day(), short_month(date));
     if from == to {
-        format!("{} de {}", day(from), from.year())
+        format!("{}\u{a0}{} {}", from.day(), short_month(from), from.year())
     } else if from.year() != to.year() {
         format!("{} de {} – {} de {}", day(from), from.year(), day(to), to.year())
     } else if from.month() != to.month() {
@@ -553,16 +570,4 @@ fn length(minutes: i64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pickup_of_another_day_is_not_called_today_s() {
-        for (when, told) in [
-            ("hoy entre las 4 y las 6", "Hoy recogemos su carrito entre las 4 y las 6"),
-            ("mañana, viernes 27", "Recogemos su carrito mañana, viernes 27"),
-        ] {
-            assert_eq!((SPANISH.we_pick_up_your_cart)(1, when), told);
-        }
-    }
-}
+mod tests;
