@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-senders schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -64,6 +64,10 @@ test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonsc
 	cargo build --workspace --example verdicts
 	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs
 	$(TOOLS)/bin/python infra/tools/senders.py $(TARGET)/debug/portal-local $(TOOLS)/senders
+
+test-cldr: tools ## Dates, times, money, lists and counts as CLDR has them, 200 random values each; SEED draws the same again
+	cargo build --workspace --example told
+	$(TOOLS)/bin/python infra/tools/cldr.py $(TARGET)/debug/examples/told $(SEED)
 
 languages:
 	infra/tools/languages.sh
