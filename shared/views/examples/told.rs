@@ -8,11 +8,12 @@ use std::{
 
 use jiff::Timestamp;
 use portal_domain::{
+    language::Language,
     money::{Currency, Money},
     stage::When,
     time::Zone,
 };
-use portal_views::{formatting::Times, messages::Language};
+use portal_views::{formatting::Times, messages::Messages};
 use serde::Deserialize;
 
 /// What is to be told, in which language, and when it is read.
@@ -37,7 +38,7 @@ struct Asked {
 }
 
 fn told(asked: &Asked, zone: &Zone) -> Result<String, Box<dyn Error>> {
-    let m = Language::of_tag(&asked.language).ok_or("not a language of the portal")?.messages();
+    let m = Messages::of(Language::of_tag(&asked.language).ok_or("not a language of the portal")?);
     let times = Times { messages: m, zone, now: asked.now, are_relative: true };
     Ok(match asked.kind.as_str() {
         "long day" => times.long_day(asked.from),

@@ -6,36 +6,27 @@ mod gallery;
 use std::{fs, path::PathBuf};
 
 use gallery::{site, states};
-use portal_domain::{
-    dashboard::Rows,
-    link::LinkToken,
-    sign_in::{Access, OwnBooking},
-};
+use portal_domain::language::Language;
 use portal_views::{
     calendar,
     mails::{self, Letterhead},
-    messages::Language,
-    pages,
+    messages::Messages,
 };
 use regex::Regex;
 
 /// Everything that is said of a booking in a state: its page, its card, its calendar file and its mail.
 fn said(state: &gallery::State, language: Language) -> Vec<String> {
     let site = site();
-    let (view, portal) = (site.in_language(language), "https://portal.example".parse().unwrap());
-    let Access::Own(own) = OwnBooking::check(gallery::signed_in(state.now), Some(Ok(state.filed.clone()))) else {
-        panic!("{}", state.name)
-    };
-    let rows = Rows { active: vec![state.row()], ..Default::default() };
-    let head = Letterhead { business: &site.business, portal: &portal, messages: language.messages() };
-    let link = LinkToken::generate(gallery::customer()).unwrap();
+    let (view, portal) = (site.in_language(language, "?"), "https://portal.example".parse().unwrap());
+    let own = gallery::own(state);
+    let head = Letterhead { business: &site.business, portal: &portal, messages: Messages::of(language) };
     let markup = Regex::new("(?s)<style>.*?</style>|<svg.*?</svg>|<[^>]*>").unwrap();
     let shown = |html: &str| markup.split(html).map(ToOwned::to_owned).collect::<Vec<_>>();
-    let mut said = shown(&pages::booking(&view, &own, state.now).html);
-    said.extend(shown(&pages::dashboard(&view, &gallery::signed_in(state.now), &rows, state.now).html));
+    let mut said = shown(&gallery::page_in(language, &site, state).html);
+    said.extend(shown(&gallery::dashboard_in(language, &site, &[state], state.now).html));
     let file = calendar::file(&view, &own, "https://portal.example/", state.now).replace("\r\n ", "");
     said.extend(file.lines().flat_map(|line| line.split("\\n")).map(ToOwned::to_owned));
-    let mail = mails::confirmation(&head, &state.filed.booking, &link, state.now);
+    let mail = mails::confirmation(&head, &state.filed.booking, &gallery::token(), state.now);
     said.extend(mail.text.lines().map(ToOwned::to_owned));
     said.extend(shown(&mail.html));
     said.into_iter().map(|text| text.replace(['\u{a0}', '\u{202f}'], " ")).collect()

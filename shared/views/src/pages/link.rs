@@ -12,6 +12,7 @@ use super::{
     inline, parts,
     site::{Localized, Page},
 };
+use crate::messages::sentence;
 
 /// Submits the form once: at once in the browser that asked for the link, elsewhere when a mouse moves. Until a person
 /// has done something, the form is one that only shows this page again, so that a scanner which clicks or submits by
@@ -79,7 +80,7 @@ impl LinkPage<'_> {
             div.head {
                 p.tag { (icon("alert")) (m.other_address) }
                 h1 { (m.switch_address) }
-                p { (inline::with_whole(format!("{}.", (m.signed_in_as)(from)), from)) }
+                p { (inline::with_whole(sentence((m.signed_in_as)(from)), from)) }
                 p { (inline::with_whole((m.opens_bookings_of)(address), address)) }
                 @if from == address { p { (m.look_alike) } }
             }

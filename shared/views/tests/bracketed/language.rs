@@ -10,6 +10,7 @@ use jiff::{
 use portal_domain::{
     booking::{DocumentKind, InstructionStage},
     language::Language,
+    money::Money,
 };
 use portal_views::messages::{Dates, DayFrom, ENGLISH, Messages, NamedZone};
 
@@ -17,8 +18,8 @@ use portal_views::messages::{Dates, DayFrom, ENGLISH, Messages, NamedZone};
 macro_rules! with_every_field {
     ($then:ident) => {
         $then! {
-            dates one: time at from by about zone;
-            dates two: between times long_day short_day date days day day_and_time time_and_day row span zone_of;
+            dates one: time at from by about zone length;
+            dates two: between times long_day short_day date days day day_and_time time_and_day row span until zone_of;
             texts: language_name skip_to_content email_us sign_out sign_out_everywhere opens_another_site questions questions_how
                 change_or_cancel sign_in see_your_booking sign_in_how email_address email_me_a_link check_the_address
                 sign_in_problem address_empty address_too_long address_malformed signed_out not_signed_out_everywhere
@@ -39,7 +40,7 @@ macro_rules! with_every_field {
                 not_what_you_wanted ended booking_ended shows_as_not_used call_us_about_it cannot_say where_to
                 cannot_show_everything check_the_changes what_changed starts ends view_your_booking you_did_not_ask
                 link_lasts copy_this_address all_in_one_place at_the_same_address call_or_reply calendar_details;
-            one: call signed_in_as all_times_are times_are change_or_cancel_how change_subject link_sent_to link_renewed
+            one: money call signed_in_as all_times_are times_are change_or_cancel_how change_subject link_sent_to link_renewed
                 opens_bookings_of switch_to stay_with it_goes_to too_many_from_this_network
                 too_many_for_this_address hello today_is booking carts_of your_carts seats seats_each document
                 document_signed document_issued document_unsigned payment_method balance_due_is credit_is refund_due_is
@@ -50,7 +51,7 @@ macro_rules! with_every_field {
                 longer_or_elsewhere bring_it_back_now already_brought_back still_there still_have_it it_ended thanks
                 left_something you_paid call_us_about changed carts was sign_in_subject sign_in_lead you_are_booked
                 confirmation_lead pending_lead and_more;
-            two: look_for bookings_at cart_and_booking paid_on refunded_on deposit_held_on deposit_released_on we_refunded
+            two: list look_for bookings_at cart_and_booking paid_on refunded_on deposit_held_on deposit_released_on we_refunded
                 we_released_the_deposit pickup_ahead pick_it_up have_it_ready we_pick_it_up then_bring_it_back
                 bring_it_back we_pick_up_your_cart it_was_due we_planned_to_pick_up confirmation_subject pending_subject
                 calendar_handover calendar_return;
@@ -166,6 +167,21 @@ impl Argument for Option<&str> {
     }
     fn samples() -> Vec<Self> {
         vec![None, Some("Аня")]
+    }
+}
+
+impl Argument for &[String] {
+    fn marked(self) -> Self {
+        self.iter().map(|text| text.as_str().marked().to_owned()).collect::<Vec<_>>().leak()
+    }
+    fn samples() -> Vec<Self> {
+        [1, 2, 3].map(|count| &*vec!["Аня".to_owned(); count].leak()).into()
+    }
+}
+
+impl Argument for Money {
+    fn samples() -> Vec<Self> {
+        ["USD", "KWD"].map(|code| Self { amount_minor: 123_450, currency: code.to_owned().try_into().unwrap() }).into()
     }
 }
 

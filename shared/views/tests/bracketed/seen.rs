@@ -64,11 +64,10 @@ fn plain(text: &str) -> String {
 }
 
 /// What stands in letters of English in any language, each with its reason.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 5] = [
     (r"https://\S+", "an address of the web"),
     (r"[\w.…-]+@([\w-]+\.)+\w+", "an address of mail"),
     (r"\d\u{a0}(kB|MB)\b", "units, which are international (SI)"),
-    (r"\bKWD[ \u{a0}]", "a currency's code (ISO 4217)"),
     ("Español", "a language's name in itself, for who reads no other"),
     (r"\bSao Paulo\b", "a city that a zone is named after (IANA)"),
 ];

@@ -123,6 +123,7 @@ fn more_states() -> Vec<State> {
                 ("/time_zone", json!("America/Sao_Paulo")),
                 ("/location/phone", json!("+1 912 555 0199 ext. 7")),
                 ("/carts", json!(vec![cart; 12])),
+                ("/add_ons", json!(vec![json!({"name": "Cooler", "quantity": 1}); 12])),
             ],
         ),
         (
