@@ -3,10 +3,14 @@
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use lambda_http::{Error, Request, RequestExt, http::header, request::RequestContext};
+use lambda_http::{
+    Error, Request, RequestExt,
+    http::{Method, header},
+    request::RequestContext,
+};
 use portal_domain::{booking::BookingId, language::Language};
 
-use crate::cookies;
+use crate::{cookies, routes};
 
 /// The route that matched, for example `GET /link/{token}`. Logs hold this and never the path, which may hold a token.
 pub fn route(request: &Request) -> String {
@@ -59,10 +63,11 @@ pub(crate) fn language(request: &Request) -> Option<Language> {
 /// The parameters of an address that say what its page shows.
 const TELLING: [&str; 2] = ["to", "past"];
 
-/// The address of the page that answers a request, so that `language=` and a language may follow. What is no page to be
-/// opened again leads to the bookings.
+/// The address of the page that answers a request, so that `language=` and a language may follow. Where a form leads that no
+/// page has the address of, these are the bookings.
 pub(crate) fn here(request: &Request) -> String {
-    if !request.method().is_safe() {
+    let is_page = |path| routes::methods_at(path).is_some_and(|methods| methods.contains(&Method::GET));
+    if !request.method().is_safe() && !is_page(request.raw_http_path()) {
         return "/?".to_owned();
     }
     let telling = TELLING.iter().filter_map(|name| Some((name, query_parameter(request, name)?)));
@@ -100,10 +105,7 @@ pub fn form_field(request: &Request, name: &str) -> Option<String> {
 mod tests {
     use std::collections::HashMap;
 
-    use lambda_http::{
-        Body,
-        http::{HeaderValue, Method},
-    };
+    use lambda_http::{Body, http::HeaderValue};
     use proptest::{collection::vec, prelude::any, prop_assert_eq, proptest};
 
     use super::*;
@@ -156,9 +158,13 @@ mod tests {
         ] {
             assert_eq!(here(&reader(query, None, None)), address);
         }
-        let mut posted = reader("to=bkg_1", None, None);
-        *posted.method_mut() = Method::POST;
-        assert_eq!(here(&posted), "/?");
+        for (path, address) in
+            [("/sign-in", "?"), ("/link/abc", "?"), ("/link/abc/renew", "/?"), ("/sign-out", "/?"), ("/nowhere", "/?")]
+        {
+            let mut posted = reader("", None, None).with_raw_http_path(path);
+            *posted.method_mut() = Method::POST;
+            assert_eq!(here(&posted), address, "{path}");
+        }
     }
 
     proptest! {

@@ -104,7 +104,9 @@ async fn a_link_at_the_foot_of_a_page_chooses_the_other_language_until_it_is_cha
     }
     // What answers a form leads to a page that can be opened.
     let problem = send(&person, "/sign-in", &[("email", "ana")], "en", portal.url()).await;
-    assert!(problem.body.contains("href=\"/?language=es\""), "{problem:?}");
+    assert!(problem.body.contains("href=\"?language=es\""), "{problem:?}");
+    let foreign = send(&person, "/sign-out", &[], "en", "https://evil.example").await;
+    assert!(foreign.body.contains("href=\"/?language=es\""), "{foreign:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

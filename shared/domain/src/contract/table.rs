@@ -151,7 +151,11 @@ const CUSTOMER: Shape = Shape::Object(&[
     ),
     required("name", NAME, "Who it is."),
     optional("greeting", Shape::Text(60), "How to greet the customer, as in Ana."),
-    optional("locale", Shape::Format(&LANGUAGE), "The customer's language: mails are written in it if it is English or Spanish, pages if the browser asks for neither."),
+    optional(
+        "locale",
+        Shape::Format(&LANGUAGE),
+        "The customer's language: mails are written in it if it is English or Spanish, pages if the browser asks for neither.",
+    ),
 ]);
 
 const LOCATION: Shape = Shape::Object(&[
