@@ -243,6 +243,7 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
         let needs = if action == "DeleteObjects" {
             objects_to_delete(request.body())
                 .into_iter()
+                .flat_map(|(key, permissions)| permissions.iter().map(move |name| (key.clone(), *name)))
                 .map(|(key, permission)| Need::new(permission, object_arn(&key)))
                 .collect()
         } else {
@@ -278,8 +279,9 @@ fn s3_asked(request: &Request<Bytes>) -> Asked {
 static OBJECT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<Object>(.*?)</Object>").ok());
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<Key>(.*?)</Key>").ok());
 
-/// The keys in the XML of DeleteObjects, each with the permission it takes.
-fn objects_to_delete(body: &[u8]) -> Vec<(String, &'static str)> {
+/// The keys in the XML of DeleteObjects, each with the permissions it takes: `s3:DeleteObject` always, and for a version
+/// `s3:DeleteObjectVersion`, too (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>).
+fn objects_to_delete(body: &[u8]) -> Vec<(String, &'static [&'static str])> {
     let body = String::from_utf8_lossy(body);
     let (Some(object), Some(key)) = (&*OBJECT, &*KEY) else { return Vec::new() };
     object
@@ -293,7 +295,9 @@ fn objects_to_delete(body: &[u8]) -> Vec<(String, &'static str)> {
                 .replace("&quot;", "\"")
                 .replace("&apos;", "'")
                 .replace("&amp;", "&");
-            Some((key, if versioned { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" }))
+            let needed: &[&str] =
+                if versioned { &["s3:DeleteObject", "s3:DeleteObjectVersion"] } else { &["s3:DeleteObject"] };
+            Some((key, needed))
         })
         .collect()
 }

@@ -221,7 +221,11 @@ async fn a_missing_object_is_missing_only_to_those_who_may_list() {
 async fn all_versions_under_a_prefix_can_be_found_and_deleted() {
     let aws = stack(&json!([
         { "Effect": "Allow", "Action": "s3:ListBucketVersions", "Resource": "arn:aws:s3:::documents" },
-        { "Effect": "Allow", "Action": "s3:DeleteObjectVersion", "Resource": "arn:aws:s3:::documents/a/*" },
+        {
+            "Effect": "Allow",
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            "Resource": "arn:aws:s3:::documents/a/*",
+        },
     ]))
     .await;
     let operator = clients(&aws, OPERATOR).await.s3;
@@ -237,7 +241,7 @@ async fn all_versions_under_a_prefix_can_be_found_and_deleted() {
     let versions: Vec<_> = first.versions().iter().chain(rest.versions()).cloned().collect();
     assert_eq!(versions.iter().filter_map(|version| version.key()).collect::<Vec<_>>(), ["a/1", "a/4", "a/b/2 & <3>"]);
 
-    assert!(function.delete_object().bucket("documents").key("a/1").send().await.is_err());
+    assert!(function.delete_object().bucket("documents").key("b/1").send().await.is_err());
     let one = function.delete_object().bucket("documents").key("a/1").version_id(versions[0].version_id().unwrap());
     one.send().await.unwrap();
     let identifiers = versions[1..].iter().map(|version| {
@@ -248,6 +252,26 @@ async fn all_versions_under_a_prefix_can_be_found_and_deleted() {
     function.delete_objects().bucket("documents").delete(delete).send().await.unwrap();
     let left = operator.list_objects_v2().bucket("documents").send().await.unwrap();
     assert_eq!(left.contents().iter().filter_map(|object| object.key()).collect::<Vec<_>>(), ["b/1"]);
+}
+
+#[tokio::test]
+async fn versions_are_deleted_only_by_who_may_delete_objects_too() {
+    for (allowed, deletes) in [
+        (json!(["s3:DeleteObject", "s3:DeleteObjectVersion"]), true),
+        (json!(["s3:DeleteObjectVersion"]), false),
+        (json!(["s3:DeleteObject"]), false),
+    ] {
+        let aws =
+            stack(&json!([{ "Effect": "Allow", "Action": allowed, "Resource": "arn:aws:s3:::documents/*" }])).await;
+        let operator = clients(&aws, OPERATOR).await.s3;
+        let function = clients(&aws, FUNCTION_KEY).await.s3;
+        let put = operator.put_object().bucket("documents").key("a").body(ByteStream::from_static(b"x"));
+        let version = put.send().await.unwrap().version_id().unwrap().to_owned();
+        let object = aws_sdk_s3::types::ObjectIdentifier::builder().key("a").version_id(version).build().unwrap();
+        let delete = aws_sdk_s3::types::Delete::builder().objects(object).build().unwrap();
+        let deleted = function.delete_objects().bucket("documents").delete(delete).send().await;
+        assert_eq!(deleted.is_ok(), deletes, "{allowed}: {deleted:?}");
+    }
 }
 
 #[tokio::test]
