@@ -155,8 +155,6 @@ def wrong(template, source):
             yield f"{name}: no log group of the template"
         if logging.get("LogFormat") != "JSON":
             yield f"{name}: does not log JSON"
-        if p.get("Architectures") != [{"Ref": "Architecture"}]:
-            yield f"{name}: does not follow the parameter Architecture"
         if p.get("TracingConfig") != {"Mode": {"Fn::If": ["Traces", "Active", "PassThrough"]}}:
             yield f"{name}: does not follow the parameter Tracing"
         role = target(p["Role"])
@@ -239,7 +237,7 @@ def controls(template):
     yield broken("DocumentsPolicy", "Properties", "PolicyDocument", "Statement", 0)
     for kind, keys in {
         "AWS::SQS::Queue": ["SqsManagedSseEnabled"],
-        "AWS::Lambda::Function": ["LoggingConfig", "Architectures", "TracingConfig"],
+        "AWS::Lambda::Function": ["LoggingConfig", "TracingConfig"],
         "AWS::Logs::LogGroup": ["RetentionInDays"],
         "AWS::CloudWatch::Alarm": ["AlarmActions"],
         "AWS::ApiGatewayV2::Stage": ["DefaultRouteSettings", "AccessLogSettings"],

@@ -15,6 +15,7 @@ import re
 import sys
 import zipfile
 
+MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}  # e_machine of an ELF file
 BUILD = re.compile(r"    Metadata:\n      BuildMethod: rust-cargolambda\n      BuildProperties: \{Binary: (\w+)\}\n    Properties:\n")
 CODE = r"    Properties:\n      CodeUri: \1.zip\n"
 GLOBALS = "    CodeUri: .\n"
@@ -23,6 +24,13 @@ CANARY = """    AutoPublishAlias: live
       Type: Canary10Percent5Minutes
       Alarms: [!Ref FunctionErrors, !Ref FunctionThrottles]
 """
+
+
+def check_machine(binary, architecture):
+    """On another processor than it is built for a function would end at its start, with every one of its invocations."""
+    header = binary.read_bytes()[:20]
+    if header[:4] != b"\x7fELF" or int.from_bytes(header[18:20], "little") != MACHINES[architecture]:
+        sys.exit(f"{binary} is not built for {architecture}: make package builds for ARCHITECTURE, {' or '.join(MACHINES)}")
 
 
 def zipped(binary, archive):
@@ -42,6 +50,8 @@ def replaced(text, old, new):
 def main():
     template, built, package = map(pathlib.Path, sys.argv[1:4])
     architecture, canary = sys.argv[4], "canary" in sys.argv[5:]
+    if architecture not in MACHINES:
+        sys.exit(f"{architecture} is no architecture of Lambda's: {' or '.join(MACHINES)}")
     package.mkdir(parents=True, exist_ok=True)
 
     text = template.read_text(encoding="utf-8")
@@ -50,7 +60,7 @@ def main():
         sys.exit("a function of the template does not say which binary it is")
     text = BUILD.sub(CODE, text)
     text = replaced(text, GLOBALS, CANARY if canary else "")
-    text = replaced(text, "Default: arm64", f"Default: {architecture}")
+    text = replaced(text, "Architectures: [arm64]", f"Architectures: [{architecture}]")
     if canary:
         text = text.replace(".zip\n", ".zip\n      AutoPublishAliasAllProperties: true\n")
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -58,8 +68,9 @@ def main():
     (package / "template.yaml").write_text(text, encoding="utf-8")
 
     for binary in binaries if str(built) != "-" else []:
-        archive = package / f"{binary}.zip"
-        zipped(built / binary / "bootstrap", archive)
+        archive, bootstrap = package / f"{binary}.zip", built / binary / "bootstrap"
+        check_machine(bootstrap, architecture)
+        zipped(bootstrap, archive)
         print(f"{archive.stat().st_size / 1e6:5.1f} MB  {archive}")
 
 
