@@ -113,7 +113,8 @@ lint-rust:
 lint-dependencies: $(CARGO_DENY)
 	$(CARGO_DENY) --log-level error check bans licenses sources
 
-# As written, as SAM transforms it with each choice, and as `make package` would derive it.
+# As written, as SAM transforms it, in every combination of its conditions, and as `make package` would derive it. In a
+# combination a parameter may be without use (W2001).
 lint-template: tools
 	$(TOOLS)/bin/sam validate --lint --template template.yaml
 	$(TOOLS)/bin/sam validate --template template.yaml --region us-east-1
@@ -126,6 +127,9 @@ lint-template: tools
 	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/template.yaml
 	$(TOOLS)/bin/python infra/tools/transform.py $(TOOLS)/canary/template.yaml > $(TOOLS)/canary/transformed.json
 	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/transformed.json
+	$(TOOLS)/bin/python infra/tools/combinations.py template.yaml $(TOOLS)/combinations
+	$(TOOLS)/bin/python infra/tools/combinations.py $(TOOLS)/canary/template.yaml $(TOOLS)/canary/combinations
+	$(TOOLS)/bin/cfn-lint --ignore-checks W2001 -- $(TOOLS)/combinations/*.json $(TOOLS)/canary/combinations/*.json
 
 # cargo-lambda cross-compiles with zig; both come with the tools.
 package: tools ## Zips and their template where `sam build` leaves its own, so that `sam deploy` takes them

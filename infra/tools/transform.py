@@ -13,18 +13,26 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-logging.disable(logging.WARNING)
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # any: the result names it by AWS::Region
 MANAGED_POLICIES = {}  # the template uses none, so no AWS account need be asked for their ARNs
 
-with open(sys.argv[1], encoding="utf-8") as source:
-    template = yaml_parse(source)
 
-for resource in template["Resources"].values():
-    if resource["Type"] == "AWS::Serverless::Function":
-        resource["Properties"]["CodeUri"] = "s3://bucket/key"
-template["Globals"]["Function"].pop("CodeUri", None)
+def transformed(template, parameters):
+    """The template as SAM transforms it with these values of parameters."""
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # any: the result names it by AWS::Region
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    template["Globals"]["Function"].pop("CodeUri", None)
+    return Translator(MANAGED_POLICIES, Parser()).translate(template, parameter_values=parameters)
 
-parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
-transformed = Translator(MANAGED_POLICIES, Parser()).translate(template, parameter_values=parameters)
-json.dump(transformed, sys.stdout, indent=1)
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as source:
+        template = yaml_parse(source)
+    parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    json.dump(transformed(template, parameters), sys.stdout, indent=1)
+
+
+if __name__ == "__main__":
+    main()
