@@ -74,7 +74,8 @@ def wrong(template, source):
             yield f"{name}: can be reached without TLS"
 
     for name, resource in {**resources(template, "AWS::DynamoDB::Table"), **resources(template, "AWS::S3::Bucket")}.items():
-        if [resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")] != ["Retain"] * 2:
+        kept = resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
+        if not kept or resource.get("UpdateReplacePolicy") != "Retain":
             yield f"{name}: goes with the stack"
 
     # With another key every customer would be a stranger. CloudFormation makes a new secret where one of these changes.

@@ -102,7 +102,8 @@ impl Kind {
             | "AWS::Route53::RecordSet"
             | "AWS::S3::BucketPolicy"
             | "AWS::SNS::Subscription"
-            | "AWS::SNS::TopicPolicy" => Self::NotRun(NotRun::Other),
+            | "AWS::SNS::TopicPolicy"
+            | "AWS::SSM::Parameter" => Self::NotRun(NotRun::Other),
             _ => return None,
         })
     }
