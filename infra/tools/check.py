@@ -1,11 +1,16 @@
 """Asserts what must be true of the template as SAM transforms it, and that each of these assertions can fail.
 
     check.py template.yaml transformed.json
+
+What is true of any good template stands here; rules.py has what only an account would show, each rule with its reason.
 """
 
 import copy
 import json
+import pathlib
 import sys
+
+import rules
 
 
 def resources(template, kind):
@@ -60,8 +65,8 @@ def wrong(template, source):
             yield f"{name}: not versioned"
         if "BucketEncryption" not in p:
             yield f"{name}: not encrypted"
-        rules = p.get("LifecycleConfiguration", {}).get("Rules", [])
-        if not any(r.get("NoncurrentVersionExpiration") and r["Status"] == "Enabled" for r in rules):
+        lifecycle = p.get("LifecycleConfiguration", {}).get("Rules", [])
+        if not any(r.get("NoncurrentVersionExpiration") and r["Status"] == "Enabled" for r in lifecycle):
             yield f"{name}: replaced documents stay for ever"
         policies = [r for r in resources(template, "AWS::S3::BucketPolicy").values() if target(r["Properties"]["Bucket"]) == name]
         tls_only = {"Bool": {"aws:SecureTransport": "false"}}
@@ -106,10 +111,10 @@ def wrong(template, source):
     if not sources:
         yield "no queue feeds a function"
 
-    rules = {name: r for name, r in everything.items() if r["Type"] == "AWS::Events::Rule"}
+    bus_rules = {name: r for name, r in everything.items() if r["Type"] == "AWS::Events::Rule"}
     policies = resources(template, "AWS::SQS::QueuePolicy")
     dead_letters = {target(q["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]) for q in queues.values() if "RedrivePolicy" in q["Properties"]}
-    for name, rule in rules.items():
+    for name, rule in bus_rules.items():
         for rule_target in rule["Properties"]["Targets"]:
             reached = [target(arn) for arn in (rule_target["Arn"], rule_target.get("DeadLetterConfig", {}).get("Arn")) if arn]
             if reached[-1] not in dead_letters:
@@ -129,18 +134,18 @@ def wrong(template, source):
                 yield f"{name}: lets other accounts in"
             if "aws:SourceArn" not in statement.get("Condition", {}).get("ArnEquals", {}):
                 yield f"{name}: lets every rule in"
-        if any(f'"{rule}"' in json.dumps(policy) for rule in rules):
+        if any(f'"{rule}"' in json.dumps(policy) for rule in bus_rules):
             yield f"{name}: waits for a rule that waits for it"
 
     own = ["golfcartops.bookings"]
-    stray = rules.get("OtherSourcesRule", {})
+    stray = bus_rules.get("OtherSourcesRule", {})
     expected = {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"source": [{"anything-but": own[0]}]}}
     if stray.get("Condition") != "CreatesBus" or {k: stray["Properties"].get(k) for k in expected} != expected:
         yield "OtherSourcesRule: does not take every other source from the stack's own bus"
     elif [target(t["Arn"]) for t in stray["Properties"]["Targets"]] != ["BookingDeadLetters"]:
         yield "OtherSourcesRule: does not keep what it takes"
     # CloudFormation takes no null in a template, so this pattern is text.
-    condition, filtered, unfiltered = rules["BookingRule"]["Properties"]["EventPattern"].get("Fn::If", [None, {}, None])
+    condition, filtered, unfiltered = bus_rules["BookingRule"]["Properties"]["EventPattern"].get("Fn::If", [None, {}, None])
     ids = {"metadata": {"business_id": ["${BusinessId}", None, {"exists": False}]}}
     if condition != "HasBusinessId" or json.loads(filtered.get("Fn::Sub", "null")) != {"source": own, "detail": ids}:
         yield "BookingRule: does not take the events of this business, and those without an id, alone"
@@ -166,8 +171,7 @@ def wrong(template, source):
             yield f"{name}: its role has policies from outside the template"
         # Pages need the address only where it is not the domain name of the request; the API's own would be a circle.
         given = {"Ref": "PortalUrl"}
-        known = {"Fn::If": ["HasPortalUrl", given, {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${DomainName}"}, {"Fn::GetAtt": ["Portal", "ApiEndpoint"]}]}]}
-        if p["Environment"]["Variables"].get("PORTAL_URL") != (known if name == "SendMail" else given):
+        if p["Environment"]["Variables"].get("PORTAL_URL") != (rules.LINKS if name == "SendMail" else given):
             yield f"{name}: is not told where customers reach the portal"
     if len(roles) < 7:
         yield "functions are missing"
@@ -317,9 +321,10 @@ def main():
     complaints = list(wrong(template, source))
     passing = [name for name, copied in controls(template) if not list(wrong(copied, source))]
     complaints += [f"the check does not see what is wrong here: {name}" for name in passing]
+    complaints += rules.complaints(rules.Deployment(template, pathlib.Path(sys.argv[1]).resolve().parent))
     if complaints:
         sys.exit("\n".join(complaints))
-    print(f"The transformed template is as it must be; {len(list(controls(template)))} broken copies are not.")
+    print(f"The transformed template is as it must be; {len(list(controls(template))) + rules.broken_copies()} broken copies are not.")
 
 
 main()

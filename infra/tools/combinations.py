@@ -213,7 +213,7 @@ def controls(template):
         return copied
 
     variables = lambda r, name: r[name]["Properties"]["Environment"]["Variables"]
-    record, api = {"Fn::Sub": "https://${PortalRecord}"}, {"Fn::GetAtt": ["Portal", "ApiEndpoint"]}
+    record, api = {"Ref": "PortalRecord"}, {"Fn::GetAtt": ["Portal", "ApiEndpoint"]}
     traced = {"Fn::If": ["Traces", {"Fn::GetAtt": ["SendMail", "Arn"]}, {"Ref": "AWS::NoValue"}]}
     yield "a reference without its condition", changed(lambda r: variables(r, "SendMail").update(PORTAL_URL=record))
     yield "a wait for what is not there", changed(lambda r: r["SendMail"].update(DependsOn=["PortalMapping"]))

@@ -191,7 +191,7 @@ fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
     let properties = fields(&resource.properties);
     for (name, value) in &properties {
         match name.as_str() {
-            "AccessLogSettings" => {}
+            "AccessLogSettings" | "DisableExecuteApiEndpoint" => {}
             "Auth" if *value == json!({"EnableIamAuthorizer": false}) => {}
             "StageName" if value == DEFAULT_STAGE => {}
             "StageName" => return unknown(&format!("the StageName {value}")),

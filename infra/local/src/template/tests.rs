@@ -265,6 +265,7 @@ fn the_portals_own_template_is_understood() {
     let everything = [
         ("DomainName", "portal.tybeecarts.example"),
         ("HostedZoneId", "Z0123456789"),
+        ("DisableApiEndpoint", "true"),
         ("BookingAccount", "111122223333"),
         ("AlarmAddress", "ana@example.com"),
         ("Tracing", "true"),
