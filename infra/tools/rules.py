@@ -336,7 +336,7 @@ def named_in(guide, command):
 def the_guide_names_what_is_there(d):
     """Restoring stops the event sources. With a concurrency of 0 the pollers would go on to receive: a message that is throttled
     often enough becomes a dead letter."""
-    missing = {*named_in(d.guide, "resource")} - {*d.resources} | {*named_in(d.guide, "output")} - {*d.template["Outputs"]}
+    missing = {*named_in(d.guide, "(?:resource|queue_arn)")} - {*d.resources} | {*named_in(d.guide, "output")} - {*d.template["Outputs"]}
     for name in sorted(missing):
         yield f"the guide asks for {name}, which is not there"
     restoring = d.guide.partition("## Restore the table\n")[2].partition("\n## ")[0]
