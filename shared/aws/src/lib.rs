@@ -12,3 +12,7 @@ pub mod send_rate_limiter;
 pub mod sender;
 pub mod store;
 mod unquoted;
+
+#[cfg(test)]
+#[path = "../roots.rs"]
+mod roots;
