@@ -72,14 +72,14 @@ fn events(view: &Localized<'_>, teller: &Teller<'_>) -> [Event; 2] {
     [
         Event {
             name: "handover",
-            summary: (m.calendar_handover)(teller.is_delivery(), business),
+            summary: (m.calendar_handover)(booking.carts.len(), teller.is_delivery(), business),
             details: told(teller.handover_label(), handover),
             when: handover,
             place: place(stage::handover_place(booking)),
         },
         Event {
             name: "return",
-            summary: (m.calendar_return)(teller.is_collection(), business),
+            summary: (m.calendar_return)(booking.carts.len(), teller.is_collection(), business),
             details: ends,
             when: back,
             place: place(stage::return_place(booking)),

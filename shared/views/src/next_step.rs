@@ -285,7 +285,7 @@ impl<'a> Teller<'a> {
                 self.told(Tone::Go, "go", m.today, (m.we_deliver)(&when)).lines(to).then([m.wrong_address])
             }
             Handover::OnTheWay if has_arrival => self
-                .told(Tone::Go, "go", m.on_its_way, (m.arriving)(&when))
+                .told(Tone::Go, "go", m.on_its_way, (m.arriving)(self.carts(), &when))
                 .lines(to)
                 .lines(self.planned_times(planned))
                 .then([m.wrong_address]),

@@ -7,7 +7,10 @@ use std::{
 
 use axum::{extract::Query, http::StatusCode};
 use portal_aws::documents::{Documents, Error, Kept};
-use portal_domain::{booking::BookingId, config::Environment};
+use portal_domain::{
+    booking::{BookingId, DocumentKind},
+    config::Environment,
+};
 use portal_tests::{OPERATOR, Person, Portal, readable};
 use portal_views::messages::ENGLISH;
 use reqwest::Method;
@@ -58,7 +61,7 @@ async fn the_dashboard_lists_the_signed_agreements_of_the_bookings_it_shows() {
     let ana = portal.signed_in("ana@example.com").await;
     let page = ana.get("/").await.body;
     let agreements = page.split_once("<details").unwrap().1.split_once("</details>").unwrap().0;
-    let signed = (ENGLISH.document_signed)("");
+    let signed = (ENGLISH.document_signed)(DocumentKind::Agreement, "");
     assert!(agreements.contains("REF-signed") && agreements.contains("6-Seater Premium"), "{agreements}");
     assert!(agreements.contains(&signed) && !agreements.contains("REF-unsigned"), "{agreements}");
     assert_eq!(agreements.matches("<a href=").count(), 1, "{agreements}");

@@ -161,7 +161,7 @@ async fn the_dashboard_tells_everything_in_its_order() {
         (ENGLISH.document)(DocumentKind::Receipt),
         &format!(">{}<", ENGLISH.show_more),
         &format!(">{}<", ENGLISH.rental_agreements),
-        &(ENGLISH.document_signed)(""),
+        &(ENGLISH.document_signed)(DocumentKind::Agreement, ""),
         &format!(">{}<", ENGLISH.questions),
         "href=\"tel:",
         "href=\"mailto:",

@@ -83,7 +83,7 @@ async fn a_calendar_file_reads_back_as_the_booking_and_follows_it() {
         assert!(property(event, "URL").ends_with("/bookings/bkg_1"), "{source}");
     }
     assert_eq!(source.matches("BEGIN:VALARM").count(), 2, "{source}");
-    assert!(handover.get_summary().unwrap().starts_with(&(ENGLISH.calendar_handover)(true, "")), "{source}");
+    assert!(handover.get_summary().unwrap().starts_with(&(ENGLISH.calendar_handover)(1, true, "")), "{source}");
     let uids = [handover, back].map(|event| event.get_uid().unwrap().to_owned());
     assert_ne!(uids[0], uids[1]);
 

@@ -200,8 +200,8 @@ pub struct Messages {
     pub documents: &'static str,
     pub document: fn(DocumentKind) -> &'static str,
     pub pdf: &'static str,
-    pub document_signed: fn(&str) -> String,
-    pub document_issued: fn(&str) -> String,
+    pub document_signed: fn(DocumentKind, &str) -> String,
+    pub document_issued: fn(DocumentKind, &str) -> String,
     pub document_unsigned: fn(&str) -> String,
     pub new_documents: &'static str,
     pub no_documents: &'static str,
@@ -270,7 +270,7 @@ pub struct Messages {
     pub pick_it_up: fn(usize, &str) -> String,
     pub rental_starts: fn(&str) -> String,
     pub how_do_you_get_it: fn(usize) -> &'static str,
-    pub arriving: fn(&str) -> String,
+    pub arriving: fn(usize, &str) -> String,
     pub on_its_way_planned_for: fn(&str) -> String,
     pub planned_times: fn(&str) -> String,
     pub running_late: &'static str,
@@ -355,7 +355,7 @@ pub struct Messages {
     pub call_or_reply: &'static str,
 
     // The calendar file.
-    pub calendar_handover: fn(bool, &str) -> String,
-    pub calendar_return: fn(bool, &str) -> String,
+    pub calendar_handover: fn(usize, bool, &str) -> String,
+    pub calendar_return: fn(usize, bool, &str) -> String,
     pub calendar_details: &'static str,
 }

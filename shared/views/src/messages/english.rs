@@ -184,8 +184,8 @@ pub static ENGLISH: Messages = Messages {
         DocumentKind::Unknown => "Document",
     },
     pdf: "PDF",
-    document_signed: |day| format!("Signed {day}"),
-    document_issued: |day| format!("Issued {day}"),
+    document_signed: |_, day| format!("Signed {day}"),
+    document_issued: |_, day| format!("Issued {day}"),
     document_unsigned: |day| format!("Not signed yet, issued {day}"),
     new_documents: "New documents will show here.",
     no_documents: "There are no documents for this booking.",
@@ -260,7 +260,7 @@ pub static ENGLISH: Messages = Messages {
     how_do_you_get_it: |carts| {
         one_or_more(carts, "Not sure how you get your cart? Call us.", "Not sure how you get your carts? Call us.")
     },
-    arriving: |when| format!("Arriving {when}"),
+    arriving: |_, when| format!("Arriving {when}"),
     on_its_way_planned_for: |when| format!("On its way, planned for {when}"),
     planned_times: |times| sentence(format!("Planned: {times}")),
     running_late: "Running late",
@@ -382,10 +382,10 @@ pub static ENGLISH: Messages = Messages {
     and_more: |more| format!("and {more} more"),
     call_or_reply: "Call us, or just reply to this email.",
 
-    calendar_handover: |is_delivery, business| {
+    calendar_handover: |_, is_delivery, business| {
         format!("{}: {business}", if is_delivery { "Golf cart delivery" } else { "Pick up golf cart" })
     },
-    calendar_return: |is_collection, business| {
+    calendar_return: |_, is_collection, business| {
         format!("{}: {business}", if is_collection { "Golf cart pickup" } else { "Return golf cart" })
     },
     calendar_details: "Details and changes:",

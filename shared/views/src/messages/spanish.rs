@@ -19,8 +19,8 @@ pub static SPANISH: Messages = Messages {
     dates: Dates {
         time,
         at: |moment| at("a", moment),
-        from: |moment| format!("desde {}", with_article(moment)),
-        by: |moment| format!("hasta {}", with_article(moment)),
+        from: |moment| format!("desde\u{a0}{}", with_article(moment)),
+        by: |moment| format!("hasta\u{a0}{}", with_article(moment)),
         about: |moment| at("alrededor de", moment),
         between: |from, to| format!("entre {}\u{a0}y\u{a0}{}", half_with_article(from, to), with_article(to)),
         times: |from, to| format!("de\u{a0}{}\u{a0}a\u{a0}{}", half(from, to), time(to)),
@@ -74,9 +74,9 @@ pub static SPANISH: Messages = Messages {
     opens_another_site: "(abre otro sitio)",
     questions: "¿Preguntas?",
     questions_how: "Llámenos o envíenos un correo. Con gusto le ayudamos.",
-    change_or_cancel: "¿Necesita cambiar o cancelar?",
+    change_or_cancel: "¿Necesita cambiar o cancelar su reserva?",
     change_or_cancel_how: |reference| {
-        sentence(format!("Llámenos o envíenos un correo y díganos su reserva, {reference}"))
+        sentence(format!("Llámenos o envíenos un correo y mencione la reserva {reference}"))
     },
     change_subject: |reference| format!("Cambiar o cancelar la reserva {reference}"),
 
@@ -85,26 +85,26 @@ pub static SPANISH: Messages = Messages {
     sign_in_how: "Escriba el correo electrónico con el que reservó. Le enviaremos un enlace para iniciar sesión. Sin contraseña, sin cuenta.",
     email_address: "Correo electrónico",
     email_me_a_link: "Enviarme un enlace",
-    check_the_address: "Revise el correo electrónico",
-    sign_in_problem: "Problema: Iniciar sesión",
+    check_the_address: "Corrija el correo electrónico",
+    sign_in_problem: "Problema al iniciar sesión",
     address_empty: "Escriba su correo electrónico.",
-    address_too_long: "Este correo electrónico es demasiado largo. Revise si hay errores.",
+    address_too_long: "Este correo electrónico es demasiado largo. Revise que no tenga errores.",
     address_malformed: "Escriba un solo correo electrónico, como nombre@example.com.",
-    signed_out: "Su sesión se cerró.",
-    not_signed_out_everywhere: "Su sesión ya estaba cerrada aquí, así que no se hizo nada en sus otros dispositivos. Para cerrarla en todos, inicie sesión otra vez y elija «Cerrar sesión en todos los dispositivos» al final de la página.",
-    one_more_step: "Un paso más",
+    signed_out: "Su sesión está cerrada.",
+    not_signed_out_everywhere: "Su sesión ya estaba cerrada aquí, así que en sus otros dispositivos no se cambió nada. Para cerrarla en todos, inicie sesión otra vez y elija “Cerrar sesión en todos los dispositivos” al final de la página.",
+    one_more_step: "Falta un paso",
     check_your_email: "Revise su correo",
-    link_sent: "Si hay una reserva con el correo electrónico que escribió, un enlace va en camino. Funciona una sola vez, durante una hora.",
+    link_sent: "Si hay una reserva con el correo electrónico que escribió, le enviamos un enlace. Funciona una sola vez y solo durante una hora.",
     link_sent_to: |address| {
-        format!("Si reservó con {address}, un enlace va en camino. Funciona una sola vez, durante una hora.")
+        format!("Si reservó con {address}, le enviamos un enlace. Funciona una sola vez y solo durante una hora.")
     },
     link_renewed: |masked_address| {
-        let sent = format!("Si todavía tiene una reserva aquí, un enlace nuevo va en camino a {masked_address}");
-        format!("{} Funciona una sola vez, durante una hora.", sentence(sent))
+        let sent = format!("Si todavía tiene una reserva aquí, le enviamos un enlace nuevo a {masked_address}");
+        format!("{} Funciona una sola vez y solo durante una hora.", sentence(sent))
     },
     look_for: |business, sender| format!("Busque un correo de {business} ({sender})."),
-    no_email_yet: "¿Nada después de 2 minutos? Mire en la carpeta de spam o correo no deseado y luego pídalo otra vez. Enviamos como máximo un correo por minuto.",
-    no_email_at_all: "¿Todavía nada? Revise si reservó con este correo electrónico.",
+    no_email_yet: "¿Pasaron 2 minutos y no llegó? Busque en la carpeta de spam o correo no deseado y luego pídalo otra vez. Aunque lo pida más veces, enviamos como máximo un correo por minuto.",
+    no_email_at_all: "¿Todavía nada? Asegúrese de haber reservado con este correo electrónico.",
     send_again: "Enviar otra vez",
     use_another_address: "Usar otro correo electrónico",
     not_you: "¿No es su correo?",
@@ -113,31 +113,31 @@ pub static SPANISH: Messages = Messages {
     open_your_bookings: "Abra sus reservas",
     bookings_at: |business, masked_address| format!("Sus reservas en {business}, hechas con {masked_address}"),
     view_your_bookings: "Ver sus reservas",
-    other_address: "Hay una sesión iniciada con otro correo electrónico",
+    other_address: "Ya inició sesión con otro correo electrónico",
     switch_address: "¿Cambiar de correo electrónico?",
     opens_bookings_of: |masked_address| sentence(format!("Este enlace abre las reservas de {masked_address}")),
-    look_alike: "Son dos correos electrónicos que se parecen cuando se abrevian.",
+    look_alike: "Son dos correos electrónicos distintos que se ven iguales al abreviarlos.",
     switch_to: |masked_address| format!("Cambiar a {masked_address}"),
     stay_with: |masked_address| format!("Seguir con {masked_address}"),
     link_used: "Este enlace ya se usó",
     link_used_why: "Cada enlace funciona una sola vez. Podemos enviarle uno nuevo.",
     link_expired: "Este enlace venció",
-    link_expired_why: "Un enlace funciona durante una hora. Podemos enviarle uno nuevo.",
+    link_expired_why: "Cada enlace funciona solo durante una hora. Podemos enviarle uno nuevo.",
     email_me_a_new_link: "Enviarme un enlace nuevo",
-    it_goes_to: |masked_address| sentence(format!("Va a {masked_address}")),
+    it_goes_to: |masked_address| sentence(format!("Se envía a {masked_address}")),
     link_unknown: "Este enlace no funciona",
-    link_unknown_why: "Puede estar incompleto o ser demasiado viejo. Pida uno nuevo con el correo electrónico con el que reservó.",
+    link_unknown_why: "Puede estar incompleto o ser demasiado antiguo. Pida uno nuevo con el correo electrónico de su reserva.",
     get_a_new_link: "Pedir un enlace nuevo",
     cookies_off: "Su navegador no guardó la sesión",
-    cookies_off_why: "El enlace funcionó, pero este navegador no guarda cookies, y sin una no podemos reconocerle en la página siguiente.",
-    cookies_off_how: "Permita las cookies de este sitio en los ajustes del navegador, o abra el portal en otro navegador. Luego pida un enlace nuevo. O llámenos.",
+    cookies_off_why: "El enlace funcionó, pero este navegador no guarda cookies, y sin ellas no podemos saber quién es usted en la página siguiente.",
+    cookies_off_how: "Permita las cookies de este sitio en la configuración del navegador, o abra el portal en otro navegador. Luego pida un enlace nuevo. O llámenos.",
 
     not_found: "No encontramos esa página",
-    not_found_why: "La dirección web puede estar mal, o la reserva está con otro correo electrónico.",
+    not_found_why: "La dirección web puede tener un error, o la reserva está registrada con otro correo electrónico.",
     wrong_method: "Eso no funciona aquí",
     wrong_method_why: "Empiece otra vez desde sus reservas.",
     not_from_here: "Inténtelo otra vez, por favor",
-    not_from_here_why: "Por su seguridad lo detuvimos. No se cambió nada. Empiece otra vez desde sus reservas.",
+    not_from_here_why: "Por su seguridad, no procesamos lo que pidió. No se cambió nada. Empiece otra vez desde sus reservas.",
     too_large: "Eso es demasiado largo",
     too_large_why: "No se cambió nada. Empiece otra vez y escriba solo su correo electrónico.",
     failed: "Algo falló de nuestro lado",
@@ -153,7 +153,7 @@ pub static SPANISH: Messages = Messages {
     },
     too_many_for_this_address: |minutes| {
         let again = sentence(format!(
-            "Busque uno en su bandeja de entrada y en la carpeta de spam, o inténtelo otra vez en {}",
+            "Busque uno en su bandeja de entrada y en la carpeta de spam o correo no deseado. Si no lo encuentra, inténtelo otra vez en {}",
             length(minutes)
         ));
         format!("Se pidieron demasiados enlaces con este correo electrónico. {again} ¿No puede esperar? Llámenos.")
@@ -162,14 +162,14 @@ pub static SPANISH: Messages = Messages {
 
     your_bookings: "Sus reservas",
     hello: |name| format!("Hola, {name}"),
-    today_is: |day| sentence(format!("Hoy es {day}")),
+    today_is: |day| sentence(format!("Hoy es {}", day.replacen(", ", " ", 1))),
     all_bookings: "Todas las reservas",
     past_bookings: "Reservas anteriores",
     no_more_past_bookings: "No hay más.",
     show_more: "Mostrar 10 más",
     no_bookings: "Todavía no hay reservas",
-    no_bookings_how: "Una reserva nueva tarda unos minutos en verse aquí. ¿Reservó con otro correo electrónico? Cierre sesión y use ese.",
-    no_active_bookings: "No hay nada reservado por ahora.",
+    no_bookings_how: "Una reserva nueva tarda unos minutos en aparecer aquí. ¿Reservó con otro correo electrónico? Cierre sesión y use ese.",
+    no_active_bookings: "No tiene nada reservado por ahora.",
     view_booking: "Ver reserva",
     booking: |reference| format!("Reserva {reference}"),
     cart_and_booking: |cart, reference| format!("{cart}, reserva {reference}"),
@@ -197,12 +197,12 @@ pub static SPANISH: Messages = Messages {
         DocumentKind::Unknown => "Documento",
     },
     pdf: "PDF",
-    document_signed: |day| format!("Firmado el {day}"),
-    document_issued: |day| format!("Emitido el {day}"),
-    document_unsigned: |day| format!("Sin firmar, emitido el {day}"),
-    new_documents: "Los documentos nuevos se verán aquí.",
+    document_signed: |kind, day| format!("{} el {day}", of_document(kind, "Firmado", "Firmada")),
+    document_issued: |kind, day| format!("{} el {day}", of_document(kind, "Emitido", "Emitida")),
+    document_unsigned: |day| format!("Todavía sin firmar, emitido el {day}"),
+    new_documents: "Los documentos nuevos aparecerán aquí.",
     no_documents: "No hay documentos de esta reserva.",
-    no_bills: "Aquí todavía no hay recibo ni factura. ¿Necesita uno? Llámenos.",
+    no_bills: "Aquí todavía no hay recibo ni factura. ¿Necesita alguno? Llámenos.",
     price: "Precio",
     total: "Total",
     paid: "Pagado",
@@ -223,11 +223,11 @@ pub static SPANISH: Messages = Messages {
     credit_is: |amount| format!("Tiene {amount} a su favor."),
     refund_due_is: |amount| sentence(format!("Reembolso pendiente: {amount}")),
     call_us_to_pay: "Llámenos para pagar.",
-    call_us_about_the_balance: "Llámenos sobre este saldo.",
-    call_us_about_the_refund: "Llámenos sobre su reembolso.",
+    call_us_about_the_balance: "Llámenos acerca de este saldo.",
+    call_us_about_the_refund: "Llámenos acerca de su reembolso.",
     paid_in_full: "Pago completo. ¡Gracias!",
-    you_paid_in_full: |amount| format!("Pagó {amount}, el pago completo."),
-    we_refunded: |amount, day| sentence(format!("Reembolsamos {amount} el {day}")),
+    you_paid_in_full: |amount| sentence(format!("Pagó el total: {amount}")),
+    we_refunded: |amount, day| sentence(format!("Le reembolsamos {amount} el {day}")),
     we_released_the_deposit: |amount, day| sentence(format!("Liberamos su depósito de garantía de {amount} el {day}")),
     pay: |amount| format!("Pagar {amount}"),
     directions: "Cómo llegar",
@@ -237,13 +237,13 @@ pub static SPANISH: Messages = Messages {
     notes: |stage, carts, we_come| match stage {
         InstructionStage::Before => "Antes de su alquiler",
         InstructionStage::Handover if we_come => "Para la entrega",
-        InstructionStage::Handover => "Para cuando recoja",
+        InstructionStage::Handover => one_or_more(carts, "Para cuando lo recoja", "Para cuando los recoja"),
         InstructionStage::During => one_or_more(carts, "Cómo usar su carrito", "Cómo usar sus carritos"),
         InstructionStage::Return if we_come => {
             one_or_more(carts, "Antes de que lo recojamos", "Antes de que los recojamos")
         }
         InstructionStage::Return => one_or_more(carts, "Cómo devolverlo", "Cómo devolverlos"),
-        InstructionStage::Unknown => "Bueno saber",
+        InstructionStage::Unknown => "Información útil",
     },
     how_it_ends: "Y después",
 
@@ -252,7 +252,7 @@ pub static SPANISH: Messages = Messages {
     handover: "Inicio",
     we_pick_up: "Recogemos nosotros",
     return_label: "Devolución",
-    rental_ends: "Su alquiler termina",
+    rental_ends: "Fin del alquiler",
     to_place: |place| format!("En {place}"),
 
     planned: "Prevista",
@@ -266,7 +266,7 @@ pub static SPANISH: Messages = Messages {
 
     pending: "Por confirmar",
     requested_for: |day| format!("Solicitada para {}", el(day)),
-    pending_how: "Todavía estamos revisando esta reserva. Le escribiremos cuando esté confirmada.",
+    pending_how: "Todavía estamos revisando esta reserva. Le enviaremos un correo en cuanto esté confirmada.",
     confirmed: "Confirmada",
     delivery_ahead: |day| format!("Entrega {day}"),
     pickup_ahead: |carts, day| format!("{} {day}", one_or_more(carts, "Recójalo", "Recójalos")),
@@ -274,41 +274,51 @@ pub static SPANISH: Messages = Messages {
     we_deliver_to: |place| sentence(format!("Entregamos en {place}")),
     today: "Hoy",
     we_deliver: |when| format!("Entregamos {when}"),
-    wrong_address: "¿Dirección equivocada? ¿No puede estar? Llámenos ahora, por favor.",
+    wrong_address: "¿Dirección equivocada? ¿No puede estar ahí? Llámenos ahora, por favor.",
     pick_it_up: |carts, when| format!("{} {when}", one_or_more(carts, "Recójalo", "Recójalos")),
     rental_starts: |when| format!("Su alquiler empieza {when}"),
     how_do_you_get_it: |carts| {
-        one_or_more(carts, "¿No sabe cómo recibe su carrito? Llámenos.", "¿No sabe cómo recibe sus carritos? Llámenos.")
+        one_or_more(
+            carts,
+            "¿No sabe cómo recibirá su carrito? Llámenos.",
+            "¿No sabe cómo recibirá sus carritos? Llámenos.",
+        )
     },
-    arriving: |when| format!("Llega {when}"),
-    on_its_way_planned_for: |when| format!("En camino, prevista para {}", el(when)),
-    planned_times: |times| sentence(format!("Prevista: {times}")),
+    arriving: |carts, when| format!("{} {when}", one_or_more(carts, "Llega", "Llegan")),
+    on_its_way_planned_for: |when| format!("En camino, con entrega prevista para {}", el(when)),
+    planned_times: |times| sentence(format!("Entrega prevista: {times}")),
     running_late: "Con retraso",
     new_arrival_time: |when| format!("Nueva hora de llegada: {when}"),
-    sorry_we_planned: |when| sentence(format!("Disculpe. Estaba prevista para {}", el(when))),
+    sorry_we_planned: |when| sentence(format!("Disculpe. La entrega estaba prevista para {}", el(when))),
     cannot_wait: "¿No puede esperar? ¿Dirección equivocada? Llámenos ahora, por favor.",
     delivery_time_has_passed: "La hora de entrega ya pasó",
-    we_planned: |when| format!("Estaba prevista para {}", el(when)),
+    we_planned: |when| format!("La entrega estaba prevista para {}", el(when)),
     not_there_yet: "¿Todavía no llega? Llámenos.",
     please_call: "Llámenos, por favor",
-    planned_for: |when| format!("Prevista para {}", el(when)),
-    no_cart_yet: |carts| one_or_more(carts, "¿Todavía sin carrito? Llámenos.", "¿Todavía sin carritos? Llámenos."),
+    planned_for: |when| format!("Su reserva era para {}", el(when)),
+    no_cart_yet: |carts| {
+        one_or_more(carts, "¿Todavía no tiene su carrito? Llámenos.", "¿Todavía no tiene sus carritos? Llámenos.")
+    },
     could_not_deliver: |carts| {
         one_or_more(carts, "No pudimos entregar su carrito de golf", "No pudimos entregar sus carritos de golf")
     },
-    set_a_new_time: "Llámenos, por favor, para acordar otra hora.",
+    set_a_new_time: "Llámenos para acordar otra hora, por favor.",
     you_have_it: |_| "En uso",
     yours_until: |when| format!("Su alquiler termina {when}"),
     have_it_ready: |carts, when| {
         // What "hasta" says of a return would here be said of how long it stays ready.
-        let by = when.replacen("hasta el\u{a0}", "a más tardar al\u{a0}", 1).replacen("hasta ", "a más tardar a ", 1);
+        let by = when.replacen("hasta\u{a0}el\u{a0}", "a más tardar al\u{a0}", 1).replacen(
+            "hasta\u{a0}",
+            "a más tardar a\u{a0}",
+            1,
+        );
         format!("{} {by}", one_or_more(carts, "Téngalo listo", "Téngalos listos"))
     },
     have_it_ready_by_then: |carts| one_or_more(carts, "Téngalo listo para entonces.", "Téngalos listos para entonces."),
     have_it_ready_now: |carts| one_or_more(carts, "Téngalo listo ahora.", "Téngalos listos ahora."),
     we_pick_it_up: |carts, when| sentence(format!("{} {when}", one_or_more(carts, "Lo recogemos", "Los recogemos"))),
     then_bring_it_back: |carts, place| {
-        sentence(format!("Luego {} en {place}", one_or_more(carts, "devuélvalo", "devuélvalos")))
+        sentence(format!("Al terminar, {} en {place}", one_or_more(carts, "devuélvalo", "devuélvalos")))
     },
     rental_ends_on: |when| format!("Su alquiler termina {when}"),
     how_to_return: |carts| {
@@ -333,8 +343,8 @@ pub static SPANISH: Messages = Messages {
     longer_or_elsewhere: |carts| {
         one_or_more(
             carts,
-            "¿Lo necesita más tiempo? ¿Está en otro lugar? Llámenos antes de que lleguemos, por favor.",
-            "¿Los necesita más tiempo? ¿Están en otro lugar? Llámenos antes de que lleguemos, por favor.",
+            "¿Lo necesita más tiempo? ¿Lo tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
+            "¿Los necesita más tiempo? ¿Los tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
         )
     },
     overdue: "Devolución atrasada",
@@ -345,13 +355,19 @@ pub static SPANISH: Messages = Messages {
     already_brought_back: |carts| {
         one_or_more(
             carts,
-            "¿Ya lo devolvió? Llámenos para que lo revisemos.",
-            "¿Ya los devolvió? Llámenos para que lo revisemos.",
+            "¿Ya lo devolvió? Llámenos para confirmarlo.",
+            "¿Ya los devolvió? Llámenos para confirmarlo.",
         )
     },
     need_more_time: "¿Necesita más tiempo? Llámenos.",
     pickup_not_confirmed: "Recogida sin confirmar",
-    still_there: |carts| one_or_more(carts, "¿Sigue ahí? Llámenos, por favor", "¿Siguen ahí? Llámenos, por favor"),
+    still_there: |carts| {
+        one_or_more(
+            carts,
+            "¿Su carrito de golf sigue ahí? Llámenos, por favor",
+            "¿Sus carritos de golf siguen ahí? Llámenos, por favor",
+        )
+    },
     we_planned_to_pick_up: |carts, when| {
         sentence(format!("Íbamos a recoger {} {when}", one_or_more(carts, "su carrito", "sus carritos")))
     },
@@ -373,7 +389,7 @@ pub static SPANISH: Messages = Messages {
         one_or_more(
             carts,
             "¿Olvidó algo en el carrito? Llámenos o envíenos un correo.",
-            "¿Olvidó algo en un carrito? Llámenos o envíenos un correo.",
+            "¿Olvidó algo en algún carrito? Llámenos o envíenos un correo.",
         )
     },
     canceled: "Cancelada",
@@ -385,11 +401,11 @@ pub static SPANISH: Messages = Messages {
     ended: "Terminada",
     booking_ended: "Esta reserva terminó",
     shows_as_not_used: "Figura como no utilizada. ¿No es así? Llámenos.",
-    call_us_about_it: "Llámenos sobre esta reserva, por favor",
-    cannot_say: "Aquí no podemos decir en qué va.",
+    call_us_about_it: "Llámenos acerca de esta reserva, por favor",
+    cannot_say: "Aquí no podemos decirle en qué estado está.",
     where_to: "¿No sabe dónde? Llámenos.",
-    call_us_about: |reference| format!("Llámenos sobre {reference}, por favor"),
-    cannot_show_everything: "Aquí no podemos mostrar todo. Llámenos, por favor.",
+    call_us_about: |reference| format!("Llámenos acerca de la reserva {reference}, por favor"),
+    cannot_show_everything: "Aquí no podemos mostrarla completa. Llámenos, por favor.",
 
     changed: |when| format!("Cambiada {when}"),
     check_the_changes: "Revise los cambios, por favor. ¿Algo no está bien? Llámenos.",
@@ -402,41 +418,42 @@ pub static SPANISH: Messages = Messages {
     view_your_booking: "Ver su reserva",
     sign_in_subject: |business| format!("Su enlace para iniciar sesión en {business}"),
     sign_in_lead: |business| {
-        format!("{} Aquí está.", sentence(format!("Pidió un enlace a sus reservas en {business}")))
+        format!("{} Aquí está.", sentence(format!("Pidió un enlace para ver sus reservas en {business}")))
     },
     you_did_not_ask: "¿No lo pidió? Puede ignorar este correo. No lo reenvíe: el enlace abre sus reservas.",
-    link_lasts: "El enlace funciona una sola vez, durante una hora. Después, ábralo para recibir uno nuevo.",
-    copy_this_address: "Si el botón no hace nada, copie esta dirección en su navegador:",
-    confirmation_subject: |reference, business| format!("La reserva {reference} está confirmada: {business}"),
+    link_lasts: "El enlace funciona una sola vez y solo durante una hora. Después, ábralo para pedir uno nuevo.",
+    copy_this_address: "Si el botón no funciona, copie esta dirección en su navegador:",
+    confirmation_subject: |reference, business| format!("Reserva {reference} confirmada: {business}"),
     you_are_booked: |name| match name {
         Some(name) => format!("Su reserva está lista, {name}"),
         None => "Su reserva está lista".to_owned(),
     },
     confirmation_lead: |reference| format!("La reserva {reference} está confirmada."),
-    pending_subject: |reference, business| format!("La reserva {reference} está por confirmar: {business}"),
+    pending_subject: |reference, business| format!("Reserva {reference} por confirmar: {business}"),
     pending_lead: |reference| format!("La reserva {reference} todavía no está confirmada."),
-    all_in_one_place: "Horas, documentos y rastreo de la entrega, todo en un solo lugar. Sin contraseña.",
+    all_in_one_place: "Horarios, documentos y rastreo de la entrega, todo en un solo lugar. Sin contraseña.",
     at_the_same_address: "En la misma dirección",
     and_more: |more| format!("y {more} más"),
-    call_or_reply: "Llámenos, o simplemente responda este correo.",
+    call_or_reply: "Llámenos o simplemente responda a este correo.",
 
-    calendar_handover: |is_delivery, business| {
-        format!(
-            "{}: {business}",
-            if is_delivery { "Entrega del carrito de golf" } else { "Recoger el carrito de golf" }
-        )
+    calendar_handover: |carts, is_delivery, business| {
+        let what = one_or_more(carts, "su carrito de golf", "sus carritos de golf");
+        format!("{} {what}: {business}", if is_delivery { "Entrega de" } else { "Recoger" })
     },
-    calendar_return: |is_collection, business| {
-        format!(
-            "{}: {business}",
-            if is_collection { "Recogida del carrito de golf" } else { "Devolver el carrito de golf" }
-        )
+    calendar_return: |carts, is_collection, business| {
+        let what = one_or_more(carts, "su carrito de golf", "sus carritos de golf");
+        format!("{} {what}: {business}", if is_collection { "Recogemos" } else { "Devolver" })
     },
     calendar_details: "Detalles y cambios:",
 };
 
 fn one_or_more(count: usize, one: &'static str, more: &'static str) -> &'static str {
     if count == 1 { one } else { more }
+}
+
+/// `Emitida` of an invoice, `Emitido` of every other document.
+fn of_document(kind: DocumentKind, masculine: &'static str, feminine: &'static str) -> &'static str {
+    if kind == DocumentKind::Invoice { feminine } else { masculine }
 }
 
 fn with_method(what: String, method: Option<&str>) -> String {

@@ -135,8 +135,8 @@ pub(super) fn document_links(m: &Messages, booking: &Booking) -> Markup {
 pub(super) fn document_date(times: &Times<'_>, document: &Document) -> String {
     let m = times.messages;
     match (document.signed_at, document.kind) {
-        (Some(signed_at), _) => (m.document_signed)(&times.date(signed_at)),
+        (Some(signed_at), kind) => (m.document_signed)(kind, &times.date(signed_at)),
         (None, DocumentKind::Agreement) => (m.document_unsigned)(&times.date(document.issued_at)),
-        (None, _) => (m.document_issued)(&times.date(document.issued_at)),
+        (None, kind) => (m.document_issued)(kind, &times.date(document.issued_at)),
     }
 }

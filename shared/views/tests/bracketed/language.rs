@@ -43,9 +43,9 @@ macro_rules! with_every_field {
             one: money call signed_in_as all_times_are times_are change_or_cancel_how change_subject link_sent_to link_renewed
                 opens_bookings_of switch_to stay_with it_goes_to too_many_from_this_network
                 too_many_for_this_address hello today_is booking carts_of your_carts seats seats_each document
-                document_signed document_issued document_unsigned payment_method balance_due_is credit_is refund_due_is
+                document_unsigned payment_method balance_due_is credit_is refund_due_is
                 you_paid_in_full pay to_place last_update requested_for delivery_ahead handover_ahead we_deliver_to
-                we_deliver rental_starts how_do_you_get_it arriving on_its_way_planned_for planned_times
+                we_deliver rental_starts how_do_you_get_it on_its_way_planned_for planned_times
                 new_arrival_time sorry_we_planned we_planned planned_for no_cart_yet could_not_deliver you_have_it
                 yours_until have_it_ready_by_then have_it_ready_now rental_ends_on how_to_return trouble_or_longer
                 longer_or_elsewhere bring_it_back_now already_brought_back still_there still_have_it it_ended thanks
@@ -54,8 +54,8 @@ macro_rules! with_every_field {
             two: list look_for bookings_at cart_and_booking paid_on refunded_on deposit_held_on deposit_released_on we_refunded
                 we_released_the_deposit pickup_ahead pick_it_up have_it_ready we_pick_it_up then_bring_it_back
                 bring_it_back we_pick_up_your_cart it_was_due we_planned_to_pick_up confirmation_subject pending_subject
-                calendar_handover calendar_return;
-            three: notes;
+                document_signed document_issued arriving;
+            three: notes calendar_handover calendar_return;
         }
     };
 }

@@ -204,7 +204,7 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
         [1, 2].map(|carts| told(true, |times| message(carts, &tell(times))))
     };
     for (told, said) in [
-        (of(m.today_is, &|times| times.long_day(at(NOW))), "Hoy es jueves, 26 de noviembre."),
+        (of(m.today_is, &|times| times.long_day(at(NOW))), "Hoy es jueves 26 de noviembre."),
         (of(m.yours_until, &|times| times.until(at("17:00"))), "Su alquiler termina hoy a las 5 p.m."),
         (
             of(m.rental_ends_on, &|times| times.until(wednesday)),
@@ -212,22 +212,23 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
         ),
         (of(m.requested_for, &|times| times.bare_day(wednesday)), "Solicitada para el miércoles 2 de diciembre"),
         (of(m.requested_for, &|times| times.bare_day(yesterday)), "Solicitada para ayer, miércoles 25 de noviembre"),
-        (of(m.planned_for, &|times| times.bare_when(today)), "Prevista para hoy entre las 4 y las 6 p.m."),
+        (of(m.planned_for, &|times| times.bare_when(today)), "Su reserva era para hoy entre las 4 y las 6 p.m."),
         (
             of(m.planned_for, &|times| times.bare_when(When::From(wednesday))),
-            "Prevista para el miércoles 2 de diciembre, desde las 5 p.m.",
+            "Su reserva era para el miércoles 2 de diciembre, desde las 5 p.m.",
         ),
         (
             of(m.on_its_way_planned_for, &|times| times.bare_when(tomorrow)),
-            "En camino, prevista para mañana, viernes 27 de noviembre, entre las 4 y las 6 p.m.",
+            "En camino, con entrega prevista para mañana, viernes 27 de noviembre, entre las 4 y las 6 p.m.",
         ),
         (
             of(m.sorry_we_planned, &|times| times.times_and_day(today)),
-            "Disculpe. Estaba prevista para hoy, de 4 a 6 p.m.",
+            "Disculpe. La entrega estaba prevista para hoy, de 4 a 6 p.m.",
         ),
-        (of(m.we_planned, &|times| times.times_and_day(on)), "Estaba prevista para el miércoles 2 de diciembre"),
-        (of(m.arriving, &|times| times.when(When::About(at("13:15")))), "Llega hoy alrededor de la 1:15 p.m."),
-        (of(m.arriving, &|times| times.when(When::About(at("12:00")))), "Llega hoy alrededor del mediodía"),
+        (
+            of(m.we_planned, &|times| times.times_and_day(on)),
+            "La entrega estaba prevista para el miércoles 2 de diciembre",
+        ),
         (of(m.delivery_ahead, &|times| times.day(wednesday)), "Entrega dentro de 6 días, el miércoles 2 de diciembre"),
         (of(m.rental_starts, &|times| times.at(at("12:00"))), "Su alquiler empieza hoy al mediodía"),
         (of(m.it_ended, &|times| times.at(yesterday)), "Terminó ayer, miércoles 25 de noviembre, al mediodía."),
@@ -237,13 +238,20 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
             "Última actualización: ayer, miércoles 25 de noviembre, al mediodía.",
         ),
         (of(m.changed, &|times| times.at(at("06:05"))), "Cambiada hoy a las 6:05 a.m."),
-        (of(m.planned_times, &|times| times.times(today)), "Prevista: de 4 a 6 p.m."),
-        (of(m.document_signed, &|times| times.date(wednesday)), "Firmado el 2 de diciembre"),
+        (of(m.planned_times, &|times| times.times(today)), "Entrega prevista: de 4 a 6 p.m."),
         (of(m.all_times_are, &|times| times.zone()), "Todas las horas son hora del Este (ET)."),
     ] {
         assert_eq!(told, said);
     }
     for (told, said) in [
+        (
+            of_carts(m.arriving, &|times| times.when(When::About(at("13:15")))),
+            ["Llega hoy alrededor de la 1:15 p.m.", "Llegan hoy alrededor de la 1:15 p.m."],
+        ),
+        (
+            of_carts(m.arriving, &|times| times.when(When::About(at("12:00")))),
+            ["Llega hoy alrededor del mediodía", "Llegan hoy alrededor del mediodía"],
+        ),
         (
             of_carts(m.have_it_ready, &|times| times.when(When::By(at("16:00")))),
             ["Téngalo listo hoy a más tardar a las 4 p.m.", "Téngalos listos hoy a más tardar a las 4 p.m."],
@@ -297,6 +305,46 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
         ),
     ] {
         assert_eq!(told, said);
+    }
+}
+
+#[test]
+fn an_invoice_is_she_and_every_other_document_he() {
+    for (kind, signed, issued) in [
+        (DocumentKind::Agreement, "Firmado el 2 de diciembre", "Emitido el 2 de diciembre"),
+        (DocumentKind::Invoice, "Firmada el 2 de diciembre", "Emitida el 2 de diciembre"),
+        (DocumentKind::Receipt, "Firmado el 2 de diciembre", "Emitido el 2 de diciembre"),
+        (DocumentKind::Unknown, "Firmado el 2 de diciembre", "Emitido el 2 de diciembre"),
+    ] {
+        let date = told(true, |times| times.date(at("2026-12-02T17:00")));
+        assert_eq!([(SPANISH.document_signed)(kind, &date), (SPANISH.document_issued)(kind, &date)], [signed, issued]);
+    }
+}
+
+#[test]
+fn an_event_of_a_calendar_counts_its_carts() {
+    for (carts, told) in [
+        (
+            1,
+            [
+                "Entrega de su carrito de golf: T",
+                "Recoger su carrito de golf: T",
+                "Recogemos su carrito de golf: T",
+                "Devolver su carrito de golf: T",
+            ],
+        ),
+        (
+            12,
+            [
+                "Entrega de sus carritos de golf: T",
+                "Recoger sus carritos de golf: T",
+                "Recogemos sus carritos de golf: T",
+                "Devolver sus carritos de golf: T",
+            ],
+        ),
+    ] {
+        let events = [SPANISH.calendar_handover, SPANISH.calendar_return];
+        assert_eq!(events.map(|event| [true, false].map(|we_come| event(carts, we_come, "T"))).concat(), told);
     }
 }
 
