@@ -21,11 +21,13 @@ pub(super) fn mailbox(address: &str) -> Markup {
     html! { span { (local) "@" wbr; (host) } }
 }
 
-/// A sentence in which a part stays in one piece, with the sign behind it: it would stand alone on a narrow screen's next line.
+/// A sentence in which a part stays in one piece, with the signs around it: they would stand alone on a narrow screen's lines.
 pub(super) fn with_whole(sentence: String, part: &str) -> Markup {
-    let behind = sentence.split_once(part).map_or("", |(_, behind)| behind);
-    let sign = behind.chars().next().filter(char::is_ascii_punctuation);
-    let part: String = part.chars().chain(sign).collect();
+    let is_sign = |c: char| c.is_ascii_punctuation();
+    let (before, behind) = sentence.split_once(part).filter(|_| !part.is_empty()).unwrap_or_default();
+    let opening = &before[before.trim_end_matches(is_sign).len()..];
+    let closing = &behind[..behind.len() - behind.trim_start_matches(is_sign).len()];
+    let part = format!("{opening}{part}{closing}");
     with(&sentence, &part, &html! { span.whole { (part) } })
 }
 
@@ -47,6 +49,8 @@ mod tests {
     fn a_part_of_a_sentence_stays_in_one_piece() {
         let whole = with_whole("Signed in as a…a@example.com.".to_owned(), "a…a@example.com");
         assert_eq!(whole.0, "Signed in as <span class=\"whole\">a…a@example.com.</span>");
+        let both = with_whole("From Carts (a@example.com).".to_owned(), "a@example.com");
+        assert_eq!(both.0, "From Carts <span class=\"whole\">(a@example.com).</span>");
         assert_eq!(with_whole("To all of you".to_owned(), "").0, "To all of you");
         assert_eq!(with_whole("No address".to_owned(), "a…a@example.com").0, "No address");
     }
