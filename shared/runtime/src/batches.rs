@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::Instrument;
 
-use crate::{catch_panic::catch_panic, logs::chain};
+use crate::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 
 /// What is kept of the function's time for saying which messages are to come again.
 const RESERVE: Duration = Duration::from_secs(3);
 
 /// Works on the messages of a batch, up to `at_once` side by side. A message that fails, or is not done shortly before
-/// the function's time is up, is named in the answer, so that it alone comes again.
+/// the function's time is up, is named in the answer, so that it alone comes again, and is counted: to Lambda such a batch
+/// is a success.
 pub async fn each(
     batch: LambdaEvent<SqsEvent>,
     at_once: usize,
@@ -34,6 +35,7 @@ pub async fn each(
                 Err(error) => {
                     let error = chain(error.as_ref());
                     tracing::warn!(parent: &span, error, "a message failed and will come again");
+                    Metric::MessagesFailed.count();
                     Some(message_id)
                 }
             }

@@ -23,6 +23,10 @@ pub(crate) fn init(env: &Environment) {
 /// Something that is counted; CloudWatch knows it by its name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
+    /// A request was answered with the page that says something went wrong: Lambda counts no error then.
+    RequestsFailed,
+    /// A queue message failed and comes again: Lambda counts no error then, either.
+    MessagesFailed,
     /// A sign-in link was asked for with an address.
     LinksRequested,
     /// A fresh link was asked for with a dead one.
@@ -47,12 +51,16 @@ pub enum Metric {
     MailsSent,
     /// A mail was not sent, because its address had bounced or complained.
     MailsSuppressed,
-    /// SES refuses the address or the mail for good.
+    /// SES refuses the address or the mail for good, at once or after it took it.
     MailsRejected,
     /// A mail could not be sent now and comes again.
     MailsDelayed,
     /// SES sends nothing for this account: paused, still in the sandbox, or not set up.
     SendingPaused,
+    /// A mailbox took a mail.
+    MailsDelivered,
+    /// A mailbox could not take a mail yet; SES goes on trying.
+    DeliveriesDelayed,
     /// A mail came back for good.
     Bounces,
     /// A mail came back this time.

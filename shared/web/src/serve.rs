@@ -73,6 +73,9 @@ where
             if let Some(language) = chosen_language {
                 cookies::set_language(response.headers_mut(), language)?;
             }
+            if response.status().is_server_error() {
+                Metric::RequestsFailed.count();
+            }
             tracing::info!(status = response.status().as_u16(), "answered");
             if may_be_compressed(&route) {
                 response = compressed(response, &accept_encoding, &self.gzip)?;

@@ -258,6 +258,8 @@ async fn a_request_that_the_queue_did_not_take_may_be_repeated_at_once() {
     down.store(false, Ordering::SeqCst);
     assert_eq!(ask(&ana, "ana@example.com").await.status, 303);
     portal.link_to("ana@example.com").await;
+    soon("the count of the one that failed", async || (portal.counted("RequestsFailed") > 0).then_some(())).await;
+    assert_eq!((portal.counted("RequestsFailed"), portal.counted("MessagesFailed")), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,7 +54,7 @@ async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
     let waits: Vec<u64> = lines.filter_map(|line| line["fields"]["seconds"].as_u64()).collect();
     assert_eq!(waits, [1, 2, 4]);
     soon("the count of mails sent", async || (portal.counted("MailsSent") == 1).then_some(())).await;
-    assert_eq!(portal.counted("MailsDelayed"), 3);
+    assert_eq!((portal.counted("MailsDelayed"), portal.counted("MessagesFailed")), (3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
