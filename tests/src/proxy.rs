@@ -1,10 +1,11 @@
 //! A proxy between the functions and an AWS service, for what networks and services do on bad days.
 
 use std::{
+    future::pending,
     io,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -89,6 +90,9 @@ pub enum Fate {
     Cut,
     /// It does not go through; the answer has this status and error code.
     Refuse(u16, &'static str),
+    /// It goes through, and its answer comes back. Whatever is asked on the same connection after that is never answered, as
+    /// where the other end has forgotten it.
+    FallSilent,
     /// It goes through, and its answer comes back changed.
     ChangeAnswer(fn(&mut Value)),
 }
@@ -172,14 +176,27 @@ async fn serve(listener: TcpListener, gate: Arc<Gate>) {
 }
 
 async fn answer_on(connection: TcpStream, gate: Arc<Gate>) {
+    let is_silent = Arc::new(AtomicBool::new(false));
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
-        let gate = gate.clone();
-        async move { gate.pass(request.map(Body::new)).await }
+        let (gate, is_silent) = (gate.clone(), is_silent.clone());
+        async move {
+            if is_silent.load(Ordering::SeqCst) {
+                return pending().await;
+            }
+            let answer = gate.pass(request.map(Body::new)).await;
+            let falls_silent = answer.as_ref().is_ok_and(|answer| answer.extensions().get::<FallsSilent>().is_some());
+            is_silent.store(falls_silent, Ordering::SeqCst);
+            answer
+        }
     });
     let mut server = http1::Builder::new();
     // It ends with an error where an answer is lost, or the client is killed.
     let _ = server.timer(TokioTimer::new()).serve_connection(TokioIo::new(connection), answer).await;
 }
+
+/// Marks the last answer of a connection.
+#[derive(Clone)]
+struct FallsSilent;
 
 /// Something that is held, and counted until it goes on, or is gone with whoever sent it.
 struct Held<'a>(&'a watch::Sender<usize>);
@@ -216,9 +233,10 @@ impl Gate {
             Fate::Refuse(status, code) => return Ok(refusal(status, code)),
             _ => {}
         }
-        let response = self.forward(parts, body).await?;
+        let mut response = self.forward(parts, body).await?;
         match fate {
             Fate::HoldAnswer => self.wait().await,
+            Fate::FallSilent => drop(response.extensions_mut().insert(FallsSilent)),
             Fate::LoseAnswer => return Err(io::Error::other("the answer is lost")),
             Fate::ChangeAnswer(change) => return changed(response, change).await,
             _ => {}

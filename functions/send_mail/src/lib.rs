@@ -54,9 +54,10 @@ impl SendMail {
         let business = Business::from_env(env)?;
         let sender: Address = env.parsed("SENDER_ADDRESS", "an email address such as bookings@tybeecarts.example")?;
         let configuration_set = env.text("CONFIGURATION_SET", "the name of the SES configuration set")?;
+        let rate_limiter = SendRateLimiter::from_env(env)?;
         let function = Self {
             store: Store::from_env(&aws, env)?,
-            sender: Sender::new(&aws, &business, sender.0.as_str(), configuration_set, SendRateLimiter::from_env(env)?),
+            sender: Sender::new(&aws, env, &business, sender.0.as_str(), configuration_set, rate_limiter)?,
             backoff: RetryBackoff::from_env(&aws, env)?,
             portal: env.parsed("PORTAL_URL", "an https origin such as https://portal.tybeecarts.example")?,
             business,

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
-    config::{Credentials, SharedCredentialsProvider},
+    config::{Credentials, SharedCredentialsProvider, SharedHttpClient},
     error::{ProvideErrorMetadata, SdkError},
 };
 use aws_smithy_http_client::{
@@ -24,8 +24,7 @@ pub const ROOTS: &str = include_str!(concat!(env!("OUT_DIR"), "/roots.pem"));
 /// Put together here, for what `aws_config::load_defaults` would look through besides (profiles, STS, SSO, the metadata
 /// of EC2 and ECS) is nothing that Lambda has, and a good part of each package.
 pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
-    let tls = TlsContext::builder().with_trust_store(trusted(env)?).build()?;
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+    let http = http_client(env, IDLE)?;
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(env.text("AWS_REGION", "a region such as us-east-1, as Lambda sets it")?))
@@ -40,6 +39,19 @@ pub fn config(env: &Environment) -> Result<SdkConfig, Error> {
                 .build(),
         )
         .build())
+}
+
+/// How long a connection that nobody uses may be used again, as hyper has it.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// A client that uses a connection again unless that has been idle for longer than this.
+///
+/// Between two events an instance is frozen, and what the other end closes meanwhile may look open still: a call on it is
+/// answered by nobody and costs its time-out.
+pub(crate) fn http_client(env: &Environment, idle: Duration) -> Result<SharedHttpClient, Error> {
+    let tls = TlsContext::builder().with_trust_store(trusted(env)?).build()?;
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls);
+    Ok(client.pool_idle_timeout(idle).build_https())
 }
 
 /// The access key of the function's role, as Lambda sets it in the environment of each instance (Developer Guide, "Defined

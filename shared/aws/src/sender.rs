@@ -13,18 +13,24 @@ use aws_sdk_sesv2::{
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use lambda_runtime::Error;
 use portal_domain::{
-    config::Business,
+    config::{Business, Environment},
     customer::CustomerId,
     letter::Letter,
     randomness::{NoRandomness, random},
 };
 
 use super::send_rate_limiter::SendRateLimiter;
-use crate::sdk::error_code;
+use crate::sdk::{error_code, http_client};
 
 /// The name of the tag that says whose mail it was in what SES reports of it.
 pub const CUSTOMER_TAG: &str = "customer";
+
+/// How long a connection to SES may be idle and still be used. Other clients ask again where a connection turns out to be
+/// dead; a mail must not be sent twice, so its call waits for the time-out, and then for the queue. A connection for the mails
+/// of one batch is worth keeping, one from before the instance was frozen is not.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// Sends mails in the name of the business.
 pub struct Sender {
@@ -79,12 +85,14 @@ impl Sender {
     /// Sends from `address`. The SDK's own retries are off: they would send twice. The queue retries.
     pub fn new(
         config: &SdkConfig,
+        env: &Environment,
         business: &Business,
         address: &str,
         configuration_set: String,
         rate_limiter: SendRateLimiter,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let config = aws_sdk_sesv2::config::Builder::from(config)
+            .http_client(http_client(env, IDLE)?)
             .retry_config(RetryConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()
@@ -93,13 +101,13 @@ impl Sender {
                     .build(),
             )
             .build();
-        Self {
+        Ok(Self {
             client: Client::from_conf(config),
             from: format!("{} <{address}>", display_name(&business.name)),
             reply_to: business.email.as_str().to_owned(),
             configuration_set,
             rate_limiter,
-        }
+        })
     }
 
     /// Sends one mail to a customer; gives SES's message id. Opens and clicks are not tracked. Mailboxes that fold mails of one

@@ -41,6 +41,20 @@ async fn one_mail_that_ses_never_answers_does_not_delay_the_other_nine() {
     assert!(portal.mails_to("slow@example.com").await.is_empty());
 }
 
+/// SES's own retries are off, so a call on a connection that is dead would cost its time-out and the wait of the queue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_died_while_it_was_idle_delays_no_mail() {
+    let (portal, _ses) = portal_with(|_| Fate::FallSilent).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    portal.link_to("ana@example.com").await;
+    // As long as the connection would have been kept, and a little longer.
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_2", "ben@example.com", 1, true)).await;
+    let second = soon_or(Duration::from_secs(9), async || portal.mails_to("ben@example.com").await.pop());
+    second.await.expect("the mail before SES's time-out of ten seconds");
+    assert_eq!((portal.counted("MailsDelayed"), portal.counted("MessagesFailed")), (0, 0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
     let is_refused = the_first(3);
