@@ -232,7 +232,7 @@ impl Customer {
         new["booking"]["booking_id"] = json!("bkg_bench");
         new["booking"]["documents"] = json!([]);
         let mail_request = json!({"mail": "sign_in", "customer": customer, "asked_at": Timestamp::now(), "browser": Secret::generate()?.hash()});
-        let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "mail": {"tags": {"customer": [customer]}}, "bounce": {
+        let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "mail": {"messageId": "0100-1", "tags": {"customer": [customer]}}, "bounce": {
             "bounceType": "Permanent", "timestamp": "2026-07-10T12:00:00Z",
         }}});
         Ok(vec![

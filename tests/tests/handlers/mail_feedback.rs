@@ -5,9 +5,9 @@ use portal_domain::suppression::Suppression;
 use serde_json::{Value, json};
 
 use crate::{
-    customers::Customer,
+    customers::{Customer, fresh},
     queues::{Message, batch, failed, message},
-    stack::{Stack, on_the_stack},
+    stack::{Stack, logged, on_the_stack},
 };
 
 const EARLIER: &str = "2026-08-05T00:41:02.669Z";
@@ -21,8 +21,15 @@ impl Stack {
 
 /// A report of a mail to a customer.
 fn report(customer: &Customer, detail: &Value) -> Message {
+    report_of(&fresh("mail"), customer, detail)
+}
+
+fn report_of(mail_id: &str, customer: &Customer, detail: &Value) -> Message {
     let mut detail = detail.clone();
-    detail["mail"] = json!({"tags": {"customer": [customer.id]}});
+    let headers = json!({"to": [customer.address], "subject": "Your sign-in link"});
+    detail["mail"] = json!({
+        "messageId": mail_id, "tags": {"customer": [customer.id]}, "destination": [customer.address], "commonHeaders": headers,
+    });
     message(&json!({"source": "aws.ses", "detail": detail}))
 }
 
@@ -69,6 +76,49 @@ fn what_came_back_for_good_or_was_reported_as_spam_is_noted_with_its_latest_time
     });
 }
 
+/// "Where is my mail" has an answer, and it quotes nobody: SMTP answers hold addresses.
+#[test]
+fn what_became_of_a_mail_is_logged_with_kind_mail_and_code_only() {
+    on_the_stack(async |stack| {
+        let customer = stack.customer();
+        let address = &customer.address;
+        let recipients = |status: &str| {
+            let answer = format!("smtp; 550 {status} <{address}>: no");
+            json!([{"emailAddress": address, "status": status, "diagnosticCode": answer}])
+        };
+        let delivery = |answer: String| json!({"delivery": {"smtpResponse": answer, "recipients": [address]}});
+        for (kind, level, status, detail) in [
+            ("delivery", "INFO", Some("2.6.0"), delivery(format!("250 2.6.0 <{address}> received"))),
+            ("delivery", "INFO", None, delivery(format!("250 {address} is fine"))),
+            ("delay", "INFO", Some("4.4.1"), json!({"deliveryDelay": {"delayedRecipients": recipients("4.4.1")}})),
+            ("delay", "INFO", None, json!({"deliveryDelay": {"delayedRecipients": recipients(address)}})),
+            ("reject", "ERROR", None, json!({"reject": {"reason": "Bad content"}})),
+            (
+                "bounce",
+                "WARN",
+                Some("5.1.1"),
+                json!({"bounce": {"bounceType": "Permanent", "timestamp": EARLIER, "bouncedRecipients": recipients("5.1.1")}}),
+            ),
+            ("soft bounce", "INFO", None, bounce("Transient", EARLIER)),
+            ("complaint", "WARN", None, complaint(Some("abuse"), EARLIER)),
+            ("not spam", "INFO", None, complaint(Some("not-spam"), EARLIER)),
+        ] {
+            let mail_id = fresh("mail");
+            assert_eq!(stack.mail_feedback(&[report_of(&mail_id, &customer, &detail)]).await, [""; 0], "{kind}");
+            let lines = logged("", &mail_id);
+            let [line] = lines.as_slice() else { panic!("{kind}: {lines:?}") };
+            let mut fields = line["fields"].as_object().unwrap().clone();
+            fields.remove("message");
+            let mut expected = json!({"kind": kind, "mail_id": mail_id});
+            if let Some(status) = status {
+                expected["status"] = json!(status);
+            }
+            assert_eq!((Value::from(fields), &line["level"]), (expected, &json!(level)), "{kind}");
+            assert!(!line.to_string().contains(address.as_str()), "{line}");
+        }
+    });
+}
+
 #[test]
 fn what_is_no_report_comes_again_and_alone() {
     on_the_stack(async |stack| {
@@ -78,15 +128,16 @@ fn what_is_no_report_comes_again_and_alone() {
             ("no JSON", Message { body: "a bounce".into(), ..message(&json!({})) }),
             ("nothing", Message { body: String::new(), ..message(&json!({})) }),
             ("no event", message(&json!({}))),
-            ("neither bounce nor complaint", report(&customer, &json!({"delivery": {"timestamp": EARLIER}}))),
+            ("none of the kinds that are asked for", report(&customer, &json!({"open": {"timestamp": EARLIER}}))),
             ("both", report(&customer, &json!({"bounce": whole["bounce"], "complaint": {"timestamp": EARLIER}}))),
             ("no time", report(&customer, &json!({"bounce": {"bounceType": "Permanent"}}))),
-            ("no tag", message(&json!({"detail": {"mail": {"tags": {}}, "bounce": whole["bounce"]}}))),
+            ("no mail", message(&json!({"detail": {"mail": {"tags": {"customer": [customer.id]}}, "bounce": whole["bounce"]}}))),
+            ("no tag", message(&json!({"detail": {"mail": {"messageId": "1", "tags": {}}, "bounce": whole["bounce"]}}))),
             (
                 "an address for a tag",
-                message(
-                    &json!({"detail": {"mail": {"tags": {"customer": ["ana@example.com"]}}, "bounce": whole["bounce"]}}),
-                ),
+                message(&json!({"detail": {
+                    "mail": {"messageId": "1", "tags": {"customer": ["ana@example.com"]}}, "bounce": whole["bounce"],
+                }})),
             ),
         ] {
             let (customer, other) = (stack.customer(), stack.customer());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use portal_tests::{Portal, samples::confirmed, soon};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BOUNCING: &str = "bounce+ana@simulator.amazonses.com";
 const COMPLAINING: &str = "complaint+ana@simulator.amazonses.com";
@@ -54,6 +54,21 @@ async fn nothing_more_is_mailed_to_an_address_that_bounced_until_a_later_booking
     portal.rests().await;
     want_link(&portal, BOUNCING).await;
     assert_eq!(portal.mails_to(BOUNCING).await.len(), 2, "the address was named again");
+}
+
+/// From SES over the default bus to the log: which mail, and what its mailbox said, without a word that it said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_arrived_is_known_by_its_id() {
+    let portal = Portal::empty().await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    let mail = soon("the mail", async || portal.mails_to("ana@example.com").await.pop()).await;
+    soon("the delivery to be noted", async || (portal.counted("MailsDelivered") == 1).then_some(())).await;
+    let lines = portal.stack.log().lines();
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
+    let fields: Vec<_> = lines.map(|line| line["fields"].clone()).filter(|fields| fields["kind"] == "delivery").collect();
+    let message = "a mail was delivered";
+    assert_eq!(fields, [json!({"message": message, "kind": "delivery", "mail_id": mail["id"], "status": "2.6.0"})]);
+    assert_eq!(feedback(&portal, "ana@example.com").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -302,9 +302,7 @@ impl Ses {
         state.mails.push_front(mail.clone());
         drop(state);
         for recipient in &mail.to {
-            if let Some(outcome) = simulator::outcome(recipient) {
-                self.publish(&mail, recipient, outcome);
-            }
+            self.publish(&mail, recipient, simulator::outcome(recipient));
         }
         Ok(json!({ "MessageId": id }))
     }

@@ -1,4 +1,5 @@
-//! The mailbox simulator: addresses whose mails bounce or are reported as spam, and what SES then publishes.
+//! What becomes of mails, as SES publishes it: they arrive, but for those to addresses of the mailbox simulator that bounce or
+//! report them as spam.
 //! <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator>
 
 use jiff::Timestamp;
@@ -11,10 +12,13 @@ const DOMAIN: &str = "simulator.amazonses.com";
 
 /// What may become of a mail, as far as it happens locally.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum EventType {
     Bounce,
     Complaint,
+    Delivery,
+    DeliveryDelay,
+    Reject,
 }
 
 /// What becomes of a mail to one recipient, as the event that tells of it.
@@ -25,16 +29,16 @@ pub(super) struct Outcome {
     pub(super) detail: Value,
 }
 
-/// What a recipient stands for; nothing for an address that is not the simulator's, or whose mail just arrives.
-pub(super) fn outcome(recipient: &str) -> Option<Outcome> {
-    let (event_type, detail_type, detail) = match simulated(recipient)? {
+/// What a recipient stands for. Neither a delay nor a rejection has an address.
+pub(super) fn outcome(recipient: &str) -> Outcome {
+    let (event_type, detail_type, detail) = match simulated(recipient).unwrap_or_default() {
         "bounce" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "General")),
         "suppressionlist" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "Suppressed")),
         "ooto" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Transient", "General")),
         "complaint" => (EventType::Complaint, "Email Complaint Received", complaint(recipient)),
-        _ => return None,
+        _ => (EventType::Delivery, "Email Delivered", delivery(recipient)),
     };
-    Some(Outcome { event_type, detail_type, detail })
+    Outcome { event_type, detail_type, detail }
 }
 
 /// The simulator's word for an address, `bounce` of `bounce+ana@simulator.amazonses.com`.
@@ -57,6 +61,20 @@ fn bounce(recipient: &str, kind: &str, subtype: &str) -> Value {
             }],
             "timestamp": format!("{:.3}", Timestamp::now()),
             "reportingMTA": "dns; simulator.amazonses.com",
+        },
+    })
+}
+
+fn delivery(recipient: &str) -> Value {
+    json!({
+        "eventType": "Delivery",
+        "delivery": {
+            "timestamp": format!("{:.3}", Timestamp::now()),
+            "processingTimeMillis": 1,
+            "recipients": [recipient],
+            "smtpResponse": format!("250 2.6.0 Message for {recipient} received"),
+            "remoteMtaIp": "127.0.0.1",
+            "reportingMTA": "simulator.amazonses.com",
         },
     })
 }
