@@ -19,7 +19,8 @@ CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first.
+# What `make package` makes: for which processor, and whether new code comes to a tenth of the requests first (true), to all
+# of them without asking an alarm (at-once), or goes without aliases (false).
 ARCHITECTURE ?= arm64
 CANARY ?= false
 PACKAGE := .aws-sam/build
@@ -123,19 +124,24 @@ lint-template: tools
 	$(TOOLS)/bin/cfn-lint $(TOOLS)/transformed.json
 	$(TOOLS)/bin/python infra/tools/check.py template.yaml $(TOOLS)/transformed.json
 	LOG_LEVEL=ERROR $(TOOLS)/checkov/bin/checkov --config-file infra/tools/checkov.yaml --file $(TOOLS)/transformed.json
-	$(TOOLS)/bin/python infra/tools/package.py template.yaml - $(TOOLS)/canary $(ARCHITECTURE) canary
-	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/template.yaml
-	$(TOOLS)/bin/python infra/tools/transform.py $(TOOLS)/canary/template.yaml > $(TOOLS)/canary/transformed.json
-	$(TOOLS)/bin/cfn-lint $(TOOLS)/canary/transformed.json
-	$(TOOLS)/bin/python infra/tools/combinations.py template.yaml $(TOOLS)/combinations
-	$(TOOLS)/bin/python infra/tools/combinations.py $(TOOLS)/canary/template.yaml $(TOOLS)/canary/combinations
-	$(TOOLS)/bin/cfn-lint --ignore-checks W2001 -- $(TOOLS)/combinations/*.json $(TOOLS)/canary/combinations/*.json
+	for aliases in canary at-once; do \
+	  $(TOOLS)/bin/python infra/tools/package.py template.yaml - $(TOOLS)/$$aliases $(ARCHITECTURE) $$aliases; \
+	  $(TOOLS)/bin/cfn-lint $(TOOLS)/$$aliases/template.yaml; \
+	  $(TOOLS)/bin/python infra/tools/transform.py $(TOOLS)/$$aliases/template.yaml > $(TOOLS)/$$aliases/transformed.json; \
+	  $(TOOLS)/bin/cfn-lint $(TOOLS)/$$aliases/transformed.json; \
+	  $(TOOLS)/bin/python infra/tools/check.py template.yaml $(TOOLS)/$$aliases/transformed.json; \
+	done
+	for built in . canary at-once; do \
+	  from=template.yaml; [ $$built = . ] || from=$(TOOLS)/$$built/template.yaml; \
+	  $(TOOLS)/bin/python infra/tools/combinations.py $$from $(TOOLS)/$$built/combinations; \
+	  $(TOOLS)/bin/cfn-lint --ignore-checks W2001 -- $(TOOLS)/$$built/combinations/*.json; \
+	done
 
 # cargo-lambda cross-compiles with zig; both come with the tools.
 package: tools ## Zips and their template where `sam build` leaves its own, so that `sam deploy` takes them
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE))
 	rm -rf $(PACKAGE)
-	$(TOOLS)/bin/python infra/tools/package.py template.yaml $(TARGET)/lambda $(PACKAGE) $(ARCHITECTURE) $(if $(filter true,$(CANARY)),canary)
+	$(TOOLS)/bin/python infra/tools/package.py template.yaml $(TARGET)/lambda $(PACKAGE) $(ARCHITECTURE) $(patsubst true,canary,$(filter-out false,$(CANARY)))
 
 sam-build: tools ## What `sam build` does with these tools
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" sam build

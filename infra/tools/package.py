@@ -1,12 +1,16 @@
 """Makes what `sam deploy` takes of what `cargo lambda build` left: a zip for each function, and the template that names it.
 
-    package.py template.yaml BUILT PACKAGE ARCHITECTURE [canary]
+    package.py template.yaml BUILT PACKAGE ARCHITECTURE [canary | at-once]
 
 BUILT is cargo's target/lambda, or - for the template alone. The same binaries make the same zips. With `canary`, new code first takes a tenth of the
 requests for five minutes, and CodeDeploy rolls it back where an alarm rings. This is not a parameter of the template
 because SAM publishes no version of a function when only the value of a parameter changes
 (https://github.com/aws/serverless-application-model/issues/3820): customers would go on with the old values. Here each
 package publishes.
+
+CodeDeploy starts nothing while one of these alarms rings, not even what would silence it. `at-once` is the way out of that: it
+keeps the aliases, asks no alarm, and gives new code all requests. No alarms at all would leave CodeDeploy with those it has
+(https://github.com/aws/serverless-application-model/issues/2452), so the list says that it has no value.
 """
 
 import datetime
@@ -22,8 +26,14 @@ GLOBALS = "    CodeUri: .\n"
 CANARY = """    AutoPublishAlias: live
     DeploymentPreference:
       Type: Canary10Percent5Minutes
-      Alarms: [!Ref FunctionErrors, !Ref FunctionThrottles]
+      Alarms: [!Ref FunctionErrors, !Ref FunctionFailures, !Ref FailedMessages, !Ref FunctionThrottles]
 """
+AT_ONCE = """    AutoPublishAlias: live
+    DeploymentPreference:
+      Type: AllAtOnce
+      Alarms: [!Ref AWS::NoValue]
+"""
+ALIASES = {"canary": CANARY, "at-once": AT_ONCE}
 
 
 def check_machine(binary, architecture):
@@ -49,7 +59,7 @@ def replaced(text, old, new):
 
 def main():
     template, built, package = map(pathlib.Path, sys.argv[1:4])
-    architecture, canary = sys.argv[4], "canary" in sys.argv[5:]
+    architecture, aliases = sys.argv[4], "".join(ALIASES[how] for how in sys.argv[5:])
     if architecture not in MACHINES:
         sys.exit(f"{architecture} is no architecture of Lambda's: {' or '.join(MACHINES)}")
     package.mkdir(parents=True, exist_ok=True)
@@ -59,9 +69,9 @@ def main():
     if len(binaries) != text.count("Type: AWS::Serverless::Function"):
         sys.exit("a function of the template does not say which binary it is")
     text = BUILD.sub(CODE, text)
-    text = replaced(text, GLOBALS, CANARY if canary else "")
+    text = replaced(text, GLOBALS, aliases)
     text = replaced(text, "Architectures: [arm64]", f"Architectures: [{architecture}]")
-    if canary:
+    if aliases:
         text = text.replace(".zip\n", ".zip\n      AutoPublishAliasAllProperties: true\n")
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = re.sub(r"(      CodeUri: \w+\.zip\n(?:      \w.*\n)*?      Description: .*)", rf"\1 Packaged {now}.", text)
