@@ -3,14 +3,20 @@
     check.py template.yaml transformed.json
 
 What is true of any good template stands here; rules.py has what only an account would show, each rule with its reason.
+The template of `make package` with aliases is held to the same, and to what it adds.
 """
 
 import copy
 import json
 import pathlib
+import re
 import sys
 
 import rules
+
+# What the functions count, by the names that CloudWatch has of it.
+METRICS = pathlib.Path(__file__).parents[2] / "shared/runtime/src/metrics.rs"
+COUNTED = re.findall(r"^    (\w+),$", METRICS.read_text(encoding="utf-8").split("pub enum Metric {")[1].split("\n}")[0], re.MULTILINE)
 
 
 def resources(template, kind):
@@ -42,9 +48,56 @@ def own_name(rule):
     return json.dumps(rule["Properties"].get("Name", {}).get("Fn::Sub", "no name"))[1:]
 
 
+def watched(alarm):
+    """Every metric that an alarm looks at: namespace, name, statistic, period, and the value of its dimension as JSON."""
+    p = alarm["Properties"]
+    queries = [query["MetricStat"] for query in p["Metrics"] if "MetricStat" in query] if "Metrics" in p else [
+        {"Metric": p, "Stat": p.get("Statistic"), "Period": p.get("Period")}]
+    for query in queries:
+        metric = query["Metric"]
+        dimension = json.dumps([d["Value"] for d in metric.get("Dimensions", [])])
+        yield metric["Namespace"], metric["MetricName"], query["Stat"], query["Period"], dimension
+
+
+def rings_above(alarm, threshold):
+    """Whether it rings as soon as the sum of five minutes is above this, and is quiet where nothing was counted."""
+    p = alarm["Properties"]
+    expected = {"Threshold": threshold, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "TreatMissingData": "notBreaching"}
+    computed = [query.get("Expression") for query in p.get("Metrics", []) if "MetricStat" not in query]
+    is_sum = computed == (["SUM(FILL(METRICS(), 0))"] if "Metrics" in p else [])
+    return {k: p.get(k) for k in expected} == expected and is_sum and all(m[2:4] == ("Sum", 300) for m in watched(alarm))
+
+
+def needed(value):
+    """The logical ids that a part of the template refers to."""
+    if isinstance(value, list):
+        return set().union(*map(needed, value))
+    if not isinstance(value, dict):
+        return set()
+    found = needed(list(value.values()))
+    if isinstance(value.get("Ref"), str):
+        found.add(value["Ref"])
+    if "Fn::GetAtt" in value:
+        found.add(listed(value["Fn::GetAtt"])[0].split(".")[0])
+    if "Fn::Sub" in value:
+        found |= set(re.findall(r"\$\{(\w+)[.}]", listed(value["Fn::Sub"])[0]))
+    return found
+
+
+def circle(everything):
+    """Resources that wait for each other; none where each can be made after those it needs."""
+    left = {name: (needed(resource) | set(listed(resource.get("DependsOn", [])))) & everything.keys() for name, resource in everything.items()}
+    while free := {name for name, needs in left.items() if not needs}:
+        left = {name: needs - free for name, needs in left.items() if name not in free}
+    return sorted(left)
+
+
 def wrong(template, source):
     """A sentence for each thing that is not as it must be."""
     everything = template["Resources"]
+
+    if waiting := circle(everything):
+        yield f"a circle, or what waits for one: {waiting}"
 
     for name, table in resources(template, "AWS::DynamoDB::Table").items():
         p = table["Properties"]
@@ -199,13 +252,91 @@ def wrong(template, source):
             yield f"{name}: mails are not signed"
         if "MailFromAttributes" not in identity["Properties"]:
             yield f"{name}: no MAIL FROM domain of its own"
+        # Whatever else mails from the domain relies on it; a deployment that failed leaves none, or the next would fail on it.
+        if [identity.get("DeletionPolicy"), identity.get("UpdateReplacePolicy")] != ["RetainExceptOnCreate", "Retain"]:
+            yield f"{name}: goes with the stack"
+    # SES asks about whichever identity covers the sender, and in the sandbox about the recipient's as well.
+    arn = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+    sending = [(name, s) for name, s in statements(template) if "ses:SendEmail" in listed(s["Action"])]
+    may = [{"Fn::Sub": arn + "identity/*"}, {"Fn::Sub": arn + "configuration-set/${MailConfiguration}"}]
+    if [name for name, _ in sending] != ["SendMailRole"] or sending[0][1]["Resource"] != may:
+        yield "SendMailRole: may not mail from every identity that covers the sender, or somebody else may"
+    elif sending[0][1].get("Condition") != {"StringEquals": {"ses:FromAddress": {"Ref": "SenderAddress"}}}:
+        yield "SendMailRole: may mail in the name of others"
+    told = {"BOUNCE": "Email Bounced", "COMPLAINT": "Email Complaint Received", "DELIVERY": "Email Delivered",
+            "DELIVERY_DELAY": "Email Delivery Delayed", "REJECT": "Email Rejected"}
+    if set(everything["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]) != told.keys():
+        yield "MailEvents: SES does not tell what became of mails"
+    if set(rules["FeedbackRule"]["Properties"]["EventPattern"].get("detail-type", [])) != set(told.values()):
+        yield "FeedbackRule: does not take in all that SES tells of mails"
     for name, configuration in resources(template, "AWS::SES::ConfigurationSet").items():
         if configuration["Properties"].get("DeliveryOptions") != {"TlsPolicy": "REQUIRE"}:
             yield f"{name}: mails may travel without TLS"
 
-    for name, alarm in resources(template, "AWS::CloudWatch::Alarm").items():
+    alarms = {name: r for name, r in everything.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    functions = {name: f["Properties"].get("FunctionName") for name, f in resources(template, "AWS::Lambda::Function").items()}
+    for name, alarm in alarms.items():
         if alarm["Properties"].get("AlarmActions") != [{"Ref": "Alarms"}]:
             yield f"{name}: tells nobody"
+        if (count := len(list(watched(alarm)))) > 10:
+            yield f"{name}: looks at {count} metrics, and CloudWatch takes 10"
+        for namespace, metric, *_ in watched(alarm):
+            if namespace == "CustomerPortal" and metric not in COUNTED:
+                yield f"{name}: nobody counts {metric}"
+    # By their names: a reference would be a circle where these alarms roll back.
+    fed = {target(m["Properties"]["FunctionName"]) for m in resources(template, "AWS::Lambda::EventSourceMapping").values()}
+    fed = {name for name in functions if any(reference and reference.startswith(name) for reference in fed)}
+    for name, threshold, namespace, metric, by in [
+        ("FunctionErrors", 0, "AWS/Lambda", "Errors", functions),
+        ("FunctionThrottles", 0, "AWS/Lambda", "Throttles", functions),
+        ("FunctionFailures", 0, "CustomerPortal", "RequestsFailed", functions.keys() - fed),
+        ("FailedMessages", 1, "CustomerPortal", "MessagesFailed", fed),
+        ("EventsRefused", 0, "CustomerPortal", "EventsRefused", ["ProjectBookings"]),
+    ]:
+        if not rings_above(alarms[name], threshold):
+            yield f"{name}: does not ring above {threshold} in five minutes"
+        if {m[:2] + m[4:] for m in watched(alarms[name])} != {(namespace, metric, json.dumps([functions[f]])) for f in by}:
+            yield f"{name}: does not look at {metric} of each function that it is about, by name"
+    of_the_api = ("AWS/ApiGateway", "5xx", "Sum", 300, json.dumps([{"Ref": "Portal"}]))
+    if not rings_above(alarms["FailedRequests"], 0) or list(watched(alarms["FailedRequests"])) != [of_the_api]:
+        yield "FailedRequests: does not ring at one request that fails"
+    looked_at = {(m[1], m[4]) for alarm in alarms.values() for m in watched(alarm)}
+    for name in queues:
+        metric = "ApproximateAgeOfOldestMessage" if name in sources else "ApproximateNumberOfMessagesVisible"
+        if (metric, json.dumps([{"Fn::GetAtt": [name, "QueueName"]}])) not in looked_at:
+            yield f"{name}: nobody is told of what lies there"
+    silence = alarms.get("Silence", {"Properties": {}})
+    expected = {
+        "Namespace": "AWS/SQS", "MetricName": "NumberOfMessagesSent", "Statistic": "Sum", "Threshold": 1, "Period": 3600,
+        "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["BookingQueue", "QueueName"]}}],
+        "EvaluationPeriods": {"Ref": "SilenceHours"}, "ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching",
+    }
+    if silence.get("Condition") != "WatchesForSilence" or {k: silence["Properties"].get(k) for k in expected} != expected:
+        yield "Silence: does not ring, by choice, where no event comes"
+
+    shown = [m for w in json.loads(everything["Overview"]["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"] for m in w["properties"]["metrics"]]
+    wanted = [("CustomerPortal", metric) for metric in COUNTED]
+    wanted += [("AWS/SES", rate) for rate in ("Reputation.BounceRate", "Reputation.ComplaintRate")]
+    wanted += [("AWS/Lambda", metric, f"${{{name}}}") for name in functions for metric in ("Errors", "Throttles", "Duration")]
+    wanted += [("CustomerPortal", "RequestsFailed", f"${{{name}}}") for name in functions.keys() - fed]
+    wanted += [("CustomerPortal", "MessagesFailed", f"${{{name}}}") for name in fed]
+    wanted += [("AWS/SQS", "ApproximateAgeOfOldestMessage", f"${{{name}.QueueName}}") for name in sources]
+    wanted += [("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"${{{name}.QueueName}}") for name in queues.keys() - sources]
+    known = {(m[0], m[1]) for m in shown} | {(m[0], m[1], m[3]) for m in shown if len(m) > 3}
+    for missing in sorted({w for w in wanted if w not in known}):
+        yield f"Overview: does not show {missing}"
+    for namespace, metric, *_ in shown:
+        if namespace == "CustomerPortal" and metric not in COUNTED:
+            yield f"Overview: nobody counts {metric}"
+
+    # An empty configuration takes alarms away; none would leave CodeDeploy with those it has.
+    back = [{"Name": {"Ref": name}} for name in ("FunctionErrors", "FunctionFailures", "FailedMessages", "FunctionThrottles")]
+    at_once = {"Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": "AllAtOnce"}]}
+    for name, group in resources(template, "AWS::CodeDeploy::DeploymentGroup").items():
+        p = group["Properties"]
+        expected = {} if p["DeploymentConfigName"] == at_once else {"Enabled": True, "Alarms": back}
+        if p.get("AlarmConfiguration") != expected:
+            yield f"{name}: is not rolled back by what fails, or not let through where that is wanted"
 
     for name, statement in statements(template):
         if statement["Effect"] == "Allow" and any("*" in action for action in listed(statement["Action"])):
@@ -306,6 +437,63 @@ def controls(template):
     yield changed("a third who has it", lambda r: variables(r, "Dashboard").update(CUSTOMER_KEY=variables(r, "RequestLink")["CUSTOMER_KEY"]))
     yield changed("an action by a wildcard", lambda r: first(r).update(Action="dynamodb:*"))
     yield changed("a resource by a wildcard", lambda r: first(r).update(Resource="*"))
+    for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+        yield broken("SenderIdentity", key)
+    send = next(i for i, s in enumerate(properties(template["Resources"], "SendMailRole")["Policies"][0]["PolicyDocument"]["Statement"])
+                if s["Action"] == "ses:SendEmail")
+    mailing = ("SendMailRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", send)
+    yield broken(*mailing, "Condition")
+    yield broken(*mailing, "Resource", 0)
+    identity = {"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${Domain}"}
+    mail = lambda r: properties(r, "SendMailRole")["Policies"][0]["PolicyDocument"]["Statement"][send]
+    yield changed("the domain's identity alone", lambda r: mail(r)["Resource"].__setitem__(0, identity))
+    yield changed("another who mails", lambda r: first(r).update(Action="ses:SendEmail"))
+    for i in range(5):
+        yield broken("MailEvents", "Properties", "EventDestination", "MatchingEventTypes", i)
+        yield broken("FeedbackRule", "Properties", "EventPattern", "detail-type", i)
+
+    alarms = {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    for name in ("FunctionErrors", "FunctionThrottles", "FunctionFailures", "FailedMessages"):
+        for i, query in enumerate(alarms[name]["Metrics"]):
+            yield broken(name, "Properties", "Metrics", i, *(["Expression"] if "Expression" in query else []))
+        yield changed(f"{name} by reference", lambda r, name=name: properties(r, name)["Metrics"][1]["MetricStat"]["Metric"].update(
+            Dimensions=[{"Name": "FunctionName", "Value": {"Ref": "RequestLink"}}]))
+        yield changed(f"{name} of an hour", lambda r, name=name: properties(r, name)["Metrics"][1]["MetricStat"].update(Period=3600))
+    for name in ("FunctionErrors", "FunctionThrottles", "FunctionFailures", "FailedMessages", "FailedRequests", "EventsRefused"):
+        for key, value in {"Threshold": 2, "EvaluationPeriods": 2, "TreatMissingData": "missing", "ComparisonOperator": "LessThanThreshold"}.items():
+            yield changed(f"{name}, {key}", lambda r, name=name, key=key, value=value: properties(r, name).update({key: value}))
+    for name in ("FailedRequests", "EventsRefused", "MailsWait", "BookingEventsWait", "FeedbackWaits"):
+        yield changed(f"{name} of another metric", lambda r, name=name: properties(r, name).update(MetricName="EventsApplied"))
+    for name in ("MailDeadLettersAlarm", "BookingDeadLettersAlarm", "FeedbackDeadLettersAlarm"):
+        yield changed(f"no {name}", lambda r, name=name: r.pop(name))
+    yield changed("a metric that nobody counts", lambda r: properties(r, "SendingPausedAlarm").update(MetricName="SendingStopped"))
+    yield changed("eleven metrics", lambda r: properties(r, "SlowPages")["Metrics"].extend([properties(r, "SlowPages")["Metrics"][1]] * 6))
+    yield broken("Silence", "Condition")
+    for key in ("EvaluationPeriods", "TreatMissingData", "MetricName"):
+        yield changed(f"Silence, {key}", lambda r, key=key: properties(r, "Silence").update({key: "notBreaching"}))
+
+    lines = properties(template["Resources"], "Overview")["DashboardBody"]["Fn::Sub"].splitlines()
+    # Of a metric that two functions count, either may go: the check asks for one.
+    for i, line in enumerate(lines):
+        counts = re.match(r' *\["CustomerPortal", "(\w+)"', line)
+        is_wanted = "Reputation." in line or "AWS/Lambda" in line or "AWS/SQS" in line and "NumberOfMessagesSent" not in line
+        once = counts and (sum(f'"{counts[1]}", "FunctionName"' in other for other in lines) == 1 or counts[1] in ("RequestsFailed", "MessagesFailed"))
+        if is_wanted or once:
+            without = "\n".join(line.replace("AWS/", "No/").replace('"CustomerPortal"', '"Nothing"') if i == j else line for j, line in enumerate(lines))
+            yield changed(f"no {line.strip()}", lambda r, without=without: properties(r, "Overview").update(DashboardBody={"Fn::Sub": without}))
+    unknown = "\n".join(lines).replace('["CustomerPortal", "EventsApplied"', '["CustomerPortal", "EventsUnheardOf"], ["CustomerPortal", "EventsApplied"')
+    yield changed("a widget of nothing", lambda r: properties(r, "Overview").update(DashboardBody={"Fn::Sub": unknown}))
+
+    for name in resources(template, "AWS::CodeDeploy::DeploymentGroup"):
+        yield broken(name, "Properties", "AlarmConfiguration")
+        if properties(template["Resources"], name)["AlarmConfiguration"]:
+            for i in range(4):
+                yield broken(name, "Properties", "AlarmConfiguration", "Alarms", i)
+        else:
+            back = {"Enabled": True, "Alarms": [{"Name": {"Ref": "FunctionErrors"}}]}
+            yield changed(f"{name} asks an alarm", lambda r, name=name: properties(r, name).update(AlarmConfiguration=back))
+    yield changed("a circle of two", lambda r: (r["Alarms"].update(DependsOn="Table"), r["Table"].update(DependsOn=["Alarms"])))
+
     stage = next(name for name in resources(template, "AWS::ApiGatewayV2::Stage"))
     settings = lambda r: r[stage]["Properties"]["AccessLogSettings"]
     yield changed("a path in the log", lambda r: settings(r).update(Format=settings(r)["Format"] + "$context.path"))
