@@ -8,7 +8,8 @@ because SAM publishes no version of a function when only the value of a paramete
 (https://github.com/aws/serverless-application-model/issues/3820): customers would go on with the old values. Here each
 package publishes.
 
-CodeDeploy starts nothing while one of these alarms rings, not even what would silence it. `at-once` is the way out of that: it
+CodeDeploy starts nothing while one of these alarms rings, not even what would silence it
+(https://github.com/aws/serverless-application-model/issues/716). `at-once` is the way out of that: it
 keeps the aliases, asks no alarm, and gives new code all requests. No alarms at all would leave CodeDeploy with those it has
 (https://github.com/aws/serverless-application-model/issues/2452), so the list says that it has no value.
 """

@@ -283,7 +283,8 @@ mod tests {
             let read = EnhancedStatus::of_answer(answer);
             assert_eq!(read.as_ref().map(EnhancedStatus::as_str), code, "{answer}");
         }
-        for text in ["5.1", "5.1.1.1", "3.1.1", "5.1.1234", "5..1", "5.1.x", "5.1.1 ana@example.com", "ana@example.com"] {
+        for text in ["5.1", "5.1.1.1", "3.1.1", "5.1.1234", "5..1", "5.1.x", "5.1.1 ana@example.com", "ana@example.com"]
+        {
             assert_eq!(text.parse::<EnhancedStatus>(), Err(()), "{text}");
         }
     }

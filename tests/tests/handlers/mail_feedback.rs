@@ -131,8 +131,14 @@ fn what_is_no_report_comes_again_and_alone() {
             ("none of the kinds that are asked for", report(&customer, &json!({"open": {"timestamp": EARLIER}}))),
             ("both", report(&customer, &json!({"bounce": whole["bounce"], "complaint": {"timestamp": EARLIER}}))),
             ("no time", report(&customer, &json!({"bounce": {"bounceType": "Permanent"}}))),
-            ("no mail", message(&json!({"detail": {"mail": {"tags": {"customer": [customer.id]}}, "bounce": whole["bounce"]}}))),
-            ("no tag", message(&json!({"detail": {"mail": {"messageId": "1", "tags": {}}, "bounce": whole["bounce"]}}))),
+            (
+                "no mail",
+                message(&json!({"detail": {"mail": {"tags": {"customer": [customer.id]}}, "bounce": whole["bounce"]}})),
+            ),
+            (
+                "no tag",
+                message(&json!({"detail": {"mail": {"messageId": "1", "tags": {}}, "bounce": whole["bounce"]}})),
+            ),
             (
                 "an address for a tag",
                 message(&json!({"detail": {

@@ -65,7 +65,8 @@ async fn a_mail_that_arrived_is_known_by_its_id() {
     soon("the delivery to be noted", async || (portal.counted("MailsDelivered") == 1).then_some(())).await;
     let lines = portal.stack.log().lines();
     let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(&line.line).ok());
-    let fields: Vec<_> = lines.map(|line| line["fields"].clone()).filter(|fields| fields["kind"] == "delivery").collect();
+    let fields: Vec<_> =
+        lines.map(|line| line["fields"].clone()).filter(|fields| fields["kind"] == "delivery").collect();
     let message = "a mail was delivered";
     assert_eq!(fields, [json!({"message": message, "kind": "delivery", "mail_id": mail["id"], "status": "2.6.0"})]);
     assert_eq!(feedback(&portal, "ana@example.com").await, None);
