@@ -267,7 +267,7 @@ def wrong(template, source):
             "DELIVERY_DELAY": "Email Delivery Delayed", "REJECT": "Email Rejected"}
     if set(everything["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]) != told.keys():
         yield "MailEvents: SES does not tell what became of mails"
-    if set(rules["FeedbackRule"]["Properties"]["EventPattern"].get("detail-type", [])) != set(told.values()):
+    if set(bus_rules["FeedbackRule"]["Properties"]["EventPattern"].get("detail-type", [])) != set(told.values()):
         yield "FeedbackRule: does not take in all that SES tells of mails"
     for name, configuration in resources(template, "AWS::SES::ConfigurationSet").items():
         if configuration["Properties"].get("DeliveryOptions") != {"TlsPolicy": "REQUIRE"}:
