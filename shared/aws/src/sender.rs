@@ -32,6 +32,9 @@ pub const CUSTOMER_TAG: &str = "customer";
 /// of one batch is worth keeping, one from before the instance was frozen is not.
 const IDLE: Duration = Duration::from_secs(3);
 
+/// How long SES may take to answer. Who stops waiting sooner sends twice more often.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Sends mails in the name of the business.
 pub struct Sender {
     client: Client,
@@ -97,7 +100,9 @@ impl Sender {
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(2))
-                    .operation_attempt_timeout(Duration::from_secs(10))
+                    .operation_attempt_timeout(TIMEOUT)
+                    // There is one attempt; unsaid, the shorter time of the other clients would hold.
+                    .operation_timeout(TIMEOUT)
                     .build(),
             )
             .build();

@@ -56,6 +56,16 @@ async fn a_connection_that_died_while_it_was_idle_delays_no_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_ses_takes_six_seconds_for_is_not_given_up() {
+    let is_slow = the_first(1);
+    let (portal, _ses) =
+        portal_with(move |_| if is_slow() { Fate::Delay(Duration::from_secs(6)) } else { Fate::Pass }).await;
+    portal.publish("booking.confirmed", &confirmed("bkg_1", "ana@example.com", 1, true)).await;
+    portal.link_to("ana@example.com").await;
+    assert_eq!((portal.counted("MailsDelayed"), portal.counted("MessagesFailed")), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_mail_waits_longer_each_time_and_goes_out() {
     let is_refused = the_first(3);
     let (portal, _ses) =
