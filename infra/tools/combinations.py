@@ -30,6 +30,7 @@ SAMPLES = {
     "EventBusName": "operators-own",
     "HostedZoneId": "Z0123456789ABCDEFGHIJ",
     "PortalUrl": "https://portal.tybeecarts.example",
+    "SilenceHours": "24",
 }
 SUBSTITUTED = re.compile(r"\$\{([^!}][^}]*)\}")
 
