@@ -195,13 +195,14 @@ def resolved(value, conditions):
 
 
 def without_conditions(template, given, conditions):
-    """The template as it is with these parameters, which it then has as their defaults."""
+    """The template as it is with these parameters, of which it then takes no other value."""
     left = {key: part for key, part in template.items() if key != "Conditions"}
     for section in ("Resources", "Outputs"):
         there = {name: part for name, part in template[section].items() if conditions.get(part.get("Condition"), True)}
         left[section] = {name: resolved({key: value for key, value in part.items() if key != "Condition"}, conditions)
                          for name, part in there.items()}
-    left["Parameters"] = {name: {**p, "Default": given[name]} if name in given else p for name, p in template["Parameters"].items()}
+    fixed = lambda p, value: {"Type": p["Type"], "Default": value, "AllowedValues": [value]}
+    left["Parameters"] = {name: fixed(p, given[name]) if name in given else p for name, p in template["Parameters"].items()}
     return left
 
 
