@@ -104,7 +104,8 @@ impl Dashboard {
         }
     }
 
-    /// Another site leads to the booking's page, for nothing is to download because of a page elsewhere.
+    /// The booking's calendar file. A request from another site is led to the booking's page instead, so that a page
+    /// elsewhere cannot start a download.
     fn calendar(
         &self,
         request: &Request,

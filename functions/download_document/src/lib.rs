@@ -1,4 +1,4 @@
-//! Sends the owner of a document to where it opens.
+//! Redirects the owner of a document to its presigned URL.
 
 use jiff::Timestamp;
 use lambda_http::{Body, Error, Request, Response, http::Method};
@@ -35,8 +35,9 @@ impl DownloadDocument {
         Ok(function)
     }
 
-    /// Answers one request. HEAD is told no address, and another site leads to the booking's page: nothing is to open
-    /// because of a program that only looks, or of a page elsewhere.
+    /// Answers one request. GET is redirected to the presigned URL, and HEAD is told only that the file is there, since
+    /// a program that only looks shall open nothing. A request from another site is led to the booking's page, so that
+    /// a page elsewhere cannot open a document.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         let (reply, booking_id, now) = (self.respond.to(&request), requests::booking(&request), Timestamp::now());
         let Some(session) = cookies::session(&request) else {

@@ -145,8 +145,9 @@ impl ProjectBookings {
         }
     }
 
-    /// Decided by what stands in the table after the write, so that of two events applied at once the later one sees
-    /// both; also after a stale event, since an earlier attempt may have ended between the table and the queue.
+    /// Queues the confirmation mail where it is due, by what stands in the table after the write: of two events applied
+    /// at once, the later one sees both. A stale event looks, too, since an earlier attempt may have ended between the
+    /// table and the queue.
     async fn confirm_if_due(&self, event: &BookingEvent) -> Result<(), Error> {
         let id = &event.booking.booking_id;
         let due = match self.store.standing(id).await? {
@@ -161,8 +162,8 @@ impl ProjectBookings {
         Ok(())
     }
 
-    /// Marked first, so that no event of before it comes in between; its documents last, since a table without the customer
-    /// matters most.
+    /// Erases a customer. The mark comes first, so that no event of before it slips in between. The documents go last,
+    /// since a table without the customer matters most.
     async fn erase(&self, address: &EmailAddress, occurred_at: Timestamp) -> Result<(), Error> {
         let customer = self.customer_ids.of(address).await?;
         self.store.mark_erased(customer, occurred_at).await?;
@@ -202,8 +203,8 @@ impl ProjectBookings {
         Ok(erased)
     }
 
-    /// A void event may have brought its documents with it: those go that it names itself, for in the booking's folder may
-    /// lie what somebody else was given since.
+    /// Erases the documents that a void event may have brought with it. Only those go that the event itself names, for
+    /// the booking's folder may hold what somebody else was given since.
     async fn erase_documents_of(&self, event: &BookingEvent, customer: CustomerId) -> Result<(), Error> {
         let Booking { booking_id: id, documents, .. } = &event.booking;
         if documents.is_empty() {
@@ -217,7 +218,7 @@ impl ProjectBookings {
     }
 }
 
-/// A word about an event that is applied all the same.
+/// Logs and counts what is remarkable about an event that is applied all the same.
 fn warn(about: &About, warning: Warning) {
     tracing::warn!(%about, %warning, "an event is applied, but somebody should look at it");
     match warning {

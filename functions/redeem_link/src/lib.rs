@@ -85,8 +85,8 @@ impl RedeemLink {
         Ok(reply.page(page(reply, token, &sign_in).fresh(opening)))
     }
 
-    /// Where another customer is signed in, the page asks first, and this does so again: the page may have been opened
-    /// before that customer signed in.
+    /// Redeems the link. Where another customer is signed in, it asks first, as the page of the link does: that page
+    /// may have been opened before the other customer signed in.
     async fn redeem(
         &self,
         request: &Request,
@@ -133,8 +133,9 @@ impl RedeemLink {
         }
     }
 
-    /// Sends the browser on with its session. The address is marked with the time, so that a browser that keeps no cookies
-    /// is told so; and it gets what every browser has that asked for a link, by which it is known that it keeps them.
+    /// Redirects the browser with its session. The address is marked with the time, by which a browser that keeps no
+    /// cookies is told so. The browser also gets the cookie of a browser that asks for links, as one more sign that it
+    /// keeps cookies.
     fn arrive(
         &self,
         request: &Request,
@@ -149,8 +150,8 @@ impl RedeemLink {
         Ok(response)
     }
 
-    /// A session identifier is not to outlive a new sign-in (OWASP ASVS 5.0, V7.2.4). The sign-in stands whatever comes
-    /// of it.
+    /// Ends the session that the browser had before: a session identifier must not outlive a new sign-in (OWASP ASVS
+    /// 5.0, V7.2.4). Where this fails, the new sign-in stands all the same.
     async fn end_former_session(&self, former: &Session, now: Timestamp) {
         if let Err(error) = self.store.end_former_session(former, now).await {
             tracing::warn!(customer = %former.customer, error = chain(&error), "a former session was not ended");
@@ -211,7 +212,8 @@ fn ask_first(
     reply.page_with(status, page(reply, token, sign_in).fresh(opening))
 }
 
-/// A dead link is no dead end: whoever is signed in as its customer goes on, anyone else is offered a fresh one.
+/// Answers a dead link: whoever is signed in as its customer goes on, and anyone else is offered a fresh link while
+/// this one is renewable.
 fn refuse(
     reply: &Reply<'_>,
     token: &LinkToken,

@@ -31,7 +31,7 @@ use portal_views::{
     messages::Messages,
 };
 
-/// A message keeps the sending of a confirmation to itself for this long: until the queue would deliver it again.
+/// A confirmation is leased to one queue message for this long: until the queue would deliver that message again.
 const LEASED_FOR: SignedDuration = SignedDuration::from_mins(3);
 
 /// All messages of a batch, so that one that waits for SES does not hold up the others; the sender limits its rate.
@@ -107,8 +107,8 @@ impl SendMail {
         }
     }
 
-    /// A customer without bookings gets no mail. It is in the language that the booking system knows, or else in that of
-    /// the page that asked.
+    /// Mails a sign-in link to a customer who has bookings. The mail is in the language that the booking system knows,
+    /// or else in that of the page that asked.
     async fn send_sign_in(
         &self,
         customer: CustomerId,
@@ -145,8 +145,8 @@ impl SendMail {
         }
     }
 
-    /// Sent once for a booking and address, from the newest revision. Whoever holds the lease looks again before
-    /// leaving, so a message that finds it taken has nothing left to do.
+    /// Sends the confirmation once for a booking and address, from the newest revision, under a lease. Whoever holds
+    /// the lease looks again before leaving, so a message that finds it taken has nothing left to do.
     async fn send_confirmation(&self, id: &BookingId, message_id: &str) -> Result<(), Error> {
         loop {
             let now = Timestamp::now();

@@ -31,7 +31,7 @@ impl SignOut {
         Ok(function)
     }
 
-    /// Answers one request. What did not last was not ended, and is not said to be.
+    /// Answers one request. Only a session that still lasted is said to have been signed out.
     pub async fn handle(&self, request: Request) -> Result<Response<Body>, Error> {
         let everywhere = requests::form_field(&request, "everywhere").as_deref() == Some("1");
         let Some(session) = cookies::session(&request) else {

@@ -39,8 +39,8 @@ impl CustomerIds {
         Self { empty: OnEmptyTable::LeaveFingerprint, ..self }
     }
 
-    /// Opens the connection to the table by checking the key. Another key stops the function; that there was no answer
-    /// does not, for the first id asks again.
+    /// Opens the connection to the table by checking the key. A wrong key stops the function. A check without an answer
+    /// is made again with the first id.
     pub async fn preconnect(&self) -> Result<(), Error> {
         match self.check().await {
             Err(error @ Error::OtherCustomerKey) => Err(error),

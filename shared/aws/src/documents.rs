@@ -17,7 +17,8 @@ use portal_domain::{
 
 use crate::sdk::{CallFailed, preconnect};
 
-/// A presigned address works for this long: enough to follow a redirect, and for a PDF reader to come back for more of a file.
+/// A presigned URL works for this long: enough to follow a redirect, and for a PDF reader to come back for more of a
+/// file.
 pub const PRESIGNED_FOR: Duration = Duration::from_mins(5);
 
 /// Files that are looked for side by side.
@@ -60,7 +61,7 @@ pub enum Error {
     /// A list of objects is not one that the SDK can send.
     #[error("a request of DeleteObjects could not be built")]
     Request(#[source] BuildError),
-    /// An address cannot be presigned for so long.
+    /// A URL cannot be presigned for so long.
     #[error("an address could not be presigned")]
     Presigning(#[source] PresigningConfigError),
 }
@@ -104,8 +105,8 @@ impl Documents {
         Ok(missing.into_iter().flatten().collect())
     }
 
-    /// An address that opens the file in its place where a browser can, for [`PRESIGNED_FOR`], and saves it under the name
-    /// `file_name`, which is plain ASCII (RFC 6266 §4.2); none if the file is not there.
+    /// A presigned URL, which works for [`PRESIGNED_FOR`]; none if the file is not there. The browser opens the file
+    /// inline where it can (RFC 6266 §4.2), and saves it under `file_name`, which is plain ASCII.
     pub async fn presigned_url(&self, file: &DocumentFile, file_name: &str) -> Result<Option<String>, Error> {
         if !self.holds(file).await? {
             return Ok(None);

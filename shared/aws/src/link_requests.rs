@@ -41,7 +41,7 @@ pub enum Limited<T> {
     TooMany(TooMany),
 }
 
-/// What a link is asked for.
+/// A request for a link.
 #[derive(Debug)]
 pub struct LinkRequest {
     /// Whose bookings it is to open.
@@ -85,8 +85,8 @@ impl LinkRequests {
         self.queue.preconnect().await;
     }
 
-    /// Counts a request of a network. This comes first: a request refused here touches nothing of any customer's. The
-    /// customer is the one whom it names, for the log.
+    /// Counts a request against the limit of its network. This comes first: a request refused here touches nothing of
+    /// any customer's. `customer` is whom the request names, and is only logged.
     pub async fn admit(
         &self,
         by: AskedBy,
@@ -100,9 +100,9 @@ impl LinkRequests {
         })
     }
 
-    /// Counts an admitted request for its customer and asks for the mail. The same request a moment later is answered
-    /// alike and makes the same calls, but its message asks for nothing. Where the queue does not take the message, the
-    /// request may be repeated at once.
+    /// Counts an admitted request for its customer and asks for the mail. A repetition within a minute is answered
+    /// alike and makes the same calls, but its message is marked `repeated` and makes no mail. Where the queue does not
+    /// take the message, the next request counts at once.
     pub async fn ask(
         &self,
         Admitted(by): Admitted,

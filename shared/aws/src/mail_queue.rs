@@ -23,9 +23,9 @@ use crate::{
 pub enum MailRequest {
     /// A sign-in link for a customer, if that customer has bookings.
     SignIn {
-        /// Who asked.
+        /// Whom the link signs in.
         customer: CustomerId,
-        /// When.
+        /// When it was asked for.
         asked_at: Timestamp,
         /// The browser that asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,8 +32,8 @@ impl RetryBackoff {
         Ok(Self { client: Client::new(aws), queue_url, first: Duration::from_secs(first.into()) })
     }
 
-    /// Hides a message that has been delivered `deliveries` times. Left alone it would come again after the queue's own
-    /// visibility time-out, so a failure here delays it and loses nothing.
+    /// Hides a message that has been delivered `deliveries` times for as long as its back-off takes. Where this fails,
+    /// the message comes again after the queue's own visibility time-out, and nothing is lost.
     pub async fn put_off(&self, receipt_handle: &str, deliveries: u32) -> Result<Duration, NotPutOff> {
         let wait = self.wait(deliveries);
         let change = self.client.change_message_visibility().queue_url(&self.queue_url);

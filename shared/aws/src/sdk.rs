@@ -90,8 +90,8 @@ impl LoadServiceConfig for Endpoints {
     }
 }
 
-/// Makes a call whose answer does not matter, for the connection that it opens: the first customer need not wait for
-/// that, and while a function starts it has a whole core, whatever its memory.
+/// Opens a connection ahead of the first request, by a call whose answer does not matter: the customer need not wait
+/// for the connection, and while a function starts it has a whole core, whatever its memory.
 pub async fn preconnect(call: impl Future) {
     drop(tokio::time::timeout(Duration::from_millis(500), call).await);
 }

@@ -1,4 +1,4 @@
-//! Keeps below the rate that SES allows the account.
+//! Rate limiting of mails: keeps below the rate that SES allows the account.
 
 use std::{sync::Mutex, time::Duration};
 

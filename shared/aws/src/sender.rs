@@ -27,9 +27,9 @@ use crate::sdk::{error_code, http_client};
 /// The name of the tag that says whose mail it was in what SES reports of it.
 pub const CUSTOMER_TAG: &str = "customer";
 
-/// How long a connection to SES may be idle and still be used. Other clients ask again where a connection turns out to be
-/// dead; a mail must not be sent twice, so its call waits for the time-out, and then for the queue. A connection for the mails
-/// of one batch is worth keeping, one from before the instance was frozen is not.
+/// How long a connection to SES may be idle and still be used. Other clients retry where a connection turns out to be
+/// dead. A mail must not be sent twice, so its call waits for the time-out, and then for the queue. A connection is
+/// worth keeping for the mails of one batch, but not from before the instance was frozen.
 const IDLE: Duration = Duration::from_secs(3);
 
 /// How long SES may take to answer. Who stops waiting sooner sends twice more often.

@@ -13,9 +13,9 @@ use crate::{catch_panic::catch_panic, logs::chain, metrics::Metric};
 /// What is kept of the function's time for saying which messages are to come again.
 const RESERVE: Duration = Duration::from_secs(3);
 
-/// Works on the messages of a batch, up to `at_once` side by side. A message that fails, or is not done shortly before
-/// the function's time is up, is named in the answer, so that it alone comes again, and is counted: to Lambda such a batch
-/// is a success.
+/// Works on the messages of a batch, up to `at_once` side by side, and answers with a partial batch response. A message
+/// that fails, or is not done shortly before the function's time is up, is named there, so that it alone comes again.
+/// It is also counted, since to Lambda such a batch is a success.
 pub async fn each(
     batch: LambdaEvent<SqsEvent>,
     at_once: usize,
@@ -27,7 +27,7 @@ pub async fn each(
     let outcomes: Vec<Option<&str>> = stream::iter(&batch.payload.records)
         .map(async |message| {
             let message_id = message.message_id.as_deref().unwrap_or_default();
-            // An error's level, so that it stands in the log whatever is left out of that.
+            // A span of level ERROR passes every log level, so each line of the log names its message.
             let span = tracing::error_span!("message", message_id);
             let in_time = tokio::time::timeout_at(until, catch_panic(work(message)).instrument(span.clone()));
             match in_time.await.unwrap_or_else(|_| Err("the function's time is up".into())) {

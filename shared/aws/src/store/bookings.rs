@@ -92,7 +92,7 @@ pub enum Applied {
         /// The documents whose files it did not name before.
         new_documents: Vec<Document>,
     },
-    /// The table knew better already, or as much.
+    /// The table has this revision already, or a newer one.
     Stale,
     /// The table has another booking of this very revision, which stays.
     Contradicted,
@@ -117,7 +117,7 @@ pub struct Standing {
 }
 
 impl Store {
-    /// What who claims this session may see of a booking.
+    /// What the holder of this session may see of a booking, behind the session check.
     pub async fn own_booking(
         &self,
         session: &Session,
@@ -143,9 +143,9 @@ impl Store {
         read_any(self.get(keys::booking(id)).await?)
     }
 
-    /// Makes the booking what the event says, the booking of `owner`, unless as new a revision is known, and notes whether
-    /// the event asks for a confirmation mail. Any order of arrival and any repetition end in the same items, but for what
-    /// is told of a change.
+    /// Applies an event idempotently. The booking becomes what the event says, and `owner`'s, unless this revision or a
+    /// newer one is known. That the event asks for a confirmation mail is noted in either case. Any order of arrival
+    /// and any repetition end in the same items, except for what is told of a change.
     pub async fn apply(&self, event: &BookingEvent, owner: CustomerId) -> Result<Applied, Error> {
         let BookingEvent { booking, occurred_at, asks_for_confirmation } = event;
         let id = &booking.booking_id;
@@ -169,7 +169,7 @@ impl Store {
                     .and_then(|(known, before)| Change::between(before, known.change(id), booking, *occurred_at));
                 let mut items = Items::of(owner, booking, *occurred_at, change, progress)?;
                 if items.largest() > size::LARGEST {
-                    // Rather no word of what was than no booking.
+                    // With its change and progress it is too large: the booking is kept without them.
                     items = Items::of(owner, booking, *occurred_at, None, Progress::default())?;
                 }
                 let bytes = items.largest();
@@ -178,7 +178,8 @@ impl Store {
                 }
                 writes.extend(self.replace(known.as_ref(), owner, items)?);
                 if let Some(before) = known.as_ref().map(|known| known.owner).filter(|before| *before != owner) {
-                    // Its confirmation may know whoever had it, though no event of theirs asked: a mail goes to who has it.
+                    // The former owner may stand in the confirmation although no event of theirs asked: the mail goes
+                    // to whoever has the booking. By this key an erasure of theirs finds it.
                     writes.push(self.put(keys::asked(before, id), Expect::Anything)?);
                 }
                 if suppression.is_cleared_by(*occurred_at) {
@@ -324,7 +325,7 @@ impl Items {
     }
 }
 
-/// Whether an event's booking is newer than what is known, or known and not readable.
+/// Whether an event's booking is newer than what is known, or as new as one that is known and cannot be read.
 fn is_news(known: Option<&StoredBooking>, before: Option<&Booking>, booking: &Booking) -> bool {
     known.is_none_or(|known| match known.revision.cmp(&booking.revision) {
         Ordering::Less => true,

@@ -1,7 +1,7 @@
 //! Erasure: a customer's data goes, and older events do not bring it back.
 //!
-//! What is removed is found by keys and attributes alone, so that nothing stays because it cannot be read. Every step may be
-//! the last of a function that dies: the erasure comes again and goes on.
+//! What is removed is found by keys and attributes alone, so that nothing stays because it cannot be read. An erasure
+//! can be resumed: where a function dies after any step, the event comes again and the erasure goes on.
 
 use std::collections::BTreeSet;
 
@@ -194,7 +194,8 @@ impl Store {
                 .condition_expression("revision = :seen")
                 .expression_attribute_values(":seen", number(revision));
             let mut writes = vec![TransactWriteItem::builder().update(remember).build(), built(booking)?];
-            // The dashboard with its change id, so that what is about to be cached of the rows as they were is not.
+            // The dashboard goes with its change id, the optimistic lock of the cache: rows as they were can no longer
+            // be cached.
             for key in [
                 keys::row(owner, &row_key),
                 keys::confirmation(id),
@@ -209,9 +210,9 @@ impl Store {
         }
     }
 
-    /// Removes the cached dashboard, rows that no booking of the customer has, and the customer from the confirmations of
-    /// bookings that have moved away. Whoever changes the customer's rows makes a dashboard anew: so long as there is none,
-    /// what was seen of them is true, and that is the optimistic lock of each write.
+    /// Removes the cached dashboard, rows that no booking of the customer has, and the customer from the confirmations
+    /// of bookings that have moved away. The optimistic lock of each write is that there is no dashboard: whoever
+    /// changes the customer's rows makes one anew, so while there is none, what was seen of the rows is true.
     async fn erase_what_leads_elsewhere(&self, customer: CustomerId, removed: &mut Removed) -> Result<(), Error> {
         let mut attempts = Attempts::new("erasing what bookings that moved away left", ATTEMPTS);
         'again: loop {

@@ -35,7 +35,7 @@ pub enum Error {
         /// What is wrong with it.
         source: Unquoted,
     },
-    /// A write was refused that the item does not speak against.
+    /// A write was refused although the item meets its condition.
     #[error("{action} was refused by the item {key}, which does not speak against it")]
     Contradiction {
         /// What was asked.
@@ -57,7 +57,7 @@ pub enum Error {
          table (infra/operating/README.md, \"The customer key\")"
     )]
     OtherCustomerKey,
-    /// Nothing could be told apart, or put off by chance.
+    /// There were no random numbers, which name a request or a change and spread a back-off.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
 }

@@ -1,4 +1,4 @@
-//! Items as values of the portal's own making, and back.
+//! Items of DynamoDB, read into the portal's own types and written from them.
 
 use std::collections::HashMap;
 

@@ -33,7 +33,7 @@ pub(super) fn customer_partition(customer: CustomerId) -> String {
     format!("CUSTOMER#{customer}")
 }
 
-/// A partition of its own, so that who may end sign-ins may do nothing to what a customer sees.
+/// A partition of its own, so that a role that may end sign-ins can change nothing that a customer sees.
 pub(super) fn sign_ins_partition(customer: CustomerId) -> String {
     format!("SIGNINS#{customer}")
 }
@@ -107,8 +107,8 @@ pub(super) enum About {
 }
 
 impl About {
-    /// What this item is about, and which booking, if its key names one. Nothing of the mark of an erasure and the cached
-    /// dashboard, which are about all of them.
+    /// What this item is about, and which booking, if its key names one. None for the mark of an erasure and the cached
+    /// dashboard, which are about all bookings.
     pub(super) fn of(item: &Item) -> Option<(Self, Option<BookingId>)> {
         let sk = item.get("sk")?.as_s().ok()?;
         let about = match sk.as_str() {

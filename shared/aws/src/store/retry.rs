@@ -21,8 +21,8 @@ impl Attempts {
         Self { action, most, made: 0 }
     }
 
-    /// Lets the next attempt begin: the first at once, each further one after a while, longer each time up to a tenth of a
-    /// second and not the same for everybody. An error when all have been made.
+    /// Lets the next attempt begin: the first at once, each further one after a back-off with jitter, a random wait
+    /// that grows up to a tenth of a second. An error when all have been made.
     pub(super) async fn next(&mut self) -> Result<(), Error> {
         if self.made == self.most {
             return Err(Error::GaveUp { action: self.action, attempts: self.made });

@@ -137,8 +137,8 @@ impl Store {
         }
     }
 
-    /// Ends the session, if it still lasts; says whose it was. Read first and then ended on existence alone, so that the
-    /// role need not name what makes a sign-in a session.
+    /// Ends the session, if it still lasts; says whose it was. The sign-in is read first and then ended on existence
+    /// alone, so that the role of `sign_out` need not name the attributes that make a sign-in a session.
     pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
         let signed_in = self.signed_in(session, now).await?;
         if signed_in.is_some() {
@@ -147,8 +147,8 @@ impl Store {
         Ok(signed_in)
     }
 
-    /// Ends the session that a browser had before somebody signed in there. One write, for the role of who signs in may
-    /// name what makes a sign-in a session.
+    /// Ends the session that a browser had before somebody signed in there. One write is enough, since the role of
+    /// `redeem_link` may name the attributes that make a sign-in a session.
     pub async fn end_former_session(&self, session: &Session, now: Timestamp) -> Result<(), Error> {
         let update = self
             .update(keys::sign_in(session.customer, &session.link_hash))
@@ -161,8 +161,8 @@ impl Store {
     }
 
     /// Ends every sign-in of the session's customer that is a session or can become one, if the session itself still
-    /// lasts; says whose it was. Side by side, whatever else lies in the partition; that of the session last, so that a
-    /// customer whose request failed half-way is still signed in and can ask again.
+    /// lasts; says whose it was. The others end side by side, and this session last, so that a customer whose request
+    /// failed half-way is still signed in and can ask again.
     pub async fn end_all_sign_ins(&self, session: &Session, now: Timestamp) -> Result<Option<SignedIn>, Error> {
         let Some(signed_in) = self.signed_in(session, now).await? else { return Ok(None) };
         let live = self.live_sign_ins(session.customer, now).await?;

@@ -60,7 +60,8 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Forgets bounces. That a customer wants no mail outlives an erasure: it is what the customer asked for.
+    /// Forgets bounces, and keeps a complaint: that a customer wants no mail outlives an erasure, since the customer
+    /// asked for it.
     pub(super) async fn forget_bounces(&self, customer: CustomerId) -> Result<(), Error> {
         let update = self
             .update(keys::suppression(customer))

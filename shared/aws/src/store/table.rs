@@ -29,7 +29,7 @@ pub struct Store {
     pub(super) table: String,
 }
 
-/// A single write that meets a transaction on the same item is tried again, as DynamoDB advises (Developer Guide,
+/// An update that meets a transaction on the same item is tried again, as DynamoDB advises (Developer Guide,
 /// "Transaction conflict handling"); the SDK by itself gives up.
 #[derive(Debug)]
 struct RetryConflicts;
@@ -86,14 +86,14 @@ impl Store {
         self.client.update_item().table_name(&self.table).set_key(Some(key))
     }
 
-    /// The item under `key` as it is now, not as it was a moment ago.
+    /// The item under `key`, by a consistent read.
     pub(super) async fn get(&self, key: Item) -> Result<Option<Item>, Error> {
         let [item] = self.get_all([key]).await?;
         Ok(item)
     }
 
-    /// The items under these keys as they are now, in one call. What DynamoDB leaves out of its answer is asked for again,
-    /// later and later (API Reference, "BatchGetItem").
+    /// The items under these keys, by one consistent read. What DynamoDB leaves out of its answer is asked for again,
+    /// with back-off (API Reference, "BatchGetItem").
     pub(super) async fn get_all<const N: usize>(&self, keys: [Item; N]) -> Result<[Option<Item>; N], Error> {
         let mut asked: Vec<Item> = Vec::with_capacity(N);
         for key in &keys {
