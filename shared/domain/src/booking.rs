@@ -64,7 +64,7 @@ pub struct Booking {
     /// What was paid, refunded or held so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payments: Vec<Paid>,
-    /// Its papers.
+    /// Its documents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<Document>,
 }
@@ -250,7 +250,7 @@ pub struct Delivery {
     /// When it should arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta: Option<Timestamp>,
-    /// When this was news.
+    /// When this was last known to be true.
     pub updated_at: Timestamp,
 }
 
@@ -267,12 +267,12 @@ pub enum DeliveryStatus {
     Unknown,
 }
 
-/// A paper of a booking.
+/// A document of a booking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     /// The booking system's id.
     pub document_id: DocumentId,
-    /// What kind of paper.
+    /// What kind of document.
     pub kind: DocumentKind,
     /// What people call it.
     pub title: Text,
@@ -285,7 +285,7 @@ pub struct Document {
     pub file: DocumentFile,
 }
 
-/// What kind of paper.
+/// What kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]

@@ -11,7 +11,7 @@ use crate::{
     money::{Currency, Price},
 };
 
-/// A change is news for as long.
+/// How long a change is news.
 pub const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// When a booking was changed, and what it was before. What it is now, the booking says.
@@ -92,7 +92,7 @@ impl Change {
     /// Everything of a booking whose change a customer should look at.
     fn snapshot(booking: &Booking, at: Timestamp) -> Self {
         let place = |location: &Location| Location { phone: None, ..location.clone() };
-        // Their order is nothing that anybody looks at.
+        // Another order of the same carts is no change.
         let mut carts = booking.carts.clone();
         carts.sort_by_cached_key(|cart| format!("{} {} {:?}", cart.asset_type, cart.name, cart.seats));
         let total = |price: &Price| Total { currency: price.currency, total_minor: price.total_minor };
@@ -109,7 +109,8 @@ impl Change {
         }
     }
 
-    /// Of this what is otherwise in `is`; none if there is nothing. What was first said there is an addition, not a change.
+    /// The parts of this snapshot that differ in `is`; none if no part does. A part that one of the two lacks is an
+    /// addition or an omission, and no change.
     fn unlike(self, is: &Self) -> Option<Self> {
         fn changed<T: PartialEq>(was: Option<T>, is: Option<&T>) -> Option<T> {
             was.filter(|was| is.is_some_and(|is| was != is))

@@ -17,7 +17,7 @@ const READABLE: f64 = 4.5;
 /// Contrast that WCAG 2.2 SC 1.4.11 (AA) asks of the edge of a button, and of the mark of focus.
 const DISTINCT: f64 = 3.0;
 
-/// Contrast of what is bright in the dark.
+/// Contrast that [`Color::bright_on`] gives a colour on dark papers.
 const BRIGHT: f64 = 5.5;
 
 impl Color {

@@ -74,7 +74,7 @@ impl Environment {
         self.optional(variable, expected)?.map(|_| self.parsed(variable, expected)).transpose()
     }
 
-    /// A whole number from `lowest` to `highest`.
+    /// A whole number within `range`.
     pub fn number(
         &self,
         variable: &'static str,
@@ -191,7 +191,7 @@ impl PortalUrl {
     }
 }
 
-/// The text is not an https origin.
+/// The text is neither an https origin nor that of localhost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an https origin, or that of localhost")]
 pub struct NotAnOrigin;

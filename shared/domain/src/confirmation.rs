@@ -1,8 +1,8 @@
 //! When a booking's confirmation mail is due, and if it is not, why.
 //!
-//! A `booking.confirmed` event with `notify` asks for it, once for each address. Asking only ever adds to a set, so
-//! repetition and order of arrival do not matter. A mail answers every request made until it was begun. Only an erasure
-//! takes a customer out again.
+//! A `booking.confirmed` event with `notify` asks for it, once for each address. Asking is idempotent: it only ever
+//! adds to a set, so repetition and order of arrival do not matter. A mail answers every request made until it was
+//! begun. Only an erasure takes a customer out again.
 
 use std::collections::BTreeSet;
 

@@ -8,8 +8,9 @@ use crate::encoding::{hex, unhex};
 
 /// An email address in the one form under which the portal knows its customer.
 ///
-/// Without what is invisible at its ends; the domain in ASCII (IDNA, UTS #46) and lower case with at least two labels; the local part a dot-string
-/// of RFC 5321 §4.1.2 in lower case with plus-tags and dots kept. `Debug` prints nothing of it.
+/// What is invisible at its ends is gone. The domain is in ASCII (IDNA, UTS #46) and lower case, with at least two
+/// labels. The local part is a dot-string of RFC 5321 §4.1.2 in lower case, with plus-tags and dots kept. `Debug`
+/// prints nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
@@ -134,8 +135,8 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// A customer, named by what only [`CustomerKey`](crate::customer_key::CustomerKey) makes of an address. Printed as 32 hexadecimal digits; safe in keys,
-/// messages and logs.
+/// A customer, named by what only [`CustomerKey`](crate::customer_key::CustomerKey) makes of an address. Printed as 32
+/// hexadecimal digits; safe in keys, messages and logs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CustomerId([u8; 16]);

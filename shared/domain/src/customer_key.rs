@@ -27,7 +27,7 @@ impl CustomerKey {
         env.parsed("CUSTOMER_KEY", "the stack's secret of at least 32 visible ASCII characters")
     }
 
-    /// No address, for it has no @.
+    /// What a fingerprint is the keyed hash of. It is no address, for it has no @.
     const FINGERPRINT_OF: &str = "fingerprint";
 
     /// The customer who reads the mail of `address`.

@@ -27,7 +27,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The language that the customer prefers: as the first booking says it that does.
+    /// The language that the customer prefers, by the first booking that names one.
     pub fn language(&self) -> Option<Language> {
         self.active.iter().chain(&self.past).find_map(|row| row.booking.customer.language())
     }
@@ -50,9 +50,9 @@ pub struct BookingRow {
 }
 
 impl BookingRow {
-    /// The row of a booking: of an active one with the first instructions for while the customer has the carts, of another
-    /// with what was refunded, and with what is said of paying where something is due or it is over. Money stays out where the
-    /// price does not add up.
+    /// The row of a booking. An active one keeps the first instructions for the time when the customer has the carts;
+    /// any other keeps what was refunded. What is said of paying stays where something is due or the booking is
+    /// history. Money stays out where the price does not add up.
     pub fn new(booking: &Booking, change: Option<Change>, progress: Progress) -> Self {
         let is_active = booking.status.is_active();
         let price = booking.price.clone().filter(Price::adds_up).map(|price| Price { lines: Vec::new(), ..price });
@@ -72,7 +72,8 @@ impl BookingRow {
     }
 }
 
-/// A place among a customer's past rentals: the start and the id of the last one shown. Says nothing about whose they are.
+/// The cursor of a page of past rentals: the start and the id of the last one shown. It says nothing about whose they
+/// are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor(String);
 

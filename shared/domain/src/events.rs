@@ -94,7 +94,7 @@ pub struct About {
 
 impl About {
     fn of(envelope: &Value) -> Self {
-        /// No address and no link is one of these; and whatever is one may stand in a log.
+        /// A name that may stand in a log: with these characters it is neither an address nor a link.
         fn name(value: Option<&Value>) -> Option<String> {
             let name = value?.as_str()?;
             let is_name = (1..=128).contains(&name.len())
@@ -264,7 +264,7 @@ struct ErasedCustomer {
     email: EmailAddress,
 }
 
-/// By way of its text, as what is stored is read: so there is one reader of bookings in the binary.
+/// Reads a detail by way of its text, as the stored form is read, so that the binary holds one reader of bookings.
 fn read<T: DeserializeOwned>(detail: &Value) -> Result<T, serde_json::Error> {
     serde_json::from_str(&detail.to_string())
 }
@@ -299,7 +299,7 @@ fn read_booking(
     Ok((Event::Booking(Box::new(BookingEvent { occurred_at, booking, asks_for_confirmation })), warnings))
 }
 
-/// Drops a link unless its host is allowed; whether it needed not be dropped.
+/// Drops a link whose host is not allowed; says whether nothing was dropped.
 fn keep_allowed(link: &mut Option<String>, hosts: &Hosts) -> bool {
     let had_one = link.is_some();
     *link = link.take().and_then(|link| hosts.allowed(&link));

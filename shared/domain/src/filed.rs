@@ -36,7 +36,7 @@ pub struct UnreadableBooking {
     pub reference: Text,
 }
 
-/// What a stored form hashes to: by it, other content of the same revision is known.
+/// The hash of a stored form, by which other content of the same revision is recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContentHash([u8; 32]);

@@ -3,8 +3,8 @@
 //!
 //! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), what
 //! happens next ([`stage`]), how a customer signs in ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail
-//! ([`rate_limit`], [`confirmation`], [`suppression`]), and how the
-//! booking system says it ([`events`], [`contract`]). [`config`] is what an operator sets.
+//! ([`rate_limit`], [`confirmation`], [`suppression`]), and how the booking system says it ([`events`], [`contract`]).
+//! [`config`] is what an operator sets.
 
 pub mod customer;
 pub mod customer_key;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::CustomerId;
 
-/// What a bucket of a network address has regained after this many seconds is as much as it holds.
+/// A network address regains a whole bucket of tokens in this many seconds.
 const HOUR: u32 = 3600;
 
 /// A wait is told in steps of so many seconds: one to the second would tell when somebody else had asked.

@@ -243,8 +243,8 @@ pub fn return_place(booking: &Booking) -> Option<Place<'_>> {
     }
 }
 
-/// The moment until which the carts are the customer's: the end of the rental, or the begin of a collection before it, or
-/// the end of the time in which they are to be brought back.
+/// The moment until which the carts are the customer's: the end of the rental, or the beginning of a collection before
+/// it, or the end of the time in which they are to be brought back.
 pub fn ready_by(booking: &Booking) -> When {
     match planned_return(booking) {
         When::Between(from, _) | When::From(from) if is_collected(booking) => When::By(from.min(booking.ends_at)),
