@@ -25,7 +25,7 @@ pub struct Times<'a> {
     pub zone: &'a Zone,
     /// From when they are seen.
     pub now: Timestamp,
-    /// Whether days are told as they are seen from there, such as tomorrow: not where they are read later, in a mail.
+    /// Whether days are told relative to `now`, such as tomorrow: on pages, which are read at once, and not in mails.
     pub are_relative: bool,
 }
 
@@ -180,7 +180,8 @@ impl Times<'_> {
         (dates.day_and_time)(&day, &time)
     }
 
-    /// Whether a window is none of one day, or of one night.
+    /// Whether a window spans days: it ends on another day, and twelve hours or more after it began. A shorter one is
+    /// of one night.
     fn spans_days(&self, from: Timestamp, to: Timestamp) -> bool {
         self.date_of(from) != self.date_of(to) && to.duration_since(from).as_hours() >= 12
     }

@@ -416,7 +416,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// What there is to pay or to get. Of what is over, what was refunded and released, too.
+    /// What there is to pay or to get.
     fn money(&self) -> Option<MoneyTold> {
         let m = self.messages;
         let note = self.booking.payment.as_ref().and_then(|payment| payment.note.as_ref()).map(ToString::to_string);

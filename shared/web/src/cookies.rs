@@ -17,7 +17,7 @@ use portal_views::pages::Asked;
 /// The cookie that holds the session.
 const SESSION: &str = "__Host-session";
 
-/// The cookie that lets a browser know the links it asked for.
+/// The cookie by which a link knows the browser that asked for it.
 const BROWSER: &str = "__Host-browser";
 
 /// The cookie that lets the page after asking show what was asked.
@@ -110,7 +110,7 @@ pub fn clear_session(headers: &mut HeaderMap) -> Result<(), Error> {
     set_cookie(headers, SESSION, String::new(), SignedDuration::ZERO)
 }
 
-/// Lets the browser know the links it asks for.
+/// Gives the browser the secret by which the links it asks for know it.
 pub fn set_browser(headers: &mut HeaderMap, browser: &Secret) -> Result<(), Error> {
     set_cookie(headers, BROWSER, browser.reveal(), BROWSER_LASTS)
 }

@@ -36,7 +36,7 @@ impl Gzip {
     }
 }
 
-/// The answer, with gzip if the browser takes it. API Gateway's HTTP APIs compress nothing themselves.
+/// The answer, with gzip if the browser takes it.
 pub(crate) fn compressed(
     response: Response<Body>,
     accept_encoding: &str,

@@ -1,5 +1,5 @@
-//! Who sent a request, by what the browser says of it: whether a request that changes something comes from the portal's
-//! own pages, and whether another site leads to a file.
+//! The defence against cross-site request forgery (CSRF): whether a request that changes something comes from the
+//! portal's own pages, by what the browser says of it. Also whether another site leads to a file.
 
 use lambda_http::{Request, RequestExt, http::header, request::RequestContext};
 use portal_domain::config::PortalUrl;
@@ -17,7 +17,7 @@ pub fn is_cross_site(request: &Request) -> bool {
 pub(crate) enum Sender {
     /// One of the portal's own pages: a header proves it, and none speaks against it.
     OwnPage,
-    /// `Sec-Fetch-Site` names another site, or none.
+    /// `Sec-Fetch-Site` says anything but `same-origin`: another site, or `none`.
     ForeignSite,
     /// `Origin` is another one, or several.
     ForeignOrigin,
@@ -26,7 +26,8 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
-    /// Who sent this request to a portal that customers reach under `portal_url`, or else under the request's own domain.
+    /// Who sent this request to a portal that customers reach under the request's own domain, and under `portal_url` if
+    /// that is set.
     pub(crate) fn of(request: &Request, portal_url: Option<&PortalUrl>) -> Self {
         let by_domain = by_domain(request);
         let own: Vec<&str> = by_domain.as_deref().into_iter().chain(portal_url.map(PortalUrl::as_str)).collect();

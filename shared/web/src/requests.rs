@@ -63,8 +63,8 @@ pub(crate) fn language(request: &Request) -> Option<Language> {
 /// The parameters of an address that say what its page shows.
 const TELLING: [&str; 2] = ["to", "past"];
 
-/// The address of the page that answers a request, so that `language=` and a language may follow. Where a form leads that no
-/// page has the address of, these are the bookings.
+/// The address of the page that answers a request, as far as `language=`, to which a link at the page's foot adds a
+/// language. A form may be sent to an address that is no page's: then it is the address of the bookings.
 pub(crate) fn here(request: &Request) -> String {
     let is_page = |path| routes::methods_at(path).is_some_and(|methods| methods.contains(&Method::GET));
     if !request.method().is_safe() && !is_page(request.raw_http_path()) {

@@ -229,8 +229,8 @@ pub fn see_other(location: &str) -> Result<Response<Body>, Error> {
     Ok(response)
 }
 
-/// The headers of every answer. `strict-origin` and not `no-referrer`, which would make browsers send `Origin: null`
-/// with the portal's own forms; so a path, which may hold a token, never leaves.
+/// The headers of every answer. The referrer policy is `strict-origin`, so a path, which may hold a token, never
+/// leaves. With `no-referrer` browsers would send `Origin: null` with the portal's own forms.
 fn secure(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),

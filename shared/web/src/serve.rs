@@ -24,9 +24,9 @@ const LARGEST_BODY: usize = 8 * 1024;
 
 /// Serves requests until Lambda ends the process.
 ///
-/// A request with too large a body, and one that changes something and is not known to come from the portal's own pages,
-/// is refused before `handle` sees it.
-/// What `handle` did not expect is logged here, once, and the customer is told what to do.
+/// A request is refused before `handle` sees it where its body is too large, and where it changes something and is not
+/// known to come from the portal's own pages. An error of `handle` is logged here, once, and the customer is told what
+/// to do.
 pub async fn serve<Handle, Answer>(respond: &Responder, handle: Handle) -> Result<(), Error>
 where
     Handle: Fn(Request) -> Answer + Sync,
@@ -62,7 +62,7 @@ where
 {
     async fn answer(&self, request: Request) -> Result<Response<Body>, Error> {
         let route = route(&request);
-        // An error's level, so that it stands in the log whatever is left out of that.
+        // A span of level ERROR passes every log level, so each line of the log names its request.
         let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
         let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
         let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();

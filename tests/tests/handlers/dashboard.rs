@@ -186,8 +186,10 @@ fn past_rentals_go_on_where_the_address_says_and_begin_anew_where_it_says_nothin
             let ask = asked("GET /").query(&query.unwrap_or_default());
             let told = stack.dashboard(&ask.cookie(&session)).await;
             page(200, format!("<title>{title} ")).is(&told, what);
-            let shown: Vec<&String> =
-                [&newer, &older, &other].into_iter().filter(|id| told.body.contains(&format!("/bookings/{id}\""))).collect();
+            let shown: Vec<&String> = [&newer, &older, &other]
+                .into_iter()
+                .filter(|id| told.body.contains(&format!("/bookings/{id}\"")))
+                .collect();
             assert_eq!(shown, shows, "{what}");
         }
         let nobody = asked("GET /").query("past=20260401T090000Z~bkg_1");

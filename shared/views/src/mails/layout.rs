@@ -1,5 +1,6 @@
-//! How a mail looks: tables and inline styles, since mail programs know little else. Where one knows dark mode, the
-//! style sheet in its head says how; where one forces it, plain colours survive being turned round.
+//! How a mail looks: tables and inline styles, since mail programs know little else. A program that knows dark mode
+//! reads its colours from the style sheet in the mail's head; where one forces dark mode, plain colours survive being
+//! inverted.
 
 use std::fmt::Write;
 
@@ -125,7 +126,7 @@ const OUTLOOK_BEGINS: PreEscaped<&str> = PreEscaped(
 );
 const OUTLOOK_ENDS: PreEscaped<&str> = PreEscaped("<!--[if mso]></td></tr></table><![endif]-->");
 
-/// What no eye sees, so that an inbox does not fill its preview with the mail's first words.
+/// Invisible filling behind the preheader, so that an inbox does not go on with the mail's first words.
 const PREVIEW_FILLING: &str = "\u{2007}\u{34f} ";
 
 const DARK_PAPERS: [Color; 2] = [Color::new(0x1b, 0x1f, 0x1d), Color::new(0x3a, 0x2a, 0x10)];

@@ -81,7 +81,7 @@ pub fn past_rentals(view: &Localized<'_>, customer: &SignedIn, rows: &Rows, now:
     view.page(Content { title: m.past_bookings, signed_in: Some(customer.masked_address()), zone, main })
 }
 
-/// Whether a booking that is over is told of as if it were not: it was to come yet, or is not paid for.
+/// Whether a booking that is not active has a card all the same: it was still to come, or is not paid for.
 fn is_news(row: &BookingRow, now: Timestamp) -> bool {
     let booking = &row.booking;
     match booking.status {
@@ -143,7 +143,7 @@ fn card(view: &Localized<'_>, i: usize, row: &BookingRow, teller: &Teller<'_>, n
             .render(m, is_main)
     };
     let is_calm = step::is_calm(teller, &told);
-    // Of what is ahead, the page says it.
+    // A booking that is ahead offers these on its own page alone.
     let is_left_out = |action: &Action| {
         matches!(teller.step.stage, Stage::Ahead(_)) && matches!(action, Action::Call | Action::Directions(_))
     };

@@ -193,8 +193,8 @@ pub(super) fn shared_zone<'a>(
     (names.len() == 1).then(|| names.swap_remove(0))
 }
 
-/// Of the head what is the business's: the colour of the browser's bars, and the icon of its tab and on the home screen.
-/// Where there is no logo for that, phones ask for the one that `touch_icon` draws without being told.
+/// The business's part of a page's head: the colour of the browser's bars, and the icon of its tab and on the home
+/// screen. Without a logo, phones ask by themselves for the icon that `touch_icon` draws.
 fn head(business: &Business) -> String {
     let (light, dark) = (business.color, band(business.color));
     html! {
