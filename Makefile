@@ -44,7 +44,8 @@ build:
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
 	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing),$(ONLY))
 
-# What takes longest; browsers are left out besides. What is left waits for queues half of the time: two at once per core.
+# The tests that take longest, which `make test-fast` skips besides those in browsers. The others wait for queues half of the
+# time, so two run at once on each core.
 SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
   a_killed_batch whatever_a_field_holds posted_a_thousand_times over_random_moments beside_3600_dead_links a_forged_cookie local_page:: \
   the_story_holds_at_any_hour every_function_may_do_what_it_does
@@ -60,7 +61,7 @@ define run_tests
 	  -- -Z unstable-options --report-time $(2) 2>&1 | awk -f infra/tools/tests.awk
 endef
 
-# In the tools and languages that senders have; `make test` needs none of them.
+# With the tools and languages that senders use; `make test` needs none of them.
 test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages, an import
 	cargo build --workspace --example verdicts
 	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs

@@ -85,7 +85,7 @@ def needed(value):
 
 
 def circle(everything):
-    """Resources that wait for each other; none where each can be made after those it needs."""
+    """Resources in or behind a circular dependency; none where each can be made after those it needs."""
     left = {name: (needed(resource) | set(listed(resource.get("DependsOn", [])))) & everything.keys() for name, resource in everything.items()}
     while free := {name for name, needs in left.items() if not needs}:
         left = {name: needs - free for name, needs in left.items() if name not in free}

@@ -2,9 +2,9 @@
 
     combinations.py template.yaml FOLDER
 
-In each of them what is there may refer only to what is there, and nothing may wait for itself. So many of them that every form
-of every resource and output is among them are left in FOLDER, transformed with their parameters and without conditions, for
-cfn-lint. The choices are those of the parameters that conditions compare, less what the template's rules refuse.
+In each of them a resource or output may refer only to what is there, and no dependency may be circular. FOLDER gets templates
+for cfn-lint, transformed with their parameters and without conditions: as many as it takes to show every form of every resource
+and output. The choices are those of the parameters that conditions compare, less what the template's rules refuse.
 """
 
 import copy
@@ -122,7 +122,7 @@ def references(value, guards=()):
 
 
 class Walk:
-    """A template's resources and outputs, what each refers to, and of which conditions its form is made."""
+    """A template's resources and outputs, what each refers to, and the conditions on which its form depends."""
 
     def __init__(self, template):
         self.known = {name for name in template["Parameters"]}
@@ -154,7 +154,7 @@ class Walk:
         }
 
     def wrong(self, conditions):
-        """What refers to something that is not there, and what waits for itself."""
+        """Dangling references, and a circular dependency if there is one."""
         waits = {}
         for name, edges in self.edges.items():
             if self.is_there(name, conditions):

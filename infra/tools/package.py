@@ -10,8 +10,8 @@ package publishes.
 
 CodeDeploy starts nothing while one of these alarms rings, not even what would silence it
 (https://github.com/aws/serverless-application-model/issues/716). `at-once` is the way out of that: it
-keeps the aliases, asks no alarm, and gives new code all requests. No alarms at all would leave CodeDeploy with those it has
-(https://github.com/aws/serverless-application-model/issues/2452), so the list says that it has no value.
+keeps the aliases, asks no alarm, and gives new code all requests. Its list of alarms holds AWS::NoValue, for without a list
+CodeDeploy would keep the alarms it has (https://github.com/aws/serverless-application-model/issues/2452).
 """
 
 import datetime

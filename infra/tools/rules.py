@@ -118,8 +118,8 @@ def guard(d):
     a_bucket_before=lambda d: d.resources["Documents"].pop("DependsOn"),
 )
 def a_stack_name_that_is_too_long_is_refused_by_the_name_of_the_rule(d):
-    """Names of functions and of EventBridge's rules have at most 64 characters, those of stacks 128. CloudFormation can count
-    none; the pattern of a parameter of Systems Manager can (PutParameter, AllowedPattern)."""
+    """Names of functions and of EventBridge's rules have at most 64 characters, those of stacks 128. CloudFormation cannot check
+    a length; the AllowedPattern of a parameter of Systems Manager can (PutParameter)."""
     most = 64 - longest_ending(d)
     name = f"StackNameOfAtMost{most}Characters"
     if name not in d.resources or d.properties(name).get("AllowedPattern") != f"^.{{1,{most}}}$":

@@ -33,7 +33,7 @@ PDF = b"%PDF-1.4\n% An agreement, as far as the portal looks into it.\n%%EOF\n"
 
 
 class Bus(http.server.BaseHTTPRequestHandler):
-    """EventBridge, but that the first of every so many calls leaves out every second entry."""
+    """A proxy before EventBridge: in the first of every so many calls it throttles every second entry."""
 
     endpoint, calls, every, left_out, called_at = None, 0, 2, 0, 0.0
     protocol_version = "HTTP/1.1"

@@ -1,4 +1,4 @@
-//! What may be spent. A budget that is broken is broken: no figure is left out or moved.
+//! The benchmark's budgets, held against the figures of a run as they are: none is left out, and none is adjusted.
 
 use std::collections::BTreeMap;
 
@@ -169,14 +169,14 @@ impl Budget {
     fn verdict(&self, measured: Option<(f64, String)>) -> Verdict {
         let &Self { name, limit, unit, noise, .. } = self;
         let (measured, of) = measured.unzip();
-        // What is not a number has not been kept to.
+        // NaN counts as broken, since no comparison with it holds.
         let is_broken = measured.is_some_and(|measured: f64| measured.is_nan() || measured > limit * (1.0 + noise));
         Verdict { name, limit, unit, noise, measured, of: of.unwrap_or_default(), is_broken }
     }
 }
 
 impl Measured<'_> {
-    /// The worst of the functions; the baselines are none.
+    /// The worst value of the portal's functions, without the baselines.
     fn worst(&self, value: impl Fn(&Row) -> Option<f64>) -> Option<(f64, String)> {
         let rows = self.report.rows.iter().filter(|row| self.services.contains_key(row.function.as_str()));
         largest(rows.filter_map(|row| Some((value(row)?, row.request.clone()))))
@@ -203,7 +203,7 @@ fn services(policy: &Value) -> usize {
         action => vec![action.clone()],
     });
     let prefixes = actions.filter_map(|action| Some(action.as_str()?.split_once(':')?.0.to_owned()));
-    // What the platform does for the function: its logs, its traces, its keys.
+    // Not counted: what the platform does for the function, which is logs, traces and keys.
     let by_itself = |prefix: &String| !["logs", "xray", "kms"].contains(&prefix.as_str());
     prefixes.filter(by_itself).collect::<std::collections::BTreeSet<_>>().len()
 }

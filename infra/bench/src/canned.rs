@@ -1,4 +1,4 @@
-//! A store that answers at once: AWS's answers to one request, recorded from the local stack, played back without it.
+//! Record and replay: AWS's answers to one request are recorded from the local stack, and played back without it.
 //!
 //! What is played back is checked: a function that asks something else than when it was recorded, or leaves an answer
 //! unasked for, has not done the work that is to be measured.
@@ -112,7 +112,7 @@ pub(crate) struct Answer {
 pub(crate) struct Tape(Vec<(Question, Answer)>);
 
 impl Tape {
-    /// A GetItem of an item there is none of, which is what the baselines ask.
+    /// A GetItem of an item that does not exist: what the baseline `get` and the raw request ask.
     pub(crate) fn of_nothing() -> Self {
         let keys = vec!["KEY".to_owned(); 2];
         let question = Question { service: Service::DynamoDb, action: "GetItem".to_owned(), keys };

@@ -30,10 +30,10 @@ use crate::{
     tls::Tls,
 };
 
-/// Warm runs of one request at a time, before it is the next one's turn.
+/// Warm runs of one request in a row, before it is the next request's turn.
 const BLOCK: usize = 50;
 
-/// Runs of what waits for the store.
+/// Runs of the dashboard, and of a raw request, with a store that takes 20 ms.
 const SLOW_RUNS: usize = 400;
 
 /// The functions and the baselines beside them, over plain HTTP and over TLS.

@@ -11,9 +11,9 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     pub(crate) cold: usize,
     pub(crate) warm: usize,
-    /// How long the store takes.
+    /// How long each answer of the store takes.
     pub(crate) delay: Duration,
-    /// Of a core, after init. 128 MB of 1,769, at which Lambda gives one.
+    /// The share of a core after init: 128 MB of the 1,769 MB at which Lambda gives a whole one.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
     pub(crate) cpu: f64,
     pub(crate) load: Duration,

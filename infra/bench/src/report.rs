@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The request that all others are held against.
 pub(crate) const BASELINE: &str = "hello";
 
-/// Everything.
+/// What one run of the benchmark found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) machine: Machine,

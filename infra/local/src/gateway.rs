@@ -61,15 +61,15 @@ impl Gateway {
 pub(crate) async fn serve(listener: TcpListener, gateway: Gateway, local: Router<Arc<Gateway>>) {
     let router = local.fallback(handle).layer(from_fn(only_this_machines_names)).with_state(Arc::new(gateway));
     let listener = listener.tap_io(|connection| {
-        // Without it small answers wait for acknowledgements.
+        // Turns Nagle's algorithm off: with it, small answers wait for acknowledgements.
         let _ = connection.set_nodelay(true);
     });
     // It ends only when it is aborted.
     let _ = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await;
 }
 
-/// Answers a foreign Host as API Gateway does. It also keeps a web page whose name was rebound to this machine from
-/// reading the inbox.
+/// Answers a foreign Host as API Gateway does. This also prevents DNS rebinding: a web page whose name leads to this
+/// machine cannot read the inbox.
 async fn only_this_machines_names(request: Request<Body>, next: Next) -> Response {
     match domain(request.headers()) {
         Some(name) if ["localhost", "127.0.0.1"].iter().any(|own| name.eq_ignore_ascii_case(own)) => {
@@ -146,8 +146,8 @@ async fn answer(
     }
 }
 
-/// The whole body. One that is too large is refused by its Content-Length; without one it is read to its end, so that
-/// its sender comes to read the refusal.
+/// Reads the whole body. One that is too large is refused by its Content-Length. A body without that header is read to
+/// its end, so that its sender comes to read the refusal.
 async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Refusal> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > MAXIMUM_BODY) {

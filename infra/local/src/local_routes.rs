@@ -64,7 +64,7 @@ struct Published {
     published: Option<String>,
 }
 
-/// Not to be kept, so that whoever comes back from the portal sees the newest mail.
+/// The page is not cached, so that whoever comes back from the portal sees the newest mail.
 async fn page(State(local): State<Arc<Local>>, Query(query): Query<Published>) -> Response {
     let page = inbox::page(&Inbox {
         mails: &local.aws.ses.mails(),

@@ -1,6 +1,6 @@
 //! `portal-local`: runs template.yaml on this machine until Ctrl-C.
 //!
-//! Reads from the environment: `PORT` (9000), `DATA` (a folder that keeps tables and objects), `PARAMS`
+//! Reads from the environment: `PORT` (9000), `DATA` (a folder that keeps tables, objects and secrets), `PARAMS`
 //! (`Name=Value Name="Some value"`), `TEMPLATE` (./template.yaml), `FUNCTIONS` (the folder with the functions' binaries,
 //! else that of this program), `RUNNER` (what runs them, such as `qemu-aarch64 -L /usr/aarch64-linux-gnu`).
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]

@@ -1,4 +1,4 @@
-//! `portal`: ends with 0 if all is well, 1 if it found something wrong, 2 if it could not do what was asked.
+//! `portal`: exits with 0 if it did what was asked, and with 2 if it could not.
 
 use std::process::ExitCode;
 

@@ -26,7 +26,7 @@ pub(super) struct Caller {
 }
 
 impl Callers {
-    /// Makes an access key the function's, with the array of its IAM statements; a statement that is not understood is an error.
+    /// Registers a function's access key with the array of its IAM statements; one that is not understood is an error.
     pub fn register(&self, access_key_id: &str, function: &str, policy: &Value) -> Result<(), Error> {
         let policy = Policy::parse(policy).map_err(|error| Error::Unsupported(format!("{function}: {error}")))?;
         let caller = Caller { function: function.to_owned(), policy: Arc::new(policy), request_id: None };

@@ -18,7 +18,7 @@ pub struct Call {
     pub function: Option<String>,
     /// The request that the function was handling.
     pub request_id: Option<String>,
-    /// The service's prefix in IAM: `dynamodb`, `s3`, `ses`, `sqs` or `events`.
+    /// The service's prefix in IAM, such as `dynamodb` or `secretsmanager`.
     pub service: &'static str,
     /// The API action.
     pub action: String,

@@ -1,4 +1,4 @@
-//! CloudFormation, as far as a tool asks it what a stack put out, over the AWS query protocol.
+//! CloudFormation's DescribeStacks, by which a tool reads the outputs of a stack, over the AWS query protocol.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
 
 use std::{

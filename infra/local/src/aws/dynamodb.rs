@@ -31,11 +31,11 @@ use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
 
 use super::{error::Error, lenient, lock::lock, properties::properties, response::json_response};
 
-/// How long an item may outlive its time, at most; DynamoDB itself takes up to a few days.
+/// The time between two TTL sweeps, and so the longest that an expired item stays. DynamoDB takes up to a few days.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How long an answer takes at least, about as long as DynamoDB's own: what happens side by side in the cloud would
-/// otherwise be over one after the other here.
+/// The least latency of an answer, about DynamoDB's own. Without it, calls that overlap in the cloud would follow one
+/// another here.
 const LATENCY: Duration = Duration::from_millis(4);
 
 /// DynamoDB.
@@ -130,7 +130,7 @@ impl DynamoDb {
         Ok(())
     }
 
-    /// Opens the database, in memory or in `data`, and spawns what keeps it going.
+    /// Opens the database, in memory or in `data`, and spawns its server and its TTL sweep.
     pub(super) async fn open(data: Option<&Path>, running: &mut JoinSet<()>) -> Result<Self, Error> {
         let database = match data {
             Some(folder) => {

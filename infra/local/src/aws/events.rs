@@ -41,7 +41,7 @@ pub struct EventBridge {
     log: Log,
 }
 
-/// An entry that no rule of its bus took. EventBridge's answer does not tell.
+/// An entry that matched no rule of its bus. EventBridge answers it like any other.
 #[derive(Clone, Debug, Serialize)]
 pub struct Unmatched {
     /// When it was put.
@@ -164,7 +164,7 @@ impl EventBridge {
 
     /// Takes what PutEvents takes as `Entries` and gives what it answers, an error's JSON included.
     ///
-    /// Sources that belong to AWS (`aws.ses`) are taken too: this is how locally something speaks for them.
+    /// Takes the sources that belong to AWS (`aws.ses`) as well, which is how the local SES publishes its events.
     pub fn put_events(&self, entries: &Value) -> Value {
         self.try_put_events(entries).unwrap_or_else(|message| validation_error(&message))
     }

@@ -329,8 +329,9 @@ fn ses_asked(ses: &Ses, request: &Request<Bytes>) -> Asked {
     let from = input["FromEmailAddress"].as_str().and_then(bare_address).unwrap_or_default();
     let identity = ses.identity_of(&from).unwrap_or_else(|| from.clone());
     let mut resources = vec![format!("identity/{identity}")];
-    // In the sandbox SES asks about the recipients' identities as well, and so where one is verified in the account. By their
-    // domain, since the address belongs to a person. https://github.com/aws/aws-sdk-js/issues/3641
+    // In the sandbox, and where a recipient's identity is verified in the account, SES authorises that identity, too.
+    // Where none is known, the domain stands for it: the address belongs to a person.
+    // https://github.com/aws/aws-sdk-js/issues/3641
     let recipients = input["Destination"]["ToAddresses"].as_array().into_iter().flatten();
     for address in recipients.filter_map(Value::as_str).filter_map(bare_address) {
         let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! IAM policy statements, as far as the template's functions use them: what one does not understand it refuses.
+//! IAM policy statements, as far as the template's functions use them. Anything else in a statement is refused.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{error::Error, one_or_more::OneOrMore};
 
-/// What a call needs leave for: one action on one resource.
+/// A permission that a call needs: one action on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Need {
     /// `service:Action`.
@@ -37,8 +37,8 @@ pub fn refused<'a>(statements: &Value, needs: &'a [Need]) -> Result<Vec<&'a Need
     Ok(needs.iter().filter(|need| !policy.allows(need)).collect())
 }
 
-/// What an array of IAM statements allows and none of the needs made use of: each action on each resource with each
-/// value of each condition, as text.
+/// Unused permissions: what an array of IAM statements allows and none of the needs used. Each is a text: an action on
+/// a resource, with a value of each condition key.
 pub fn idle(statements: &Value, needs: &[Need]) -> Result<Vec<String>, Error> {
     let Policy(statements) = Policy::parse(statements)?;
     let allowing = statements.iter().filter(|statement| statement.effect == Effect::Allow);

@@ -50,7 +50,7 @@ struct Versioning {
     _status: Enabled,
 }
 
-/// A bucket that was versioned once and is no more is not known locally.
+/// The one state of versioning that is known locally: `Suspended` is refused.
 #[derive(Deserialize)]
 enum Enabled {
     Enabled,

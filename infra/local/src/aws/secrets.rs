@@ -134,7 +134,7 @@ impl SecretsManager {
 }
 
 impl State {
-    /// Readable by this user alone.
+    /// Writes the secrets to their file, which this user alone may read.
     fn keep(&self) -> Result<(), Error> {
         let Some(path) = &self.file else { return Ok(()) };
         let text = serde_json::to_vec_pretty(&self.values).map_err(|error| Error::Unsupported(error.to_string()))?;

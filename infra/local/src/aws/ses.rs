@@ -314,7 +314,7 @@ impl Ses {
         let mut state = lock(&self.state);
         let Some(set) = state.configuration_sets.get(name) else { return };
         let is_published = set.published.contains(&event_type);
-        // SES would spare its simulator this; it makes the operator's way back testable.
+        // SES never suppresses its simulator's addresses. Here it is done, so that `portal allow-mail` can be tested.
         if event_type == EventType::Complaint && set.suppression_options.suppressed_reasons.contains(&Reason::Complaint)
         {
             let suppressed = Suppressed { reason: Reason::Complaint, since: Timestamp::now() };

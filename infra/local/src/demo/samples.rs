@@ -96,7 +96,7 @@ impl Sample {
     }
 }
 
-/// Leaves what was told of the booking so far, and begins behind every revision of it.
+/// Drops what was told of the booking so far, and goes on with a revision that is higher than every one of it.
 fn from_here<'a>(mut story: Story<'a>, now: &Clock) -> Story<'a> {
     story.demo.events.clear();
     story.demo.documents.clear();

@@ -173,7 +173,7 @@ impl Instance {
             }),
             reason = self.ended() => match self.withdraw() {
                 true => Delivery::NotTaken,
-                // The answer may have come with the last breath.
+                // The answer may have come just before the process ended.
                 false => Delivery::Answered(answered.try_recv().unwrap_or(Err(InvokeError::Crashed(reason)))),
             },
             () = sleep(function.timeout) => {

@@ -31,7 +31,7 @@ use instance::{Delivery, Instance, Instances};
 /// The most instances of one function, as long as nothing lower is asked for.
 pub const MAXIMUM_INSTANCES: usize = 64;
 
-/// What Lambda gives init, before it counts init on the function's own time-out.
+/// How long Lambda lets init run before it starts to count it as part of the function's own time-out.
 const INIT_ALLOWANCE: Duration = Duration::from_secs(10);
 
 /// The functions, ready to be invoked.

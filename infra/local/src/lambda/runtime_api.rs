@@ -38,7 +38,7 @@ pub(super) async fn serve(listener: TcpListener, instances: Instances) {
         .layer(DefaultBodyLimit::max(MAXIMUM_PAYLOAD));
     let router = Router::new().nest("/{instance}/2018-06-01/runtime", instance).with_state(instances);
     let listener = listener.tap_io(|connection| {
-        // Without it small answers wait for acknowledgements.
+        // Turns Nagle's algorithm off: with it, small answers wait for acknowledgements.
         let _ = connection.set_nodelay(true);
     });
     // It ends only when it is aborted.

@@ -1,4 +1,4 @@
-//! IAM roles that the template names itself: what the functions that take them on may do.
+//! IAM roles that the template names itself: what the functions that assume them may do.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ struct ManagedPolicyProperties {
 }
 
 impl Roles {
-    /// Reads a role. One that Lambda may not take on is an error: no function could start with it.
+    /// Reads a role. One that Lambda may not assume is an error: no function could start with it.
     pub(super) fn add_role(&mut self, resource: Resource, node: &Node) -> Result<(), TemplateError> {
         let logical_id = resource.logical_id;
         let refused = |message: String| TemplateError::at(node.line, format!("{logical_id}: {message}"));

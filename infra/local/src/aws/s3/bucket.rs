@@ -38,7 +38,7 @@ pub(super) struct Version {
     pub(super) id: String,
     /// When it was made, in microseconds since 1970: its place among the versions of its key.
     number: u64,
-    /// Nothing: a delete marker.
+    /// `None` for a delete marker.
     pub(super) object: Option<Object>,
 }
 
@@ -146,7 +146,7 @@ impl Bucket {
         Ok(body.into())
     }
 
-    /// Stores an object: beside the versions of its key, or in the place of the one that has none.
+    /// Stores an object: as a new version, or, in a bucket without versioning, in the place of the former object.
     pub(super) fn put(&mut self, key: &str, object: Object, body: &[u8]) -> io::Result<Version> {
         self.add(key, Some(object), body)
     }

@@ -166,7 +166,7 @@ impl s3s::S3 for Operations {
             if_modified_since: input.copy_source_if_modified_since,
             if_unmodified_since: input.copy_source_if_unmodified_since,
         };
-        // Here nothing is answered with 304.
+        // A failed condition of a copy is always a 412, also where a read would be answered with 304.
         conditions.check(&copied).map_err(|_| s3_error!(PreconditionFailed))?;
         if input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE) {
             object.attributes = attributes!(input);
@@ -558,7 +558,7 @@ fn found<'a>(bucket: &'a Bucket, key: &str, id: Option<&str>) -> S3Result<(&'a V
         Some(_) => s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource."),
         None => s3_error!(NoSuchKey, "The specified key does not exist."),
     };
-    // These stand in the place of all others.
+    // These headers replace all others of the answer.
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/xml"))]);
     headers.insert("x-amz-delete-marker", HeaderValue::from_static("true"));
     if let Ok(id) = HeaderValue::from_str(&version.id) {
@@ -688,7 +688,7 @@ fn listed_part(number: i32, part: &Part) -> ListedPart {
     }
 }
 
-/// The body and its checksums, all of which the sender gave and all of which are right.
+/// Reads the body, verifies the checksums that its sender gave, and returns both.
 async fn received(
     body: Option<StreamingBlob>,
     headers: &HeaderMap,

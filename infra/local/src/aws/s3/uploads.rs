@@ -1,4 +1,4 @@
-//! Uploads in parts, in memory until they are complete.
+//! Multipart uploads, in memory until they are complete.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
 use std::{collections::BTreeMap, time::SystemTime};
@@ -17,7 +17,7 @@ use crate::aws::hex::hex;
 /// The least bytes of every part but the last.
 const LEAST_SIZE: usize = 5 * 1024 * 1024;
 
-/// An upload that is under way.
+/// A multipart upload that is under way.
 pub(super) struct Upload {
     pub(super) bucket: String,
     pub(super) key: String,

@@ -1,5 +1,5 @@
-//! What becomes of mails, as SES publishes it: they arrive, but for those to addresses of the mailbox simulator that bounce or
-//! report them as spam.
+//! SES's mailbox simulator: what becomes of a mail, as SES publishes it. Mails to some of its addresses bounce or are
+//! reported as spam; all others arrive.
 //! <https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator>
 
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ pub(super) struct Outcome {
     pub(super) detail: Value,
 }
 
-/// What a recipient stands for. Neither a delay nor a rejection has an address.
+/// The outcome that a recipient's address stands for. No address stands for a delay or a rejection.
 pub(super) fn outcome(recipient: &str) -> Outcome {
     let (event_type, detail_type, detail) = match simulated(recipient).unwrap_or_default() {
         "bounce" => (EventType::Bounce, "Email Bounced", bounce(recipient, "Permanent", "General")),

@@ -153,7 +153,7 @@ impl Queue {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            // From here on no change is missed, the look included.
+            // Registered before the look into the queue, so that no change during it is missed.
             changed.as_mut().enable();
 
             let taken = self.take(maximum, visibility_timeout, dead_letters.is_some());
@@ -270,7 +270,7 @@ impl Queue {
         Taken { received, dead, next_visible }
     }
 
-    /// Locks; a panic elsewhere while the lock was held has not left the messages half-changed.
+    /// Locks and ignores poisoning: a panic while the lock was held has not left the messages half-changed.
     fn messages(&self) -> MutexGuard<'_, Messages> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
