@@ -22,7 +22,7 @@ use crate::{Person, functions_dir, soon};
 /// The order of the fields is the order in which they are dropped: the driver closes the browser, which takes living
 /// processes, and the folders go last.
 pub struct Browser {
-    /// Drives it.
+    /// The WebDriver session.
     pub driver: WebDriver,
     engine: Engine,
     downloads: TempDir,
@@ -51,7 +51,7 @@ struct Chromedriver {
     process: Child,
     /// Held open, for chromedriver ends when it cannot write.
     output: BufReader<ChildStdout>,
-    /// The one it took.
+    /// The port it took.
     port: u16,
 }
 

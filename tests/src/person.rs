@@ -42,7 +42,7 @@ impl Answer {
         (self.status, &self.body) == (other.status, &other.body)
     }
 
-    /// Whether the page holds this, where what stays in one piece is a piece of a sentence.
+    /// Whether the page holds this text, as it is or across the spans that keep words on one line.
     pub fn shows(&self, text: &str) -> bool {
         let whole = Regex::new("<span class=\"whole\">([^<]*)</span>").unwrap();
         self.body.contains(text) || whole.replace_all(&self.body, "$1").contains(text)

@@ -244,7 +244,7 @@ impl Portal {
             .await
     }
 
-    /// Puts a PDF of a kind into the documents bucket.
+    /// Puts the least that counts as a PDF into the documents bucket.
     pub async fn put_document(&self, key: &str) {
         self.put_file(key, b"%PDF-").await;
     }
@@ -314,7 +314,7 @@ impl Portal {
         }
     }
 
-    /// For every limit, so many seconds pass.
+    /// Makes every counter of a limit so many seconds older.
     pub async fn limits_age(&self, seconds: i64) {
         for counter in self.items_of("LIMIT#", "LIMIT").await {
             let aged = ["burst_tat", "sustained_tat", "last_at"]
@@ -368,7 +368,7 @@ impl Portal {
         empty.await.expect("the queues are empty");
     }
 
-    /// The bodies of the messages that lie in a queue now.
+    /// Up to ten messages that lie in a queue now, with all their attributes; they stay visible.
     pub async fn messages(&self, logical_id: &str) -> Vec<aws_sdk_sqs::types::Message> {
         let receive = self.sqs().await.receive_message().queue_url(self.queue_url(logical_id));
         let receive = receive.max_number_of_messages(10).visibility_timeout(0).message_attribute_names("All");

@@ -1,4 +1,4 @@
-//! A proxy between the functions and an AWS service, for what networks and services do on bad days.
+//! A proxy that injects faults between the functions and an AWS service: what networks and services do on bad days.
 
 use std::{
     future::pending,

@@ -10,7 +10,7 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events/samples"))
 }
 
-/// A sample by its file name: (detail type, detail).
+/// A sample by its file name: (detail-type, detail).
 pub fn sample(file: &str) -> (String, Value) {
     let text = std::fs::read_to_string(folder().join(file)).unwrap();
     let entry: Value = serde_json::from_str(&text).unwrap();

@@ -1,4 +1,4 @@
-//! TLS on this machine: a certificate that nobody signed, and a proxy at which it ends.
+//! TLS on this machine: a self-signed certificate, and a proxy that terminates TLS.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-/// A certificate for 127.0.0.1, that nobody else signed.
+/// A self-signed certificate for 127.0.0.1.
 pub struct Certificate {
     /// As PEM, for who wants to trust it.
     pub pem: String,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Asks again and again until there is an answer; gives up after 20 seconds.
+/// Polls until there is an answer; gives up after 20 seconds.
 pub async fn soon<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     soon_or(Duration::from_secs(20), ask).await.unwrap_or_else(|| panic!("did not happen in time: {what}"))
 }

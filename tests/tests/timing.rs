@@ -1,4 +1,5 @@
-//! How long an answer takes tells nobody who is a customer. Apart from the other tests, so that nothing else runs beside.
+//! Timing attacks: how long an answer takes tells nobody who is a customer. These tests are apart from the others, so
+//! that nothing else runs beside them.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 use std::{

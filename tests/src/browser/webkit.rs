@@ -152,7 +152,8 @@ fn port_of(process: u32) -> Option<u16> {
 struct Group(Child);
 
 impl Group {
-    /// What starts a program so. Its standard input is a pipe of this process; who waits for its end ends the group.
+    /// The command that starts a program like this. Its standard input is a pipe of this process, and a watcher in the
+    /// group kills the group when the pipe ends.
     fn of(program: &str) -> Command {
         let lifeline = r#"exec 3<&0; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 & exec "$0" "$@" 3<&- </dev/null"#;
         let mut command = Command::new("sh");

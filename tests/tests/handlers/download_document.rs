@@ -11,7 +11,7 @@ use crate::{
 
 const ROUTE: &str = "/bookings/{booking_id}/documents/{document_id}";
 
-/// The one of the sample.
+/// The document of the sample `document.issued`.
 const DOCUMENT: &str = "doc_sample_agreement";
 
 impl Stack {

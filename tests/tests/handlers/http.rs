@@ -70,7 +70,7 @@ impl Asked {
         self
     }
 
-    /// With a cookie, as `name=value`; nothing is none.
+    /// With a cookie, as `name=value`; with none where the text is empty.
     pub(crate) fn cookie(mut self, cookie: &str) -> Self {
         self.cookies.extend(Some(cookie.to_owned()).filter(|cookie| !cookie.is_empty()));
         self

@@ -76,7 +76,7 @@ fn what_came_back_for_good_or_was_reported_as_spam_is_noted_with_its_latest_time
     });
 }
 
-/// "Where is my mail" has an answer, and it quotes nobody: SMTP answers hold addresses.
+/// The log answers "Where is my mail?" without quoting SMTP answers, which hold addresses.
 #[test]
 fn what_became_of_a_mail_is_logged_with_kind_mail_and_code_only() {
     on_the_stack(async |stack| {

@@ -536,7 +536,7 @@ impl Stack {
         assert_eq!(failed(self.send_mail.handle(batch(&[mail])).await), [""; 0]);
     }
 
-    /// Has it happened; other's booking is the same one where it moves, else there is none.
+    /// Makes `past` happen to the booking; `other` is the customer to or from whom it moves.
     async fn live_through(&self, past: Past, customer: &Customer, other: &Customer, booking: &str) {
         let asks = async |whose: &Customer, revision| {
             self.project("booking.confirmed", &asked_for(booking, whose, revision)).await;
@@ -746,7 +746,7 @@ fn a_booking_that_outlives_an_erasure_keeps_its_confirmation() {
     });
 }
 
-/// Where a function's DynamoDB is that answers so many calls and then no more.
+/// The address of a DynamoDB that answers so many calls and refuses all others.
 static FAILING: OnceLock<String> = OnceLock::new();
 static CALLS_LEFT: AtomicUsize = AtomicUsize::new(usize::MAX);
 
@@ -912,7 +912,7 @@ fn who_is_erased_while_their_confirmation_is_mailed_is_not_noted_again() {
 fn a_booking_that_has_no_room_for_what_it_was_is_changed_without_a_word() {
     on_the_stack(async |stack| {
         let (customer, booking) = (stack.customer(), fresh("bkg_"));
-        // Room for so many names once, or, of a short name, twice.
+        // The item has room for long names once, and for short ones twice: as they are, and as they were before.
         for (length, has_a_note) in [(1500, false), (100, true)] {
             let carts = |n: usize| json!(vec![json!({"asset_type": "Ä".repeat(length), "name": format!("{n}")}); 50]);
             let first = stack.revision(&booking).await.map_or(1, |(revision, _)| revision + 1);

@@ -148,7 +148,7 @@ fn using_a_link_signs_in_once_and_asks_before_it_signs_somebody_else_out() {
     let arrives = |path: &str| see(format!("{path}?signed-in=now")).cookies("+session +browser -asked");
     let asks_first = || page(409, ENGLISH.other_address);
     on_the_stack(async |stack| {
-        // At the end: whether the link is used afterwards by this, and whether who was signed in still is.
+        // The last two: whether this uses the link, and whether whoever was signed in before still is.
         for (life, booking, here, form, expected, wins, stays) in [
             (Fresh, None, Nobody, NoOne, arrives("/"), true, false),
             (Fresh, Some("bkg_1"), Nobody, NoOne, arrives("/bookings/bkg_1"), true, false),

@@ -244,8 +244,8 @@ fn a_confirmation_is_mailed_once_to_whoever_has_the_booking_while_it_is_ahead() 
         const GONE: &str = "the booking or its customer was erased";
         const BOUNCES: &str = "mail to the customer is suppressed: an earlier one came back";
         const NO_MORE: &str = "mail to the customer is suppressed: an earlier one was reported as spam";
-        // Mails to the customer and to whom the booking has moved; what is due afterwards; whether another message could
-        // take it up; what the log says of a message that sent nothing, one that came again among them.
+        // Mails to the customer and to whom the booking has moved; what is due afterwards; whether another message can
+        // lease it; what the log says of a message that sent nothing, one that came again among them.
         for (stands, mails, due, free, why) in [
             (NoBooking, [0, 0], None, false, vec![GONE; 2]),
             (BookingLost, [0, 0], None, true, vec![GONE; 2]),

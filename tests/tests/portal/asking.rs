@@ -59,7 +59,7 @@ async fn what_the_cookie_says_was_asked_is_read_like_what_is_typed() {
         person.plant("__Host-asked", value);
         assert_eq!(person.get("/sign-in/sent").await.body, generic, "{value}");
     }
-    // To a booking that is none it does not lead, either.
+    // A planted `to` that is no booking's id leads nowhere, either.
     let person = portal.person();
     person.plant("__Host-asked", "email=ana%40example.com&to=../evil");
     let page = person.get("/sign-in/sent").await;

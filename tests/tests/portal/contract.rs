@@ -158,7 +158,7 @@ fn every_field_of_the_table_is_kept_by_the_types() {
         let kept = fields(&json!({"booking": serde_json::to_value(&event.booking).unwrap()}));
         let mut missing = fields(&detail);
         missing.retain(|field| field.starts_with("booking") && !kept.contains(field));
-        // Their hosts are nobody's.
+        // Links are dropped here: no host is in TrackingHosts or PaymentHosts.
         missing.retain(|field| !["booking.delivery.tracking_url", "booking.payment.url"].contains(&field.as_str()));
         assert!(
             missing.is_empty(),
@@ -241,7 +241,7 @@ fn version_1_0_is_not_broken() {
         let mut detail = full(kind);
         let valid = older.iter_errors(&detail).map(|error| error.to_string()).collect::<Vec<_>>();
         assert!(valid.is_empty(), "{}: {valid:?}", kind.name);
-        // The control: it reads.
+        // The control: the frozen schema refuses what is wrong.
         detail["metadata"]["event_id"] = json!(1);
         assert!(!older.is_valid(&detail));
     }

@@ -1,4 +1,5 @@
-//! A bad day: every AWS service fails now and then, in every way. Nothing is lost, and nothing but poison is left over.
+//! Fault injection: on a bad day every AWS service fails now and then, in every way. Nothing is lost, and nothing but
+//! poison messages is left over.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +28,7 @@ const REQUESTS: usize = 500;
 const POISON: usize = 5;
 const ERASED: usize = 10;
 
-/// What failed comes again later and later.
+/// Long, for the back-off of what fails grows with each attempt.
 const PATIENCE: Duration = Duration::from_secs(400);
 
 /// How often answers were lost on the way, so that whoever asked had to ask again.

@@ -1,4 +1,4 @@
-//! Random histories of bookings, told in order and told in any other way: the end is the same.
+//! Property tests: random histories of bookings, told in order and told in any other way, end the same.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -27,7 +27,7 @@ use portal_views::messages::ENGLISH;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Networks that nobody else in a test uses.
+/// The network of an attacker, which nobody else in a test uses.
 const ATTACKER: u8 = 66;
 
 const MINUTE: i64 = 60;
@@ -343,7 +343,7 @@ fn below(end: i64) -> i64 {
     (u64::from_le_bytes(random().unwrap()) % end.unsigned_abs()) as i64
 }
 
-/// The model is compared with a token bucket as one would describe it where it stands, in `rate_limit`.
+/// Holds the conditional writes against the model. `rate_limit` itself holds the model against a plain token bucket.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_writes_say_what_the_model_says_over_random_moments_and_clocks() {
     let portal = Portal::empty().await;
@@ -438,7 +438,8 @@ async fn of_many_requests_at_the_same_moment_exactly_as_many_count_as_there_are_
 /// Every answer to a write that counted is lost, so that the SDK sends it again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_was_lost_counts_once() {
-    // The network's last two; of the customer's three, by now the last one and all of them.
+    // Tokens not yet regained: the network's last two; of the customer's three, the last one in the bucket of 4, and
+    // all in that of 12.
     assert_eq!(counted_with_lost_answers(|_| {}).await, [2 * 2, 20, 3 * 120 - 41]);
 }
 
@@ -452,8 +453,8 @@ async fn without_its_name_a_write_whose_answer_was_lost_would_count_twice() {
     assert_eq!(tats[0], 3 * 2, "{tats:?}");
 }
 
-/// Asks in each of the cases of the counters, and says how many minutes ahead the TAT of the network is then, and the two
-/// of the customer.
+/// Asks in each of the cases of the counters. Gives how many minutes ahead the theoretical arrival times (TAT) are
+/// then: that of the network, and the two of the customer.
 async fn counted_with_lost_answers(weaken: impl Fn(&mut Call) + Send + Sync + 'static) -> [i64; 3] {
     let seen = Mutex::new(BTreeSet::new());
     let proxy = Proxy::new(move |call: &mut Call| {

@@ -159,7 +159,7 @@ async fn in_spanish_every_page_fits_phones_and_large_text_and_stands_in_nobody_s
         let card = |state: &State| {
             (format!("card-{}", state.name), gallery::dashboard_in(language, &site, &[state], state.now))
         };
-        // The one that opens at once looks like the one that waits, and leaves.
+        // The page of a link that submits itself would leave; it looks like the one that waits.
         let doors = gallery::doors(&site.in_language(language, "?")).into_iter();
         let doors = doors.filter(|(name, _)| *name != "link-at-once");
         let all: Vec<_> = states.iter().collect();

@@ -1,4 +1,4 @@
-//! Nobody learns from the portal who is a customer, or which bookings there are.
+//! Enumeration: nobody learns from the portal who is a customer, or which bookings there are.
 
 use std::collections::BTreeSet;
 

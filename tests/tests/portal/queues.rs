@@ -1,4 +1,5 @@
-//! SQS is honest: what a killed function had in hand comes again, and what is poisonous ends among the dead letters.
+//! At-least-once delivery: what a killed function had in hand comes again, and a poison message ends among the dead
+//! letters.
 
 use std::{collections::BTreeSet, time::Duration};
 

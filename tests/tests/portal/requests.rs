@@ -1,4 +1,5 @@
-//! Requests that are not what they seem: poisoned headers, forms from elsewhere, planted cookies, altered tokens.
+//! Requests that are not what they seem: poisoned headers, forms from elsewhere (CSRF), planted cookies (session
+//! fixation), altered tokens.
 
 use axum::{Router, response::Html, routing::get};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

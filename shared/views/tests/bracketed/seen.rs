@@ -31,7 +31,7 @@ pub(crate) fn of_html(html: &str) -> Vec<String> {
     seen
 }
 
-/// What of ARIA names elements and states.
+/// The ARIA attributes that hold ids and states, which nobody reads out.
 const UNSPOKEN: [&str; 5] = ["aria-labelledby", "aria-describedby", "aria-hidden", "aria-current", "aria-invalid"];
 
 /// What a program that opens an address shows: the subject of a mail, a calendar's event, a place on a map.

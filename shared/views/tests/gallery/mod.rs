@@ -86,12 +86,12 @@ pub fn own(state: &State) -> Box<OwnBooking> {
     own
 }
 
-/// The page of a booking's own, in English.
+/// A booking's own page, in English.
 pub fn page(site: &Site, state: &State) -> Page {
     page_in(Language::English, site, state)
 }
 
-/// The page of a booking's own.
+/// A booking's own page.
 pub fn page_in(language: Language, site: &Site, state: &State) -> Page {
     pages::booking(&site.in_language(language, "?"), &own(state), state.now)
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::sources::{SOURCES, Sources};
 
-/// For each file those that it needs, each with a name that it needs there.
+/// For each file the files that it needs, each with one name that it needs from there.
 type Needs = BTreeMap<String, BTreeMap<String, String>>;
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) struct Names {
     pub(super) paths: BTreeMap<String, usize>,
     /// What stands in quotation marks.
     pub(super) texts: BTreeMap<String, usize>,
-    /// The other files whose items it names, each with one of these.
+    /// The other files whose items it names, each with one of those items.
     pub(super) files: BTreeMap<String, String>,
 }
 
