@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean
+.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -12,6 +12,7 @@ PYTHON ?= python3
 STAMP := $(TOOLS)/installed-from-$(shell cat infra/tools/*requirements.txt | sha256sum | cut -c1-16)
 PAGES := infra/tools/pages
 AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
+CROSSCHECK := $(TOOLS)/crosscheck/installed-from-$(shell sha256sum < infra/tools/crosscheck-requirements.txt | cut -c1-16)
 LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 SENDERS := $(TOOLS)/senders/node_modules/ajv/package.json
 CARGO_DENY_VERSION := 0.20.2
@@ -73,6 +74,9 @@ test-cldr: tools ## Dates, times, money, lists and counts as CLDR has them, 200 
 
 languages:
 	infra/tools/languages.sh
+
+crosscheck: build $(CROSSCHECK) ## The functions against moto's server and ministack, which nobody here wrote; WEAKEN=all shows that faults are found
+	$(TOOLS)/crosscheck/bin/python infra/tools/crosscheck.py template.yaml $(TARGET)/debug $(if $(WEAKEN),--weaken $(WEAKEN))
 
 schemas: ## Writes infra/events/schemas anew from the contract's table
 	REWRITE_SCHEMAS=1 cargo test --workspace --test portal contract::the_schemas
@@ -158,6 +162,12 @@ $(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/checkov
 	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/checkov-requirements.txt
+	touch $@
+
+# moto and ministack want other versions of what sam uses, too.
+$(CROSSCHECK): infra/tools/crosscheck-requirements.txt
+	$(PYTHON) -m venv $(TOOLS)/crosscheck
+	$(TOOLS)/crosscheck/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 # axe finds what stands in the way of people who do not see, or use no mouse; the tests run it in the browser.
