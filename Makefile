@@ -108,6 +108,9 @@ bench-build:
 	cargo build --release --bins --package hello --package get $(FUNCTIONS:%=--package %)
 	cargo build --profile harness --package portal-bench
 
+cost: build tools ## What a stack costs a month with 0 to 10,000 customers, by service
+	$(TOOLS)/bin/python infra/tools/cost.py template.yaml $(TARGET)/debug/portal-local
+
 lint: lint-rust lint-dependencies lint-template
 
 lint-rust:
