@@ -116,6 +116,8 @@ class Ministack:
         return [sys.executable, "-m", "ministack"], {
             "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING",
             "AUTH": "true",  # signatures are verified, and roles allow what they say and no more
+            "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0",  # which would listen to other machines, too
+            "DOCKER_HOST": "unix:///nonexistent",  # or it would remove containers of other runs
         }
 
     def reword(self, statement):
@@ -655,6 +657,9 @@ class Walk:
         expect("filename=" in answer.headers["content-disposition"], "the file has no name to be saved under")
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(headers["location"]).query)
         expect(int(query["X-Amz-Expires"][0]) <= 300, "the address works for too long")
+        if self.stack.service.enforces_roles:
+            answer, _ = answered(headers["location"].replace("doc_agreement.pdf?", "deleted.pdf?"))
+            expect(answer.status == 403, f"the address opens another file: {answer.status}")
         status, headers, _ = self.bruno.request("GET", path)
         expect(status == 404, f"her document answers him with {status}")
         status, headers, _ = Browser(self.functions, "203.0.113.9").request("GET", path)
@@ -802,6 +807,8 @@ def main():
     parser.add_argument("services", nargs="*", default=[])
     parser.add_argument("--weaken", choices=[*WEAKENINGS, "all"])
     options = parser.parse_args()
+    if unknown := set(options.services) - set(SERVICES):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(SERVICES)}")
     services, folder = options.services or list(SERVICES), options.functions.resolve()
     started, faults = time.monotonic(), 0
     if options.weaken:
