@@ -106,14 +106,14 @@ struct NoProperties {}
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ConfigurationSet {
-    #[serde(default)]
-    suppression_options: SuppressionOptions,
+    /// Nothing where the account's own apply.
+    suppression_options: Option<SuppressionOptions>,
     /// The types of events that go to the default bus.
     #[serde(skip)]
     published: BTreeSet<EventType>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct SuppressionOptions {
     #[serde(default)]
@@ -142,6 +142,24 @@ struct EventDestination {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct EventBridgeDestination {
     event_bus_arn: String,
+}
+
+impl ConfigurationSet {
+    /// Whether the account's suppression list holds mails with this set back that are on it for this reason. By default an
+    /// account has both reasons.
+    fn suppresses(&self, reason: Reason) -> bool {
+        self.suppression_options.as_ref().is_none_or(|options| options.suppressed_reasons.contains(&reason))
+    }
+}
+
+impl State {
+    /// Why SES takes a mail to the address and does not send it, if it does not.
+    /// <https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html>
+    fn held_back(&self, address: &str, configuration_set: Option<&str>) -> Option<Reason> {
+        let reason = self.suppressed.get(address)?.reason;
+        let set = configuration_set.and_then(|name| self.configuration_sets.get(name));
+        set.is_none_or(|set| set.suppresses(reason)).then_some(reason)
+    }
 }
 
 impl Ses {
@@ -299,10 +317,20 @@ impl Ses {
             tags: input.email_tags.into_iter().map(|tag| (tag.name, tag.value)).collect(),
             sent_at: Timestamp::now(),
         };
-        state.mails.push_front(mail.clone());
+        let set = mail.configuration_set.as_deref();
+        let held_back: Vec<_> = mail.to.iter().map(|to| state.held_back(to, set)).collect();
+        let reached = mail.to.iter().zip(&held_back).filter(|(_, reason)| reason.is_none());
+        let reached: Vec<String> = reached.map(|(to, _)| to.clone()).collect();
+        if !reached.is_empty() {
+            state.mails.push_front(Mail { to: reached, ..mail.clone() });
+        }
         drop(state);
-        for recipient in &mail.to {
-            self.publish(&mail, recipient, simulator::outcome(recipient));
+        for (recipient, held_back) in mail.to.iter().zip(held_back) {
+            let outcome = match held_back {
+                Some(reason) => simulator::held_back(recipient, reason),
+                None => simulator::outcome(recipient),
+            };
+            self.publish(&mail, recipient, outcome);
         }
         Ok(json!({ "MessageId": id }))
     }
@@ -315,8 +343,7 @@ impl Ses {
         let Some(set) = state.configuration_sets.get(name) else { return };
         let is_published = set.published.contains(&event_type);
         // SES never suppresses its simulator's addresses. Here it is done, so that `portal allow-mail` can be tested.
-        if event_type == EventType::Complaint && set.suppression_options.suppressed_reasons.contains(&Reason::Complaint)
-        {
+        if event_type == EventType::Complaint && set.suppresses(Reason::Complaint) {
             let suppressed = Suppressed { reason: Reason::Complaint, since: Timestamp::now() };
             state.suppressed.insert(recipient.to_owned(), suppressed);
         }
@@ -531,7 +558,7 @@ enum Reason {
     Complaint,
 }
 
-/// An entry of the account's suppression list, which is kept but holds no mail back.
+/// An entry of the account's suppression list.
 struct Suppressed {
     reason: Reason,
     since: Timestamp,

@@ -121,3 +121,27 @@ fn the_suppression_list_is_kept() {
     ses.delete_suppressed("ana@example.org").unwrap();
     assert_eq!(ses.get_suppressed("ana@example.org").unwrap_err().code, "NotFoundException");
 }
+
+#[test]
+fn a_suppressed_address_gets_no_mail_where_its_reason_counts() {
+    let ses = ses();
+    let complaints = json!({ "SuppressionOptions": { "SuppressedReasons": ["COMPLAINT"] } });
+    ses.create_configuration_set("complaints", &complaints).unwrap();
+    for (reason, set, comes) in [
+        ("COMPLAINT", json!("complaints"), false),
+        ("BOUNCE", json!("complaints"), true),
+        ("BOUNCE", json!("portal"), false),
+        ("BOUNCE", Value::Null, false),
+    ] {
+        ses.clear();
+        let put = json!({ "EmailAddress": "Ana@example.org", "Reason": reason });
+        ses.put_suppressed(put.to_string().as_bytes()).unwrap();
+        let mut mail = mail();
+        mail["ConfigurationSetName"] = set.clone();
+        mail["Destination"]["ToAddresses"] = json!(["Ana@example.org", "ben@example.org"]);
+        assert!(send(&ses, &mail).unwrap()["MessageId"].is_string(), "SES takes it all the same");
+        let to = ses.mails().pop().unwrap().to;
+        assert_eq!(to.contains(&"Ana@example.org".to_owned()), comes, "{reason} with {set}");
+        assert!(to.contains(&"ben@example.org".to_owned()));
+    }
+}
