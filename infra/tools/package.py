@@ -34,6 +34,7 @@ AT_ONCE = """    AutoPublishAlias: live
       Type: AllAtOnce
       Alarms: [!Ref AWS::NoValue]
 """
+ALWAYS = "    Condition: WatchesFully # a canary has it always\n"
 ALIASES = {"canary": CANARY, "at-once": AT_ONCE}
 
 
@@ -73,6 +74,7 @@ def main():
     text = replaced(text, GLOBALS, aliases)
     text = replaced(text, "Architectures: [arm64]", f"Architectures: [{architecture}]")
     if aliases:
+        text = replaced(text, ALWAYS, "")
         text = text.replace(".zip\n", ".zip\n      AutoPublishAliasAllProperties: true\n")
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = re.sub(r"(      CodeUri: \w+\.zip\n(?:      \w.*\n)*?      Description: .*)", rf"\1 Packaged {now}.", text)
