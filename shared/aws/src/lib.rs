@@ -12,7 +12,3 @@ pub mod send_rate_limiter;
 pub mod sender;
 pub mod store;
 mod unquoted;
-
-#[cfg(test)]
-#[path = "../roots.rs"]
-mod roots;

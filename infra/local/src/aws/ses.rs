@@ -327,7 +327,8 @@ impl Ses {
         drop(state);
         for (recipient, held_back) in mail.to.iter().zip(held_back) {
             let outcome = match held_back {
-                Some(reason) => simulator::held_back(recipient, reason),
+                Some(Reason::Bounce) => simulator::held_back(recipient, EventType::Bounce),
+                Some(Reason::Complaint) => simulator::held_back(recipient, EventType::Complaint),
                 None => simulator::outcome(recipient),
             };
             self.publish(&mail, recipient, outcome);

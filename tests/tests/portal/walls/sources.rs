@@ -36,8 +36,8 @@ pub(super) static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
             }
             let folder = manifest.trim_end_matches("Cargo.toml");
             read_all(root, &format!("{folder}src"), &mut files);
-            if let Ok(text) = fs::read_to_string(root.join(format!("{folder}build.rs"))) {
-                files.insert(format!("{folder}build.rs"), text);
+            if root.join(format!("{folder}build")).is_dir() {
+                read_all(root, &format!("{folder}build"), &mut files);
             }
         }
     }

@@ -7,8 +7,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Reason;
-
 /// The domain whose local parts decide what becomes of a mail; labels behind a plus sign are passed over.
 const DOMAIN: &str = "simulator.amazonses.com";
 
@@ -43,22 +41,18 @@ pub(super) fn outcome(recipient: &str) -> Outcome {
     Outcome { event_type, detail_type, detail }
 }
 
-/// What SES publishes of a mail that it took and did not send, since its recipient is on the account's suppression list.
+/// What SES publishes of a mail that it took and did not send, since its recipient is on the account's suppression list for
+/// an earlier event of this type.
 /// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
-pub(super) fn held_back(recipient: &str, reason: Reason) -> Outcome {
+pub(super) fn held_back(recipient: &str, earlier: EventType) -> Outcome {
     const LISTED: &str = "OnAccountSuppressionList";
-    match reason {
-        Reason::Bounce => Outcome {
-            event_type: EventType::Bounce,
-            detail_type: "Email Bounced",
-            detail: bounce(recipient, "Permanent", LISTED),
-        },
-        Reason::Complaint => {
-            let mut detail = complaint(recipient);
-            detail["complaint"]["complaintSubType"] = json!(LISTED);
-            Outcome { event_type: EventType::Complaint, detail_type: "Email Complaint Received", detail }
-        }
+    if earlier == EventType::Complaint {
+        let mut detail = complaint(recipient);
+        detail["complaint"]["complaintSubType"] = json!(LISTED);
+        return Outcome { event_type: earlier, detail_type: "Email Complaint Received", detail };
     }
+    let detail = bounce(recipient, "Permanent", LISTED);
+    Outcome { event_type: EventType::Bounce, detail_type: "Email Bounced", detail }
 }
 
 /// The simulator's word for an address, `bounce` of `bounce+ana@simulator.amazonses.com`.

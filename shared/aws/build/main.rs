@@ -9,8 +9,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=roots.rs");
+    println!("cargo::rerun-if-changed=build");
     let pem: String = roots::of_amazon(TLS_SERVER_ROOT_CERTS)?
         .into_iter()
         .map(|root| {
