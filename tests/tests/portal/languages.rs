@@ -19,9 +19,9 @@ async fn send(person: &Person, path: &str, form: &[(&str, &str)], languages: &st
     person.request(Method::POST, path, Some(form), &[("accept-language", languages), ("origin", origin)]).await
 }
 
-/// A confirmed booking of a customer who prefers this language.
-fn booking(id: &str, address: &str, locale: Option<&str>) -> Value {
-    let mut event = confirmed(id, address, 1, true);
+/// A confirmed booking of a customer who prefers this language; its confirmation is asked for, or not.
+fn booking(id: &str, address: &str, locale: Option<&str>, notify: bool) -> Value {
+    let mut event = confirmed(id, address, 1, notify);
     event["booking"]["customer"]["locale"] = json!(locale);
     event
 }
@@ -39,7 +39,7 @@ fn is_in(answer: &Answer, language: Language, status: u16, said: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_answers_in_the_language_that_the_browser_asks_for() {
     let portal = Portal::empty().await;
-    portal.publish("booking.confirmed", &booking("bkg_1", "ana@example.com", None)).await;
+    portal.publish("booking.confirmed", &booking("bkg_1", "ana@example.com", None, true)).await;
     let link = portal.link_to("ana@example.com").await;
     let (ana, eve, here) = (portal.person(), portal.person(), portal.url());
     for (language, accepted) in [(Language::Spanish, "fr, es-419;q=0.9, en;q=0.8"), (Language::English, "en-GB, es")] {
@@ -117,8 +117,9 @@ async fn pages_of_a_customer_are_in_the_customer_s_language_where_the_browser_as
         ("bkg_2", "ben@example.com", Some("pt-BR")),
         ("bkg_3", "eli@example.com", None),
     ] {
-        portal.publish("booking.confirmed", &booking(id, address, locale)).await;
+        portal.publish("booking.confirmed", &booking(id, address, locale, false)).await;
     }
+    portal.rests().await;
     for (id, address, known) in [
         ("bkg_1", "ana@example.com", Language::Spanish),
         ("bkg_2", "ben@example.com", Language::English),
@@ -145,7 +146,7 @@ async fn mails_are_in_the_customer_s_language_or_else_in_that_of_the_page_that_a
         ("bkg_3", "eli@example.com", None, "es", Language::Spanish, Language::English),
         ("bkg_4", "gia@example.com", Some("pt-BR"), "fr", Language::English, Language::English),
     ] {
-        let mut event = booking(id, address, locale);
+        let mut event = booking(id, address, locale, true);
         event["booking"]["reference"] = json!("GCO-¿ñ?");
         portal.publish("booking.confirmed", &event).await;
         let link = portal.link_to(address).await;
@@ -184,7 +185,7 @@ async fn nth_mail(portal: &Portal, address: &str, number: usize) -> Value {
 async fn the_language_of_a_known_customer_tells_nobody_of_them() {
     let portal = Portal::empty().await;
     booked(&portal, "bkg_1", "neighbour@example.com").await;
-    portal.publish("booking.confirmed", &booking("bkg_2", "ana@example.com", Some("es"))).await;
+    portal.publish("booking.confirmed", &booking("bkg_2", "ana@example.com", Some("es"), false)).await;
     portal.rests().await;
     for accepted in ["", "fr", "en", "es"] {
         let mut seen = Vec::new();
