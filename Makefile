@@ -52,7 +52,7 @@ SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_en
   the_story_holds_at_any_hour every_function_may_do_what_it_does
 test-fast: export BROWSER := none
 test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
-test-fast: build ## What needs neither a browser nor long: a minute or two, once built
+test-fast: build ## What needs neither a browser nor long: less than a minute, once built
 	$(call run_tests,,$(SLOW:%=--skip %))
 
 # libtest tells times only with RUSTC_BOOTSTRAP. It is set for the tests alone: with it, cargo would build everything anew.
