@@ -10,7 +10,7 @@ pub(crate) const WHILE_LISTED: &str = "Starfield Services Root Certificate Autho
 ///
 /// # Errors
 /// The name of a needed one that is not listed.
-pub(crate) fn of_amazon<'a, Root: AsRef<[u8]>>(listed: &'a [Root]) -> Result<Vec<&'a [u8]>, String> {
+pub(crate) fn of_amazon<Root: AsRef<[u8]>>(listed: &[Root]) -> Result<Vec<&[u8]>, String> {
     let named = |name: &str| {
         let is_named = |der: &[u8]| der.windows(name.len()).any(|part| part == name.as_bytes());
         listed.iter().map(AsRef::as_ref).find(|root| is_named(root))
