@@ -139,7 +139,7 @@ impl SendMail {
             None => sign_in,
         };
         let head = self.letterhead(language.unwrap_or(asked_in));
-        match self.post(&sign_in, &mails::sign_in(&head, address, &token)).await? {
+        match self.post("sign_in", &sign_in, &mails::sign_in(&head, address, &token)).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -207,7 +207,7 @@ impl SendMail {
                 let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
                 let head = self.letterhead(booking.customer.language().unwrap_or_default());
                 let letter = mails::confirmation(&head, booking, &token, now);
-                let sent_to = match self.post(&sign_in, &letter).await? {
+                let sent_to = match self.post("confirmation", &sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,
                 };
@@ -216,19 +216,20 @@ impl SendMail {
         }
     }
 
-    /// The sign-in is kept before SES is called, so that a link in a mail always works.
-    async fn post(&self, sign_in: &SignIn, letter: &Letter) -> Result<Posted, Error> {
-        let customer = sign_in.customer;
+    /// The sign-in is kept before SES is called, so that a link in a mail always works. The log says of which kind the mail is,
+    /// and to which booking its link leads.
+    async fn post(&self, kind: &str, sign_in: &SignIn, letter: &Letter) -> Result<Posted, Error> {
+        let (customer, booking) = (sign_in.customer, sign_in.booking.as_ref().map(BookingId::as_str));
         self.store.keep_sign_in(sign_in).await?;
         match self.sender.send(customer, letter).await {
             Ok(mail_id) => {
-                tracing::info!(%customer, mail_id, "a mail was sent");
+                tracing::info!(%customer, kind, booking, mail_id, "a mail was sent");
                 Metric::MailsSent.count();
                 Ok(Posted::Sent)
             }
             Err(error @ (NotSent::Refused(_) | NotSent::Request(_))) => {
                 let error = chain(&error);
-                tracing::error!(%customer, error, "no mail: it was refused for good");
+                tracing::error!(%customer, kind, booking, error, "no mail: it was refused for good");
                 Metric::MailsRejected.count();
                 Ok(Posted::Refused)
             }

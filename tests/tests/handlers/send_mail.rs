@@ -341,6 +341,26 @@ fn a_mail_that_cannot_go_out_comes_again_unless_ses_refuses_it_for_good() {
 }
 
 #[test]
+fn a_mail_is_logged_by_its_kind_its_booking_and_its_id() {
+    on_the_stack(async |stack| {
+        let (customer, booking) = (stack.customer(), fresh("bkg_"));
+        stack.project("booking.confirmed", &confirmed(&booking, &customer.address, 1, true)).await;
+        let mut to_the_booking = link_for(&customer);
+        to_the_booking["booking"] = json!(booking);
+        for asked in [message(&link_for(&customer)), message(&to_the_booking), confirmation_of(&booking)] {
+            assert_eq!(stack.send_mail(&[asked]).await, [""; 0]);
+        }
+        let said = logged("a mail was sent", &customer.id.to_string());
+        let said = said.iter().map(|line| (&line["fields"]["kind"], &line["fields"]["booking"]));
+        let (link, confirmation, booking) = (json!("sign_in"), json!("confirmation"), json!(booking));
+        assert_eq!(said.collect::<Vec<_>>(), [(&link, &Value::Null), (&link, &booking), (&confirmation, &booking)]);
+        let ids = logged("a mail was sent", &customer.id.to_string());
+        let ids: BTreeSet<_> = ids.iter().map(|line| line["fields"]["mail_id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 3);
+    });
+}
+
+#[test]
 fn what_asks_for_no_mail_comes_again_and_alone() {
     on_the_stack(async |stack| {
         for (what, wrong) in [
