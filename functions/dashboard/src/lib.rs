@@ -118,6 +118,6 @@ impl Dashboard {
             return see_other(&path);
         }
         let file = calendar::file(&reply.view(), own, &self.respond.url(request, &path), now);
-        responses::calendar(file, &formatting::file_name(&own.booking().reference, ".ics"))
+        responses::calendar(file, reply.language(), &formatting::file_name(&own.booking().reference, ".ics"))
     }
 }

@@ -32,8 +32,8 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(first))
     }
 
-    /// The first language of an `Accept-Language` that is the portal's, by quality (RFC 9110 §12.5.4); none where it names
-    /// none, or where `*` leaves the choice.
+    /// The first language of an `Accept-Language` that is the portal's, by quality (RFC 9110 §12.5.4). `*` is any language that
+    /// it does not name: of no help, unless it names, and so refuses, another of the portal's.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let mut ranges: Vec<(&str, u16)> = accept_language
             .split(',')
@@ -41,10 +41,13 @@ impl Language {
                 let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
                 Some((tag.trim(), quality(weight)?))
             })
-            .filter(|(_, quality)| *quality > 0)
             .collect();
+        let is_named = |language: &Self| ranges.iter().any(|(tag, _)| Self::of_tag(tag) == Some(*language));
+        let any_other =
+            Self::ALL.into_iter().find(|language| !is_named(language)).filter(|_| Self::ALL.iter().any(is_named));
+        ranges.retain(|(_, quality)| *quality > 0);
         ranges.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
-        ranges.into_iter().find_map(|(tag, _)| Self::of_tag(tag))
+        ranges.into_iter().find_map(|(tag, _)| if tag == "*" { any_other } else { Self::of_tag(tag) })
     }
 }
 
@@ -81,6 +84,10 @@ mod tests {
             ("ES-mx;q=0.8, en-US", Some(English)),
             ("fr, es;q=0.5, en;q=0.4", Some(Spanish)),
             ("en;q=0, es;q=0.1", Some(Spanish)),
+            ("en;q=0, *", Some(Spanish)),
+            ("fr, *;q=0.5", None),
+            ("en;q=0.8, *;q=0.1", Some(English)),
+            ("en;q=0", None),
             ("en;q=0.5, es;q=0.5", Some(English)),
             ("es;q=2, en;q=0.001", Some(English)),
             ("es;q=abc, esperanto, en-GB", Some(English)),

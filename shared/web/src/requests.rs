@@ -8,7 +8,7 @@ use lambda_http::{
     http::{Method, header},
     request::RequestContext,
 };
-use portal_domain::{booking::BookingId, language::Language};
+use portal_domain::{booking::BookingId, dashboard::Cursor, language::Language};
 
 use crate::{cookies, routes};
 
@@ -45,9 +45,9 @@ pub fn query_parameter(request: &Request, name: &str) -> Option<String> {
     request.query_string_parameters().first(name).map(str::to_owned)
 }
 
-/// The language that a link at the foot of a page chose.
+/// The language that a link at the foot of a page chose. A link only opens pages.
 pub(crate) fn chosen_language(request: &Request) -> Option<Language> {
-    Language::of_tag(&query_parameter(request, "language")?)
+    Language::of_tag(&query_parameter(request, "language").filter(|_| request.method().is_safe())?)
 }
 
 /// The first of the portal's languages that the browser asks for.
@@ -60,9 +60,6 @@ pub(crate) fn language(request: &Request) -> Option<Language> {
     chosen_language(request).or_else(|| cookies::language(request)).or_else(|| accepted_language(request))
 }
 
-/// The parameters of an address that say what its page shows.
-const TELLING: [&str; 2] = ["to", "past"];
-
 /// The address of the page that answers a request, as far as `language=`, to which a link at the page's foot adds a
 /// language. A form may be sent to an address that is no page's: then it is the address of the bookings.
 pub(crate) fn here(request: &Request) -> String {
@@ -70,7 +67,11 @@ pub(crate) fn here(request: &Request) -> String {
     if !request.method().is_safe() && !is_page(request.raw_http_path()) {
         return "/?".to_owned();
     }
-    let telling = TELLING.iter().filter_map(|name| Some((name, query_parameter(request, name)?)));
+    // What says which page it is; a form has it as a field.
+    let to = landing(query_parameter(request, "to").or_else(|| form_field(request, "to")));
+    let past = query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
+    let telling = [("to", to.as_ref().map(BookingId::as_str)), ("past", past.as_ref().map(Cursor::as_str))];
+    let telling = telling.into_iter().filter_map(|(name, value)| Some((name, value?)));
     match form_urlencoded::Serializer::new(String::new()).extend_pairs(telling).finish().as_str() {
         "" => "?".to_owned(),
         telling => format!("?{telling}&"),
@@ -154,16 +155,22 @@ mod tests {
             ("to=bkg_1", "?to=bkg_1&"),
             ("past=20260501T130000Z%7Ebkg_1", "?past=20260501T130000Z%7Ebkg_1&"),
             ("signed-out&language=es&utm=x", "?"),
-            ("to=%22%3E%3Cscript%3E%26", "?to=%22%3E%3Cscript%3E%26&"),
+            ("to=%22%3E%3Cscript%3E%26&past=nonsense", "?"),
         ] {
             assert_eq!(here(&reader(query, None, None)), address);
         }
-        for (path, address) in
-            [("/sign-in", "?"), ("/link/abc", "?"), ("/link/abc/renew", "/?"), ("/sign-out", "/?"), ("/nowhere", "/?")]
-        {
-            let mut posted = reader("", None, None).with_raw_http_path(path);
+        for (path, form, address) in [
+            ("/sign-in", "", "?"),
+            ("/sign-in", "email=ana&to=bkg_1", "?to=bkg_1&"),
+            ("/link/abc", "", "?"),
+            ("/link/abc/renew", "", "/?"),
+            ("/sign-out", "", "/?"),
+            ("/nowhere", "", "/?"),
+        ] {
+            let mut posted = reader("language=es", None, None).with_raw_http_path(path);
             *posted.method_mut() = Method::POST;
-            assert_eq!(here(&posted), address, "{path}");
+            *posted.body_mut() = Body::Text(form.to_owned());
+            assert_eq!((here(&posted).as_str(), language(&posted)), (address, None), "{path} {form}");
         }
     }
 

@@ -120,8 +120,7 @@ impl Reply<'_> {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language().tag()));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
+        say(headers, self.language());
         secure(headers);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         response
@@ -203,11 +202,12 @@ impl Reply<'_> {
 }
 
 /// A calendar file (RFC 5545) that downloads under `file_name`, which is plain ASCII.
-pub fn calendar(file: String, file_name: &str) -> Result<Response<Body>, Error> {
+pub fn calendar(file: String, language: Language, file_name: &str) -> Result<Response<Body>, Error> {
     let mut response = Response::new(Body::Text(file));
     let headers = response.headers_mut();
     secure(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+    say(headers, language);
     let disposition = HeaderValue::try_from(format!("attachment; filename=\"{file_name}\""))?;
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
@@ -227,6 +227,12 @@ pub fn see_other(location: &str) -> Result<Response<Body>, Error> {
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(location)?);
     secure(response.headers_mut());
     Ok(response)
+}
+
+/// Says in which language an answer is, and by what of the request it was chosen.
+fn say(headers: &mut HeaderMap, language: Language) {
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language, cookie"));
 }
 
 /// The headers of every answer. The referrer policy is `strict-origin`, so a path, which may hold a token, never

@@ -14,7 +14,7 @@ use crate::{
     cookies,
     event::Event,
     gzip::{Gzip, compressed},
-    origin::Sender,
+    origin::{self, Sender},
     requests::{self, route},
     responses::Responder,
 };
@@ -67,10 +67,11 @@ where
         let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
         let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let is_head = request.method() == Method::HEAD;
-        let chosen_language = requests::chosen_language(&request);
+        // A page elsewhere chooses nothing that lasts.
+        let chosen_language = requests::chosen_language(&request).filter(|_| !origin::is_cross_site(&request));
         let answered = async {
             let mut response = self.refuse_or_handle(request).await;
-            if let Some(language) = chosen_language {
+            if let Some(language) = chosen_language.filter(|_| leads_to_a_page(&response)) {
                 cookies::set_language(response.headers_mut(), language)?;
             }
             if response.status().is_server_error() {
@@ -110,6 +111,13 @@ fn without_body(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     Response::from_parts(parts, Body::Empty)
+}
+
+/// Whether an answer is a page or leads on to one, and no file.
+fn leads_to_a_page(response: &Response<Body>) -> bool {
+    let headers = response.headers();
+    headers.get(header::CONTENT_TYPE).is_some_and(|of| of.as_bytes().starts_with(b"text/html"))
+        || headers.get(header::LOCATION).is_some_and(|to| to.as_bytes().starts_with(b"/"))
 }
 
 /// Whether answers of a route may be compressed. Those of a link are not: the page holds the link's token, and the size

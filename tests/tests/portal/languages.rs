@@ -65,6 +65,7 @@ async fn every_function_answers_in_the_language_that_the_browser_asks_for() {
         let document = "/bookings/bkg_1/documents/";
         is_in(&read(&ana, &format!("{document}doc_9"), accepted).await, language, 404, m.not_found);
         let calendar = read(&ana, "/bookings/bkg_1/calendar.ics", accepted).await;
+        assert_eq!(calendar.header("content-language"), language.tag());
         assert!(calendar.body.replace("\r\n ", "").contains(m.calendar_details), "{calendar:?}");
     }
     // The link is dead by now.
@@ -102,9 +103,18 @@ async fn a_link_at_the_foot_of_a_page_chooses_the_other_language_until_it_is_cha
         assert_eq!(answer.header("set-cookie"), "", "{unknown}");
         is_in(&answer, Language::English, 200, ENGLISH.sign_in_how);
     }
+    // Nor does a form, a file or another site choose anything.
+    let elsewhere = [("sec-fetch-site", "cross-site")];
+    for answer in [
+        send(&person, "/sign-out?language=es", &[], "en", "https://evil.example").await,
+        person.get("/apple-touch-icon.png?language=es").await,
+        person.request(Method::GET, "/sign-in?language=es", None, &elsewhere).await,
+    ] {
+        assert!(!answer.header("set-cookie").contains("__Host-language"), "{answer:?}");
+    }
     // What answers a form leads to a page that can be opened.
-    let problem = send(&person, "/sign-in", &[("email", "ana")], "en", portal.url()).await;
-    assert!(problem.body.contains("href=\"?language=es\""), "{problem:?}");
+    let problem = send(&person, "/sign-in", &[("email", "ana"), ("to", "bkg_1")], "en", portal.url()).await;
+    assert!(problem.body.contains("href=\"?to=bkg_1&amp;language=es\""), "{problem:?}");
     let foreign = send(&person, "/sign-out", &[], "en", "https://evil.example").await;
     assert!(foreign.body.contains("href=\"/?language=es\""), "{foreign:?}");
 }

@@ -22,8 +22,8 @@ pub static SPANISH: Messages = Messages {
         from: |moment| format!("desde\u{a0}{}", with_article(moment)),
         by: |moment| format!("hasta\u{a0}{}", with_article(moment)),
         about: |moment| at("alrededor de", moment),
-        between: |from, to| format!("entre {}\u{a0}y\u{a0}{}", half_with_article(from, to), with_article(to)),
-        times: |from, to| format!("de\u{a0}{}\u{a0}a\u{a0}{}", half(from, to), time(to)),
+        between: |from, to| format!("entre {} y\u{a0}{}", half_with_article(from, to), with_article(to)),
+        times: |from, to| format!("de\u{a0}{} a\u{a0}{}", half(from, to), time(to)),
         long_day: |date, with_year| written(&[weekday(date), ", "], date, month(date), with_year),
         short_day: |date, with_year| {
             written(&[&weekday(date)[..3 + accent(date)], ", "], date, short_month(date), with_year)
@@ -269,13 +269,17 @@ pub static SPANISH: Messages = Messages {
     pending_how: "Todavía estamos revisando esta reserva. Le enviaremos un correo en cuanto esté confirmada.",
     confirmed: "Confirmada",
     delivery_ahead: |day| format!("Entrega {day}"),
-    pickup_ahead: |carts, day| format!("{} {day}", one_or_more(carts, "Recójalo", "Recójalos")),
+    pickup_ahead: |carts, day| {
+        format!("{} {day}", one_or_more(carts, "Recoja su carrito de golf", "Recoja sus carritos de golf"))
+    },
     handover_ahead: |day| format!("Su alquiler empieza {day}"),
     we_deliver_to: |place| sentence(format!("Entregamos en {place}")),
     today: "Hoy",
     we_deliver: |when| format!("Entregamos {when}"),
     wrong_address: "¿Dirección equivocada? ¿No puede estar ahí? Llámenos ahora, por favor.",
-    pick_it_up: |carts, when| format!("{} {when}", one_or_more(carts, "Recójalo", "Recójalos")),
+    pick_it_up: |carts, when| {
+        format!("{} {when}", one_or_more(carts, "Recoja su carrito de golf", "Recoja sus carritos de golf"))
+    },
     rental_starts: |when| format!("Su alquiler empieza {when}"),
     how_do_you_get_it: |carts| {
         one_or_more(
@@ -327,12 +331,14 @@ pub static SPANISH: Messages = Messages {
     trouble_or_longer: |carts| {
         one_or_more(
             carts,
-            "¿Problemas en el camino? ¿Lo necesita más tiempo? Llámenos.",
-            "¿Problemas en el camino? ¿Los necesita más tiempo? Llámenos.",
+            "¿Problemas en el camino? ¿Lo necesita por más tiempo? Llámenos.",
+            "¿Problemas en el camino? ¿Los necesita por más tiempo? Llámenos.",
         )
     },
     ends_today: "Termina hoy",
-    bring_it_back: |carts, when| format!("{} {when}", one_or_more(carts, "Devuélvalo", "Devuélvalos")),
+    bring_it_back: |carts, when| {
+        format!("{} {when}", one_or_more(carts, "Devuelva su carrito de golf", "Devuelva sus carritos de golf"))
+    },
     we_pick_up_your_cart: |carts, when| {
         let what = one_or_more(carts, "su carrito", "sus carritos");
         match when.strip_prefix("hoy ") {
@@ -343,12 +349,18 @@ pub static SPANISH: Messages = Messages {
     longer_or_elsewhere: |carts| {
         one_or_more(
             carts,
-            "¿Lo necesita más tiempo? ¿Lo tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
-            "¿Los necesita más tiempo? ¿Los tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
+            "¿Lo necesita por más tiempo? ¿Lo tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
+            "¿Los necesita por más tiempo? ¿Los tiene en otro lugar? Llámenos antes de que lleguemos, por favor.",
         )
     },
     overdue: "Devolución atrasada",
-    bring_it_back_now: |carts| one_or_more(carts, "Devuélvalo ahora, por favor", "Devuélvalos ahora, por favor"),
+    bring_it_back_now: |carts| {
+        one_or_more(
+            carts,
+            "Devuelva su carrito de golf ahora, por favor",
+            "Devuelva sus carritos de golf ahora, por favor",
+        )
+    },
     it_was_due: |carts, when| {
         sentence(format!("{} {when}", one_or_more(carts, "Había que devolverlo", "Había que devolverlos")))
     },
@@ -425,8 +437,8 @@ pub static SPANISH: Messages = Messages {
     copy_this_address: "Si el botón no funciona, copie esta dirección en su navegador:",
     confirmation_subject: |reference, business| format!("Reserva {reference} confirmada: {business}"),
     you_are_booked: |name| match name {
-        Some(name) => format!("Su reserva está lista, {name}"),
-        None => "Su reserva está lista".to_owned(),
+        Some(name) => format!("Su reserva está hecha, {name}"),
+        None => "Su reserva está hecha".to_owned(),
     },
     confirmation_lead: |reference| format!("La reserva {reference} está confirmada."),
     pending_subject: |reference, business| format!("Reserva {reference} por confirmar: {business}"),

@@ -276,7 +276,10 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
         ),
         (
             of_carts(m.bring_it_back, &|times| times.when(noon)),
-            ["Devuélvalo hoy hasta el mediodía", "Devuélvalos hoy hasta el mediodía"],
+            [
+                "Devuelva su carrito de golf hoy hasta el mediodía",
+                "Devuelva sus carritos de golf hoy hasta el mediodía",
+            ],
         ),
         (
             of_carts(m.it_was_due, &|times| times.at(yesterday)),
@@ -301,7 +304,7 @@ fn sentences_with_a_day_or_a_time_are_spanish() {
         ),
         (
             of_carts(m.pick_it_up, &|times| times.when(When::From(at("11:00")))),
-            ["Recójalo hoy desde las 11 a.m.", "Recójalos hoy desde las 11 a.m."],
+            ["Recoja su carrito de golf hoy desde las 11 a.m.", "Recoja sus carritos de golf hoy desde las 11 a.m."],
         ),
     ] {
         assert_eq!(told, said);
