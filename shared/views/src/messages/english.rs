@@ -9,6 +9,7 @@ use portal_domain::{
 use super::{
     catalog::{Dates, DayFrom, Messages, NamedZone},
     money,
+    parts::{first_of_range, one_or_more, with_method},
     sentence::sentence,
 };
 
@@ -391,19 +392,8 @@ pub static ENGLISH: Messages = Messages {
     calendar_details: "Details and changes:",
 };
 
-fn one_or_more(count: usize, one: &'static str, more: &'static str) -> &'static str {
-    if count == 1 { one } else { more }
-}
-
 fn it(carts: usize) -> &'static str {
     one_or_more(carts, "it", "them")
-}
-
-fn with_method(what: String, method: Option<&str>) -> String {
-    match method {
-        Some(method) => format!("{what}, {method}"),
-        None => what,
-    }
 }
 
 /// The currencies with a sign of their own, which it has in the US.
@@ -442,14 +432,8 @@ fn time(moment: &Zoned) -> String {
     }
 }
 
-/// The first time of a range, without what the second one says, too.
 fn half(from: &Zoned, to: &Zoned) -> String {
-    let (from_time, to_time) = (time(from), time(to));
-    let halves = |text: &str| text.split_once('\u{a0}').map(|(clock, half)| (clock.to_owned(), half.to_owned()));
-    match (halves(&from_time), halves(&to_time)) {
-        (Some((clock, from_half)), Some((_, to_half))) if from_half == to_half && from.date() == to.date() => clock,
-        _ => from_time,
-    }
+    first_of_range(from, to, time, '\u{a0}')
 }
 
 fn written(date: Date, pattern: &str, with_year: bool) -> String {

@@ -5,6 +5,7 @@
 mod catalog;
 mod english;
 mod money;
+mod parts;
 mod sentence;
 mod spanish;
 

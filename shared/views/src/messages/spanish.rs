@@ -9,6 +9,7 @@ use portal_domain::{
 use super::{
     catalog::{Dates, DayFrom, Messages, NamedZone},
     money,
+    parts::{first_of_range, one_or_more, with_method},
     sentence::sentence,
 };
 
@@ -459,20 +460,9 @@ pub static SPANISH: Messages = Messages {
     calendar_details: "Detalles y cambios:",
 };
 
-fn one_or_more(count: usize, one: &'static str, more: &'static str) -> &'static str {
-    if count == 1 { one } else { more }
-}
-
 /// `Emitida` of an invoice, `Emitido` of every other document.
 fn of_document(kind: DocumentKind, masculine: &'static str, feminine: &'static str) -> &'static str {
     if kind == DocumentKind::Invoice { feminine } else { masculine }
-}
-
-fn with_method(what: String, method: Option<&str>) -> String {
-    match method {
-        Some(method) => format!("{what}, {method}"),
-        None => what,
-    }
 }
 
 /// The currencies with a sign of their own, which it has in Spanish in the US.
@@ -560,14 +550,8 @@ fn article(moment: &Zoned) -> &'static str {
     }
 }
 
-/// The first time of a range, without what the second one says, too.
 fn half(from: &Zoned, to: &Zoned) -> String {
-    let (from_time, to_time) = (time(from), time(to));
-    let halves = |text: &str| text.split_once('\u{202f}').map(|(clock, half)| (clock.to_owned(), half.to_owned()));
-    match (halves(&from_time), halves(&to_time)) {
-        (Some((clock, from_half)), Some((_, to_half))) if from_half == to_half && from.date() == to.date() => clock,
-        _ => from_time,
-    }
+    first_of_range(from, to, time, '\u{202f}')
 }
 
 fn half_with_article(from: &Zoned, to: &Zoned) -> String {
