@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    aws::{self, Aws, DEFAULT_BUS, Endpoints, Need, Sqs, StackOutputs},
+    aws::{self, Aws, DEFAULT_BUS, DeployedStack, Endpoints, Need, Sqs},
     demo, event_sources,
     gateway::{self, Gateway},
     lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES},
@@ -149,7 +149,7 @@ impl Stack {
         let aws = Aws::start(options.data.as_deref()).await?;
         let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
         let mut description = describe(&options, &url, &surroundings)?;
-        create(&aws, &description).await?;
+        create(&aws, &description, started_at).await?;
         resolve_secrets(&aws, &mut description)?;
         queue_policies::check(&description)?;
         check_queues(&aws, &description)?;
@@ -233,7 +233,7 @@ fn local_parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
     lines.filter_map(|line| line.split_once('=')).chain([("PortalUrl", url)])
 }
 
-async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> {
+async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<(), aws::Error> {
     for table in &description.tables {
         aws.dynamodb.create_table(&table.name, &table.properties).await?;
     }
@@ -243,8 +243,13 @@ async fn create(aws: &Aws, description: &Description) -> Result<(), aws::Error> 
     for secret in &description.secrets {
         aws.secrets.create_secret(&secret.name, &secret.properties)?;
     }
-    let outputs = description.outputs.clone();
-    aws.cloudformation.create_stack(StackOutputs { name: template::STACK_NAME.to_owned(), outputs });
+    aws.cloudformation.create_stack(DeployedStack {
+        name: template::STACK_NAME.to_owned(),
+        created_at: now,
+        parameters: description.parameters.clone(),
+        outputs: description.outputs.clone(),
+        resources: description.resources.clone(),
+    });
     for queue in &description.queues {
         aws.sqs.create_queue(&queue.name, &queue.properties)?;
     }

@@ -1,5 +1,7 @@
-//! CloudFormation's DescribeStacks, by which a tool reads the outputs of a stack, over the AWS query protocol.
+//! CloudFormation, by which a tool finds out what a stack is made of: DescribeStacks and ListStackResources, over the AWS
+//! query protocol.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackResources.html>
 
 use std::{
     collections::BTreeMap,
@@ -8,47 +10,72 @@ use std::{
 
 use axum::{
     body::Bytes,
-    http::{HeaderValue, Request, Response, StatusCode, header},
+    http::{Request, Response, StatusCode},
 };
+use jiff::Timestamp;
 
 use super::{
     lock::lock,
     names::{ACCOUNT, REGION},
+    query::{self, Fields, element},
 };
 
 /// CloudFormation.
 #[derive(Clone, Default)]
 pub struct CloudFormation {
-    stack: Arc<Mutex<StackOutputs>>,
+    stack: Arc<Mutex<DeployedStack>>,
 }
 
 /// The one stack there is.
-#[derive(Default)]
-pub struct StackOutputs {
+#[derive(Clone, Debug, Default)]
+pub struct DeployedStack {
     /// Its name.
     pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The values of its parameters as CloudFormation shows them.
+    pub parameters: BTreeMap<String, String>,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,
+    /// What it consists of.
+    pub resources: Vec<StackResource>,
+}
+
+/// A resource as CloudFormation lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackResource {
+    /// Its key in the template.
+    pub logical_id: String,
+    /// What `Ref` gives.
+    pub physical_id: String,
+    /// Its type, after SAM's transform.
+    pub resource_type: String,
 }
 
 impl CloudFormation {
     /// Takes note of the stack.
-    pub fn create_stack(&self, stack: StackOutputs) {
+    pub fn create_stack(&self, stack: DeployedStack) {
         *lock(&self.stack) = stack;
     }
 
+    pub(super) fn access_denied(message: &str) -> Response<Bytes> {
+        query::fault(NAMESPACE, StatusCode::FORBIDDEN, "AccessDenied", message)
+    }
+
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let field = |name: &str| {
-            let mut fields = form_urlencoded::parse(request.body());
-            fields.find(|(field, _)| field == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
-        };
+        let fields = Fields::of(request);
         let stack = lock(&self.stack);
-        match (field("Action").as_str(), field("StackName")) {
-            ("DescribeStacks", name) if name == stack.name || name == stack_id(&stack.name) => stack.described(),
-            ("DescribeStacks", name) => {
-                fault("ValidationError", &format!("Stack with id {} does not exist", escaped(&name)))
+        let (action, name) = (fields.get("Action"), fields.get("StackName"));
+        match action {
+            "DescribeStacks" | "ListStackResources" if name != stack.name && name != stack_id(&stack.name) => {
+                fault("ValidationError", &format!("Stack with id {name} does not exist"))
             }
-            (action, _) => fault("InvalidAction", &format!("{} is not known locally", escaped(action))),
+            "DescribeStacks" => query::answer(NAMESPACE, action, &stack.described()),
+            "ListStackResources" => match fields.page_start() {
+                Some(start) => query::answer(NAMESPACE, action, &stack.listed(start)),
+                None => fault("ValidationError", "NextToken is none that was given"),
+            },
+            _ => fault("InvalidAction", &format!("{action} is not known locally")),
         }
     }
 }
@@ -56,46 +83,49 @@ impl CloudFormation {
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 /// The ARN of a stack.
-pub(super) fn stack_id(name: &str) -> String {
+pub(crate) fn stack_id(name: &str) -> String {
     format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/local")
 }
 
-impl StackOutputs {
-    fn described(&self) -> Response<Bytes> {
-        let outputs = self.outputs.iter().map(|(key, value)| {
-            let value = escaped(value);
-            format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+impl DeployedStack {
+    fn described(&self) -> String {
+        let pairs = |list: &str, pairs: &BTreeMap<String, String>, key: &str, value: &str| {
+            let members = pairs.iter().map(|(name, text)| {
+                let (name, text) = (element(key, name), element(value, text));
+                format!("<member>{name}{text}</member>")
+            });
+            format!("<{list}>{}</{list}>", members.collect::<String>())
+        };
+        let facts = [
+            element("StackName", &self.name),
+            element("StackId", &stack_id(&self.name)),
+            element("StackStatus", "CREATE_COMPLETE"),
+            element("CreationTime", &shown(self.created_at)),
+            pairs("Parameters", &self.parameters, "ParameterKey", "ParameterValue"),
+            pairs("Outputs", &self.outputs, "OutputKey", "OutputValue"),
+        ];
+        format!("<Stacks><member>{}</member></Stacks>", facts.concat())
+    }
+
+    fn listed(&self, start: usize) -> String {
+        let (members, next) = query::page(&self.resources, start, |resource| {
+            [
+                element("LogicalResourceId", &resource.logical_id),
+                element("PhysicalResourceId", &resource.physical_id),
+                element("ResourceType", &resource.resource_type),
+                element("ResourceStatus", "CREATE_COMPLETE"),
+                element("LastUpdatedTimestamp", &shown(self.created_at)),
+            ]
+            .concat()
         });
-        let (name, id, outputs) = (escaped(&self.name), escaped(&stack_id(&self.name)), outputs.collect::<String>());
-        xml(
-            StatusCode::OK,
-            &format!(
-                "<DescribeStacksResponse xmlns=\"{NAMESPACE}\"><DescribeStacksResult><Stacks><member>\
-                 <StackName>{name}</StackName><StackId>{id}</StackId><StackStatus>CREATE_COMPLETE</StackStatus>\
-                 <CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>{outputs}</Outputs>\
-                 </member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
-            ),
-        )
+        format!("<StackResourceSummaries>{members}</StackResourceSummaries>{next}")
     }
 }
 
+fn shown(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
 fn fault(code: &str, message: &str) -> Response<Bytes> {
-    xml(
-        StatusCode::BAD_REQUEST,
-        &format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code>\
-             <Message>{message}</Message></Error></ErrorResponse>"
-        ),
-    )
-}
-
-fn xml(status: StatusCode, body: &str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_owned()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    response
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    query::fault(NAMESPACE, StatusCode::BAD_REQUEST, code, message)
 }

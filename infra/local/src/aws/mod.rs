@@ -21,6 +21,7 @@ mod one_or_more;
 mod permissions;
 mod policy;
 mod properties;
+mod query;
 mod recorder;
 mod response;
 mod s3;
@@ -31,7 +32,8 @@ mod sqs;
 
 pub use callers::{Callers, SECRET_ACCESS_KEY};
 pub use calls::{Call, Calls};
-pub use cloudformation::{CloudFormation, StackOutputs};
+pub(crate) use cloudformation::stack_id;
+pub use cloudformation::{CloudFormation, DeployedStack, StackResource};
 pub use dynamodb::DynamoDb;
 pub use error::Error;
 pub use events::{EventBridge, Unmatched};

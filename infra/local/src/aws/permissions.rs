@@ -19,6 +19,7 @@ use super::{
     dynamodb::DynamoDb,
     names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
     policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need, RETURN_VALUES},
+    query::Fields,
     service::Service,
     ses::{Ses, bare_address},
     sqs::Sqs,
@@ -387,14 +388,11 @@ fn secrets_asked(request: &Request<Bytes>) -> Asked {
 }
 
 fn cloudformation_asked(request: &Request<Bytes>) -> Asked {
-    let field = |name: &str| {
-        let mut fields = form_urlencoded::parse(request.body());
-        fields.find(|(field, _)| field == name).map(|(_, value)| value.into_owned())
-    };
-    let (action, stack) = (field("Action").unwrap_or_default(), field("StackName"));
-    let arn = stack_id(stack.as_deref().unwrap_or_default());
+    let fields = Fields::of(request);
+    let (action, stack) = (fields.get("Action").to_owned(), fields.get("StackName").to_owned());
+    let arn = if stack.starts_with("arn:") { stack.clone() } else { stack_id(&stack) };
     let needs = vec![Need::new(format!("cloudformation:{action}"), arn)];
-    Asked { service: "cloudformation", action, resource: stack, needs }
+    Asked { service: "cloudformation", action, resource: distinct(vec![stack]), needs }
 }
 
 /// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.

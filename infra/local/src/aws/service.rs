@@ -50,7 +50,7 @@ impl Service {
                 &[],
                 &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
             ),
-            Self::EventBridge(_) | Self::SecretsManager(_) | Self::CloudFormation(_) => json_response(
+            Self::EventBridge(_) | Self::SecretsManager(_) => json_response(
                 400,
                 "application/x-amz-json-1.1",
                 &[],
@@ -69,6 +69,7 @@ impl Service {
                 &json!({ "message": format!("User: {user} is not authorized to perform {action} on resource {resource}") }),
             ),
             Self::S3(_) => S3::access_denied(&message),
+            Self::CloudFormation(_) => CloudFormation::access_denied(&message),
         }
     }
 }

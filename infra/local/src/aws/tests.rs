@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::*;
 
 mod objects;
+mod operators;
 
 const OPERATOR: &str = "operator";
 const FUNCTION_KEY: &str = "function-key";
@@ -28,15 +29,20 @@ struct Clients {
     sqs: aws_sdk_sqs::Client,
 }
 
-/// Clients that hold the access key.
-async fn clients(aws: &Aws, access_key_id: &str) -> Clients {
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+/// The configuration of a client that holds the access key.
+async fn config(access_key_id: &str) -> aws_config::SdkConfig {
+    aws_config::defaults(aws_config::BehaviorVersion::latest())
         .region(REGION)
         .credentials_provider(Credentials::new(access_key_id, SECRET_ACCESS_KEY, None, None, "test"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .load()
-        .await;
+        .await
+}
+
+/// Clients that hold the access key.
+async fn clients(aws: &Aws, access_key_id: &str) -> Clients {
+    let config = config(access_key_id).await;
     let endpoints = &aws.endpoints;
     Clients {
         dynamodb: aws_sdk_dynamodb::Client::from_conf(

@@ -9,7 +9,7 @@ use super::{
     resources::{DEFAULT_STAGE, Kind, Named, Surroundings},
     yaml::{Content, Intrinsic, Node, scalar_text},
 };
-use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, stack_id};
 
 /// The name of the local stack, `AWS::StackName`.
 pub(crate) const STACK_NAME: &str = "portal";
@@ -86,6 +86,11 @@ impl Resolver<'_> {
             None => None,
         };
         Ok(given.unwrap_or_else(|| resource.kind.default_name(STACK_NAME, logical_id)))
+    }
+
+    /// What `Ref` gives for a resource.
+    pub(super) fn physical_id(&self, logical_id: &str, line: usize) -> Result<String, TemplateError> {
+        Ok(self.named(logical_id, line)?.reference())
     }
 
     /// The name of the bus a rule listens on.
@@ -165,7 +170,7 @@ impl Resolver<'_> {
             "AWS::AccountId" => ACCOUNT.to_owned(),
             "AWS::Partition" => "aws".to_owned(),
             "AWS::StackName" => STACK_NAME.to_owned(),
-            "AWS::StackId" => format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local"),
+            "AWS::StackId" => stack_id(STACK_NAME),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => match name.split_once('.') {
                 // What SAM makes of an HttpApi, and lets the template refer to.

@@ -25,7 +25,7 @@ use resources::{DEFAULT_STAGE, Kind};
 use roles::Roles;
 use yaml::Node;
 
-use crate::aws::DEFAULT_BUS;
+use crate::aws::{DEFAULT_BUS, StackResource};
 
 /// What the template describes, with every intrinsic replaced by its value.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,10 @@ pub struct Description {
     pub event_destinations: Vec<Resource>,
     /// Secrets of Secrets Manager.
     pub secrets: Vec<Resource>,
+    /// The parameters' values as CloudFormation shows them: those that are not echoed as stars.
+    pub parameters: BTreeMap<String, String>,
+    /// All that the template declares and no condition leaves out, whether it runs here or not.
+    pub resources: Vec<StackResource>,
     /// What the stack puts out.
     pub outputs: BTreeMap<String, String>,
     /// The HTTP API, if there is one.
@@ -119,7 +123,10 @@ pub fn read(
         None => json!({}),
     };
 
-    let mut description = Description::default();
+    let mut description = Description {
+        parameters: parameters::shown(template.get("Parameters"), &resolver.parameters),
+        ..Description::default()
+    };
     let mut roles = Roles::default();
     // In the template's own order, in which its author tells it.
     for (logical_id, node) in template.get("Resources").into_iter().flat_map(Node::entries) {
@@ -136,6 +143,11 @@ pub fn read(
             name: resolver.physical_name(logical_id, resource)?,
             properties,
         };
+        description.resources.push(StackResource {
+            logical_id: logical_id.to_owned(),
+            physical_id: resolver.physical_id(logical_id, node.line)?,
+            resource_type: transformed(type_of(node)?),
+        });
         match Kind::of(&type_of(node)?) {
             Some(Kind::Role) => roles.add_role(resource, node)?,
             Some(Kind::ManagedPolicy) => roles.add_managed_policy(resource, node)?,
@@ -180,6 +192,15 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
 
 fn type_of(node: &Node) -> Result<String, TemplateError> {
     Ok(node.get("Type").map(Node::text).transpose()?.unwrap_or_default())
+}
+
+/// What SAM makes of a resource of this type.
+fn transformed(resource_type: String) -> String {
+    match resource_type.as_str() {
+        "AWS::Serverless::Function" => "AWS::Lambda::Function".to_owned(),
+        "AWS::Serverless::HttpApi" => "AWS::ApiGatewayV2::Api".to_owned(),
+        _ => resource_type,
+    }
 }
 
 fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {

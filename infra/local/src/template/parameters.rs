@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Number, Value};
 
-use super::{error::TemplateError, yaml::Node};
+use super::{
+    error::TemplateError,
+    yaml::{Node, scalar_text},
+};
 
 /// The value of every declared parameter: the one given, else its default.
 ///
@@ -32,6 +35,23 @@ pub(super) fn values(
 /// The names of the declared parameters.
 pub(super) fn names(declared: Option<&Node>) -> Vec<String> {
     declared.map(|node| node.entries().map(|(name, _)| name.to_owned()).collect()).unwrap_or_default()
+}
+
+/// The values as CloudFormation shows them: a list with commas, and four stars for what `NoEcho` keeps secret.
+pub(super) fn shown(declared: Option<&Node>, values: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
+    let is_secret = |name: &str| {
+        let no_echo = declared.and_then(|node| node.get(name)?.get("NoEcho"));
+        no_echo.and_then(|node| node.text().ok()).is_some_and(|text| text == "true")
+    };
+    let shown = |value: &Value| match value {
+        Value::Array(parts) => parts.iter().map(scalar_text).collect::<Vec<_>>().join(","),
+        scalar => scalar_text(scalar),
+    };
+    let values = values.iter().map(|(name, value)| {
+        let shown = if is_secret(name) { "****".to_owned() } else { shown(value) };
+        (name.clone(), shown)
+    });
+    values.collect()
 }
 
 fn value(name: &str, declaration: &Node, text: &str) -> Result<Value, TemplateError> {
@@ -120,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::yaml;
-    use super::values;
+    use super::{shown, values};
 
     const DECLARED: &str = r"
 Name: {Type: String, MinLength: 2, MaxLength: 5, AllowedPattern: '[a-z]*', ConstraintDescription: Two to five letters.}
@@ -139,6 +159,15 @@ Hosts: {Type: CommaDelimitedList, Default: 'a.example, b.example'}
     fn defaults_fill_what_was_not_given() {
         let expected = json!({"Name": "abc", "Days": 7, "Flag": "true", "Hosts": ["a.example", "b.example"]});
         assert_eq!(resolved(&[("Name", "abc")]), Ok(expected));
+    }
+
+    #[test]
+    fn values_are_shown_as_cloudformation_shows_them() {
+        let declared = yaml::parse(&format!("{DECLARED}Key: {{Type: String, Default: hush, NoEcho: true}}")).unwrap();
+        let values = values(Some(&declared), &[("Name".to_owned(), "abc".to_owned())].into()).unwrap();
+        let expected =
+            json!({"Name": "abc", "Days": "7", "Flag": "true", "Hosts": "a.example,b.example", "Key": "****"});
+        assert_eq!(json!(shown(Some(&declared), &values)), expected);
     }
 
     #[test]

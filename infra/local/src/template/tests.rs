@@ -194,6 +194,39 @@ Resources:
     assert!(queue.enabled && queue.reports_batch_item_failures);
 }
 
+#[test]
+fn a_stack_consists_of_all_that_is_declared_and_not_left_out() {
+    let description = described(
+        r"
+Conditions: {No: !Equals [a, b]}
+Resources:
+  Api: {Type: AWS::Serverless::HttpApi}
+  Worker: {Type: AWS::Serverless::Function}
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Statement: {Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}}}
+  Work: {Type: AWS::SQS::Queue}
+  Absent: {Type: AWS::SQS::Queue, Condition: No}
+  Alerts: {Type: AWS::SNS::Topic}
+  Alarm: {Type: AWS::CloudWatch::Alarm}
+",
+    )
+    .unwrap();
+    let listed = description
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.resource_type.as_str()));
+    let expected = [
+        ("Api", "portal-api", "AWS::ApiGatewayV2::Api"),
+        ("Worker", "portal-Worker", "AWS::Lambda::Function"),
+        ("Role", "portal-Role", "AWS::IAM::Role"),
+        ("Work", "http://127.0.0.1:5/000000000000/portal-Work", "AWS::SQS::Queue"),
+        ("Alerts", "arn:aws:sns:us-east-1:000000000000:portal-Alerts", "AWS::SNS::Topic"),
+        ("Alarm", "portal-Alarm", "AWS::CloudWatch::Alarm"),
+    ];
+    assert_eq!(listed.collect::<Vec<_>>(), expected);
+}
+
 /// A function with a role of these properties.
 fn with_role(properties: &str) -> Result<Description, String> {
     described(&format!(

@@ -1,0 +1,61 @@
+//! What an operator's tool asks, as the AWS SDK for Rust asks it.
+
+use super::*;
+
+/// A client of a service at its endpoint, with an access key.
+macro_rules! client {
+    ($sdk:ident, $endpoint:expr, $access_key_id:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from(&config($access_key_id).await).endpoint_url(&$endpoint).build(),
+        )
+    };
+}
+
+#[tokio::test]
+async fn a_stack_tells_its_parameters_outputs_and_resources() {
+    let aws = stack(&json!([])).await;
+    let resources = (0..250).map(|number| StackResource {
+        logical_id: format!("Queue{number}"),
+        physical_id: format!("http://127.0.0.1/{number}?a&b"),
+        resource_type: "AWS::SQS::Queue".to_owned(),
+    });
+    aws.cloudformation.create_stack(DeployedStack {
+        name: "orders".to_owned(),
+        created_at: "2026-07-01T00:00:00.5Z".parse().unwrap(),
+        parameters: [("Key".to_owned(), "****".to_owned()), ("Name".to_owned(), "<Ana & Ben>".to_owned())].into(),
+        outputs: [("Url".to_owned(), "http://localhost/?a&b".to_owned())].into(),
+        resources: resources.collect(),
+    });
+    let operator = client!(aws_sdk_cloudformation, aws.endpoints.cloudformation, OPERATOR);
+    for name in ["orders".to_owned(), stack_id("orders")] {
+        let described = operator.describe_stacks().stack_name(name).send().await.unwrap();
+        let stack = &described.stacks()[0];
+        assert_eq!(stack.stack_name(), Some("orders"));
+        assert_eq!(stack.creation_time().unwrap().to_millis().unwrap(), 1_782_864_000_500);
+        let parameters = stack.parameters().iter();
+        let parameters: Vec<_> =
+            parameters.map(|one| (one.parameter_key().unwrap(), one.parameter_value().unwrap())).collect();
+        assert_eq!(parameters, [("Key", "****"), ("Name", "<Ana & Ben>")]);
+        assert_eq!(stack.outputs()[0].output_value(), Some("http://localhost/?a&b"));
+    }
+
+    let first = operator.list_stack_resources().stack_name("orders").send().await.unwrap();
+    assert_eq!(first.stack_resource_summaries().len(), 100);
+    let all = operator.list_stack_resources().stack_name("orders").into_paginator().items().send();
+    let all = all.collect::<Result<Vec<_>, _>>().await.unwrap();
+    assert_eq!(all.len(), 250);
+    let last = &all[249];
+    assert_eq!(last.logical_resource_id(), Some("Queue249"));
+    assert_eq!(last.physical_resource_id(), Some("http://127.0.0.1/249?a&b"));
+    assert_eq!(last.resource_type(), Some("AWS::SQS::Queue"));
+    assert_eq!(last.resource_status().unwrap().as_str(), "CREATE_COMPLETE");
+    assert_eq!(last.last_updated_timestamp().unwrap().secs(), 1_782_864_000);
+
+    let unknown = operator.list_stack_resources().stack_name("other").send().await.unwrap_err().into_service_error();
+    assert_eq!(unknown.meta().code(), Some("ValidationError"));
+    assert_eq!(unknown.meta().message(), Some("Stack with id other does not exist"));
+    let function = client!(aws_sdk_cloudformation, aws.endpoints.cloudformation, FUNCTION_KEY);
+    let refused = function.describe_stacks().stack_name("orders").send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    assert!(refused.meta().message().unwrap().contains("cloudformation:DescribeStacks"), "{refused:?}");
+}
