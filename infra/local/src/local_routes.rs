@@ -142,6 +142,7 @@ async fn endpoints(State(local): State<Arc<Local>>) -> Json<Value> {
         "secret_access_key": SECRET_ACCESS_KEY,
         "secretsmanager": addresses.secrets,
         "cloudformation": addresses.cloudformation,
+        "logs": addresses.logs,
         "table": description.tables.first().map(|table| &table.name),
         "bucket": description.buckets.first().map(|bucket| &bucket.name),
         "queues": queues,

@@ -13,6 +13,11 @@ pub struct Log {
     followers: broadcast::Sender<LogLine>,
 }
 
+/// The name of the log stream of an instance that started at this time.
+pub(crate) fn stream_name(started: Timestamp, instance: &str) -> String {
+    format!("{}[$LATEST]{instance}", started.strftime("%Y/%m/%d/"))
+}
+
 /// One line of a function's standard output or standard error, or of the platform.
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {

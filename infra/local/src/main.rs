@@ -114,7 +114,7 @@ fn introduce(stack: &Stack) {
     for function in &description.functions {
         println!("function   {}: {}", function.logical_id, occasions(function));
     }
-    let not_run: Vec<&str> = description.not_run.iter().map(|resource| resource.logical_id.as_str()).collect();
+    let not_run: Vec<&str> = description.not_run.iter().map(|(_, resource)| resource.logical_id.as_str()).collect();
     if !not_run.is_empty() {
         println!("not run    {}", not_run.join(", "));
     }

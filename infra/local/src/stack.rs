@@ -273,6 +273,12 @@ async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<
     for destination in &description.event_destinations {
         aws.ses.create_event_destination(&destination.logical_id, &destination.properties)?;
     }
+    for group in description.not_run("AWS::Logs::LogGroup") {
+        aws.logs.create_log_group(&group.name);
+    }
+    for function in &description.functions {
+        aws.logs.collect(&function.logical_id, &function.log_group);
+    }
     // A policy that is not understood stops the start, not the first event.
     for function in &description.functions {
         aws.callers.register(&function.name, &function.logical_id, &function.policy)?;

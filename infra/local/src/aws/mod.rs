@@ -16,6 +16,7 @@ mod events;
 mod hex;
 mod lenient;
 mod lock;
+mod logs;
 mod names;
 mod one_or_more;
 mod permissions;
@@ -37,6 +38,8 @@ pub use cloudformation::{CloudFormation, DeployedStack, StackResource};
 pub use dynamodb::DynamoDb;
 pub use error::Error;
 pub use events::{EventBridge, Unmatched};
+pub use logs::Logs;
+pub(crate) use logs::log_group_arn;
 pub use names::{ACCOUNT, DEFAULT_BUS, REGION};
 pub(crate) use names::{bus_name, rule_arn};
 pub(crate) use one_or_more::OneOrMore;
@@ -75,6 +78,8 @@ pub struct Aws {
     pub secrets: SecretsManager,
     /// CloudFormation.
     pub cloudformation: CloudFormation,
+    /// CloudWatch Logs.
+    pub logs: Logs,
     /// Where an AWS client finds the services.
     pub endpoints: Endpoints,
     _running: Arc<JoinSet<()>>,
@@ -97,6 +102,8 @@ pub struct Endpoints {
     pub secrets: String,
     /// CloudFormation.
     pub cloudformation: String,
+    /// CloudWatch Logs.
+    pub logs: String,
 }
 
 impl Aws {
@@ -112,6 +119,7 @@ impl Aws {
         let (events_listener, events_url) = listen().await?;
         let (secrets_listener, secrets_url) = listen().await?;
         let (cloudformation_listener, cloudformation_url) = listen().await?;
+        let (logs_listener, logs_url) = listen().await?;
 
         let mut running = JoinSet::new();
         let dynamodb = DynamoDb::open(data, &mut running).await?;
@@ -122,6 +130,7 @@ impl Aws {
         let ses = Ses::new(events.clone());
         let secrets = SecretsManager::open(data)?;
         let cloudformation = CloudFormation::default();
+        let logs = Logs::new(log.clone());
 
         let recorder = Recorder::default();
         running.spawn(recorder.serve(dynamodb_listener, Service::DynamoDb(dynamodb.clone())));
@@ -131,6 +140,7 @@ impl Aws {
         running.spawn(recorder.serve(events_listener, Service::EventBridge(events.clone())));
         running.spawn(recorder.serve(secrets_listener, Service::SecretsManager(secrets.clone())));
         running.spawn(recorder.serve(cloudformation_listener, Service::CloudFormation(cloudformation.clone())));
+        running.spawn(recorder.serve(logs_listener, Service::Logs(logs.clone())));
 
         Ok(Self {
             callers: recorder.callers,
@@ -143,6 +153,7 @@ impl Aws {
             log,
             secrets,
             cloudformation,
+            logs,
             endpoints: Endpoints {
                 dynamodb: dynamodb_url,
                 s3: s3_url,
@@ -151,6 +162,7 @@ impl Aws {
                 events: events_url,
                 secrets: secrets_url,
                 cloudformation: cloudformation_url,
+                logs: logs_url,
             },
             _running: Arc::new(running),
         })

@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::{
     cloudformation::stack_id,
     dynamodb::DynamoDb,
+    logs::{log_group_arn, log_group_name},
     names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
     policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need, RETURN_VALUES},
     query::Fields,
@@ -47,6 +48,7 @@ pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
         Service::EventBridge(_) => events_asked(request),
         Service::SecretsManager(_) => secrets_asked(request),
         Service::CloudFormation(_) => cloudformation_asked(request),
+        Service::Logs(_) => logs_asked(request),
     };
     // What names nothing, such as a batch without entries, needs the action on everything: no need would mean "allowed".
     if asked.needs.is_empty() {
@@ -393,6 +395,14 @@ fn cloudformation_asked(request: &Request<Bytes>) -> Asked {
     let arn = if stack.starts_with("arn:") { stack.clone() } else { stack_id(&stack) };
     let needs = vec![Need::new(format!("cloudformation:{action}"), arn)];
     Asked { service: "cloudformation", action, resource: distinct(vec![stack]), needs }
+}
+
+fn logs_asked(request: &Request<Bytes>) -> Asked {
+    let (action, input) = json_call(request);
+    let group = ["logGroupName", "logGroupIdentifier"].iter().find_map(|field| input[field].as_str());
+    let group = log_group_name(group.unwrap_or_default()).to_owned();
+    let need = Need::new(format!("logs:{action}"), log_group_arn(&group));
+    Asked { service: "logs", action, resource: distinct(vec![group]), needs: vec![need] }
 }
 
 /// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.

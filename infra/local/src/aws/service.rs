@@ -7,7 +7,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    cloudformation::CloudFormation, dynamodb::DynamoDb, events::EventBridge, names::ACCOUNT, policy::Need,
+    cloudformation::CloudFormation, dynamodb::DynamoDb, events::EventBridge, logs::Logs, names::ACCOUNT, policy::Need,
     response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sqs::Sqs,
 };
 
@@ -20,6 +20,7 @@ pub(super) enum Service {
     EventBridge(EventBridge),
     SecretsManager(SecretsManager),
     CloudFormation(CloudFormation),
+    Logs(Logs),
 }
 
 impl Service {
@@ -32,6 +33,7 @@ impl Service {
             Self::EventBridge(events) => events.answer(&request),
             Self::SecretsManager(secrets) => secrets.answer(&request),
             Self::CloudFormation(cloudformation) => cloudformation.answer(&request),
+            Self::Logs(logs) => logs.answer(&request),
         }
     }
 
@@ -50,7 +52,7 @@ impl Service {
                 &[],
                 &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message }),
             ),
-            Self::EventBridge(_) | Self::SecretsManager(_) => json_response(
+            Self::EventBridge(_) | Self::SecretsManager(_) | Self::Logs(_) => json_response(
                 400,
                 "application/x-amz-json-1.1",
                 &[],

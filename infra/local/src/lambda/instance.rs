@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     aws::{ACCOUNT, Callers, REGION, SECRET_ACCESS_KEY},
-    log::Log,
+    log::{Log, stream_name},
     template::Function,
 };
 
@@ -294,7 +294,7 @@ fn command(
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", &function.log_group)
-        .env("AWS_LAMBDA_LOG_STREAM_NAME", format!("{}[$LATEST]{instance}", Timestamp::now().strftime("%Y/%m/%d/")))
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", stream_name(Timestamp::now(), instance))
         .env("AWS_LAMBDA_LOG_FORMAT", &function.log_format)
         .envs(function.log_level.iter().map(|level| ("AWS_LAMBDA_LOG_LEVEL", level)))
         // Lambda gives host and port only; the path tells the instances of the one listener apart.

@@ -60,8 +60,8 @@ pub struct Description {
     pub outputs: BTreeMap<String, String>,
     /// The HTTP API, if there is one.
     pub api: Option<Api>,
-    /// What is known but has nothing to run on one machine.
-    pub not_run: Vec<NotRun>,
+    /// What is known but has nothing to run on one machine, each with its CloudFormation type.
+    pub not_run: Vec<(String, Resource)>,
 }
 
 impl Description {
@@ -69,6 +69,11 @@ impl Description {
     pub fn variable(&self, function: &str, name: &str) -> Option<&str> {
         let function = self.functions.iter().find(|candidate| candidate.logical_id == function)?;
         function.environment.get(name).map(String::as_str)
+    }
+
+    /// The resources of one type that do not run.
+    pub fn not_run(&self, resource_type: &str) -> impl Iterator<Item = &Resource> {
+        self.not_run.iter().filter(move |(not_run, _)| not_run == resource_type).map(|(_, resource)| resource)
     }
 
     /// The bus that booking events go on: that of the first rule which does not listen to AWS's own events.
@@ -84,15 +89,6 @@ pub struct Api {
     pub id: String,
     /// How its routes are throttled, which the local stack does not do; null where the template does not say it.
     pub default_route_settings: Value,
-}
-
-/// A resource that does not run locally.
-#[derive(Clone, Debug)]
-pub struct NotRun {
-    /// Its key in the template.
-    pub logical_id: String,
-    /// Its CloudFormation type.
-    pub resource_type: String,
 }
 
 /// The names of the template's parameters.
@@ -182,9 +178,7 @@ fn add(description: &mut Description, resource: Resource, node: &Node, globals: 
         Some(Kind::ConfigurationSet) => description.configuration_sets.push(resource),
         Some(Kind::Secret) => description.secrets.push(resource),
         Some(Kind::EventDestination) => description.event_destinations.push(resource),
-        Some(Kind::NotRun(_)) => {
-            description.not_run.push(NotRun { logical_id: resource.logical_id, resource_type });
-        }
+        Some(Kind::NotRun(_)) => description.not_run.push((resource_type, resource)),
         Some(Kind::Role | Kind::ManagedPolicy) | None => {}
     }
     Ok(())

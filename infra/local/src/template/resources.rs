@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, rule_arn, secret_arn};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, log_group_arn, rule_arn, secret_arn};
 
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
@@ -179,7 +179,7 @@ impl Named<'_> {
             (Kind::Rule, "Arn") => rule_arn(self.bus.as_deref().unwrap_or(DEFAULT_BUS), name),
             (Kind::NotRun(NotRun::Topic), "TopicArn") => self.reference(),
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
-            (Kind::NotRun(NotRun::LogGroup), "Arn") => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"),
+            (Kind::NotRun(NotRun::LogGroup), "Arn") => log_group_arn(name),
             (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
             (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => {
                 format!("{name}.execute-api.{REGION}.amazonaws.com")

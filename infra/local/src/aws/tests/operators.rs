@@ -59,3 +59,42 @@ async fn a_stack_tells_its_parameters_outputs_and_resources() {
     assert_eq!(refused.meta().code(), Some("AccessDenied"));
     assert!(refused.meta().message().unwrap().contains("cloudformation:DescribeStacks"), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_log_group_is_searched_for_a_term() {
+    let aws = stack(&json!([
+        { "Effect": "Allow", "Action": "logs:FilterLogEvents", "Resource": log_group_arn("/aws/lambda/take") },
+    ]))
+    .await;
+    aws.logs.collect("Take", "/aws/lambda/take");
+    aws.logs.collect("Ship", "/aws/lambda/ship");
+    let before = jiff::Timestamp::now();
+    for number in 0..5 {
+        aws.log.write("Take", "one", format!("took \"order-{number}\""));
+    }
+    let function = client!(aws_sdk_cloudwatchlogs, aws.endpoints.logs, FUNCTION_KEY);
+    let filter = || function.filter_log_events().start_time(before.as_millisecond());
+    let found = filter().log_group_name("/aws/lambda/take").filter_pattern(r#""\"order-3\"""#).send().await.unwrap();
+    let [event] = found.events() else { panic!("{found:?}") };
+    assert_eq!(event.message(), Some("took \"order-3\""));
+    assert!(event.log_stream_name().unwrap().ends_with("/[$LATEST]one"), "{event:?}");
+    assert!(event.timestamp().unwrap() >= before.as_millisecond() && event.ingestion_time().is_some());
+    let all = filter().log_group_identifier("/aws/lambda/take").limit(2).into_paginator().send();
+    let all = all.collect::<Result<Vec<_>, _>>().await.unwrap();
+    let mut ids = Vec::new();
+    for page in &all {
+        ids.extend(page.events().iter().map(|event| event.event_id().unwrap()));
+    }
+    ids.dedup();
+    assert_eq!((all.len(), ids.len()), (3, 5));
+
+    let refused = filter().log_group_name("/aws/lambda/ship").send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("AccessDeniedException"));
+    let operator = client!(aws_sdk_cloudwatchlogs, aws.endpoints.logs, OPERATOR);
+    let missing = operator.filter_log_events().log_group_name("/none").send().await.unwrap_err();
+    assert!(missing.into_service_error().is_resource_not_found_exception());
+    let unknown = operator.filter_log_events().log_group_name("/aws/lambda/take").filter_pattern("took");
+    let unknown = unknown.send().await.unwrap_err().into_service_error();
+    assert!(unknown.is_invalid_parameter_exception());
+    assert!(unknown.meta().message().unwrap().ends_with("took"), "{unknown:?}");
+}
