@@ -41,7 +41,7 @@ pub use events::{EventBridge, Unmatched};
 pub use logs::Logs;
 pub(crate) use logs::log_group_arn;
 pub use names::{ACCOUNT, DEFAULT_BUS, REGION};
-pub(crate) use names::{bus_name, rule_arn};
+pub(crate) use names::{DKIM_TOKENS, bus_name, rule_arn};
 pub(crate) use one_or_more::OneOrMore;
 pub use policy::{Need, idle, refused};
 pub use s3::S3;

@@ -9,6 +9,9 @@ pub const ACCOUNT: &str = "000000000000";
 /// The bus every account has.
 pub const DEFAULT_BUS: &str = "default";
 
+/// The tokens of a domain's DKIM records.
+pub(crate) const DKIM_TOKENS: [&str; 3] = ["localdkimtoken1", "localdkimtoken2", "localdkimtoken3"];
+
 /// The name of a bus from its name or ARN; the names of partners' buses hold slashes.
 pub(crate) fn bus_name(name_or_arn: &str) -> &str {
     name_or_arn.split_once(":event-bus/").map_or(name_or_arn, |(_, name)| name)

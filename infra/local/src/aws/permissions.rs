@@ -22,7 +22,7 @@ use super::{
     policy::{ATTRIBUTES, FROM_ADDRESS, LEADING_KEYS, Need, RETURN_VALUES},
     query::Fields,
     service::Service,
-    ses::{Ses, bare_address},
+    ses::{Action, Ses, bare_address},
     sqs::Sqs,
 };
 
@@ -310,23 +310,19 @@ fn bucket_arn(bucket: &str) -> String {
 }
 
 fn ses_asked(ses: &Ses, request: &Request<Bytes>) -> Asked {
-    let path = request.uri().path();
-    if path != "/v2/email/outbound-emails" {
-        let one = path.starts_with("/v2/email/suppression/addresses/");
-        let action = match *request.method() {
-            Method::GET if !one => "ListSuppressedDestinations",
-            Method::GET => "GetSuppressedDestination",
-            Method::PUT => "PutSuppressedDestination",
-            Method::DELETE => "DeleteSuppressedDestination",
-            _ => "Unknown",
-        };
-        // The address in the path belongs to a person and stays out of the record.
-        return Asked {
-            service: "ses",
-            action: action.into(),
-            resource: None,
-            needs: vec![Need::new(format!("ses:{action}"), "*")],
-        };
+    let action = Action::of(request);
+    let name = action.as_ref().map_or("Unknown", Action::name);
+    match action {
+        Some(Action::SendEmail) => {}
+        Some(Action::GetEmailIdentity(identity)) => {
+            let need = Need::new("ses:GetEmailIdentity", format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"));
+            return Asked { service: "ses", action: name.into(), resource: Some(identity), needs: vec![need] };
+        }
+        // An address in the path belongs to a person and stays out of the record.
+        _ => {
+            let need = Need::new(format!("ses:{name}"), "*");
+            return Asked { service: "ses", action: name.into(), resource: None, needs: vec![need] };
+        }
     }
     let input = json_body(request);
     let from = input["FromEmailAddress"].as_str().and_then(bare_address).unwrap_or_default();

@@ -7,11 +7,9 @@ use std::{
 
 use axum::{
     body::Bytes,
-    http::{Method, Request, Response},
+    http::{Request, Response},
 };
 use jiff::Timestamp;
-use mail_parser::{Address, MessageParser};
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,9 +24,21 @@ use super::{
     response::json_response,
 };
 
+mod account;
+mod action;
+mod fault;
+mod identity;
+mod mailbox;
 mod simulator;
 
+use account::{Account, PutAccountDetails, PutAccountSendingAttributes};
+use fault::Fault;
+use identity::Identity;
+use mailbox::Mailbox;
 use simulator::{EventType, Outcome};
+
+pub(super) use action::Action;
+pub(super) use mailbox::bare_address;
 
 /// SES v2. Identities, configuration sets and mails are kept in memory.
 #[derive(Clone)]
@@ -40,7 +50,8 @@ pub struct Ses {
 
 #[derive(Default)]
 struct State {
-    identities: BTreeSet<String>,
+    account: Account,
+    identities: BTreeMap<String, Identity>,
     configuration_sets: BTreeMap<String, ConfigurationSet>,
     suppressed: BTreeMap<String, Suppressed>,
     /// Newest first.
@@ -97,11 +108,6 @@ pub enum Switch {
     /// `DISABLED`
     Disabled,
 }
-
-/// What is left of a resource's properties when those that change nothing locally are taken away.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoProperties {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -169,16 +175,9 @@ impl Ses {
 
     /// Makes an address or a domain a verified identity, from its CloudFormation properties.
     pub fn create_identity(&self, name: &str, identity: &Value) -> Result<(), Error> {
-        const ACCEPTED: [&str; 6] = [
-            "EmailIdentity",
-            "DkimAttributes",
-            "DkimSigningAttributes",
-            "FeedbackAttributes",
-            "MailFromAttributes",
-            "Tags",
-        ];
-        let NoProperties {} = properties("AWS::SES::EmailIdentity", name, identity, &ACCEPTED)?;
-        lock(&self.state).identities.insert(name.to_owned());
+        const ACCEPTED: [&str; 3] = ["EmailIdentity", "DkimSigningAttributes", "Tags"];
+        let identity: Identity = properties("AWS::SES::EmailIdentity", name, identity, &ACCEPTED)?;
+        lock(&self.state).identities.insert(name.to_owned(), identity);
         Ok(())
     }
 
@@ -228,27 +227,26 @@ impl Ses {
         let parents = domain.match_indices('.').filter_map(|(dot, _)| domain.get(dot + 1..));
         let state = lock(&self.state);
         [address, domain].into_iter().chain(parents).find_map(|candidate| {
-            state.identities.iter().find(|identity| identity.eq_ignore_ascii_case(candidate)).cloned()
+            state.identities.keys().find(|identity| identity.eq_ignore_ascii_case(candidate)).cloned()
         })
     }
 
     pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        const SUPPRESSED: &str = "/v2/email/suppression/addresses";
-        let path = request.uri().path();
-        let address = path
-            .strip_prefix(SUPPRESSED)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .map(|address| percent_decode_str(address).decode_utf8_lossy().into_owned());
-        let answered = match (request.method(), address) {
-            (&Method::POST, None) if path == "/v2/email/outbound-emails" => self.send_email(request.body()),
-            (&Method::PUT, None) if path == SUPPRESSED => self.put_suppressed(request.body()),
-            (&Method::GET, None) if path == SUPPRESSED => Ok(self.list_suppressed()),
-            (&Method::GET, Some(address)) => self.get_suppressed(&address),
-            (&Method::DELETE, Some(address)) => self.delete_suppressed(&address),
-            (method, _) => Err(Fault {
+        let body = request.body();
+        let answered = match Action::of(request) {
+            Some(Action::SendEmail) => self.send_email(body),
+            Some(Action::GetAccount) => Ok(lock(&self.state).account.shown()),
+            Some(Action::PutAccountSendingAttributes) => self.put_account_sending(body),
+            Some(Action::PutAccountDetails) => self.put_account_details(body),
+            Some(Action::GetEmailIdentity(identity)) => self.get_identity(&identity),
+            Some(Action::PutSuppressedDestination) => self.put_suppressed(body),
+            Some(Action::ListSuppressedDestinations) => Ok(self.list_suppressed()),
+            Some(Action::GetSuppressedDestination(address)) => self.get_suppressed(&address),
+            Some(Action::DeleteSuppressedDestination(address)) => self.delete_suppressed(&address),
+            None => Err(Fault {
                 status: 404,
                 code: "UnknownOperationException",
-                message: format!("{method} {path} is not known locally."),
+                message: format!("{} {} is not known locally.", request.method(), request.uri().path()),
             }),
         };
         match answered {
@@ -284,14 +282,7 @@ impl Ses {
         headers.iter().try_for_each(Header::check)?;
         input.email_tags.iter().try_for_each(EmailTag::check)?;
 
-        if self.identity_of(&from.address).is_none() {
-            let message = format!(
-                "Email address is not verified. The following identities failed the check in region {}: {}",
-                REGION.to_uppercase(),
-                from.shown(),
-            );
-            return Err(Fault { status: 400, code: "MessageRejected", message });
-        }
+        self.check_account(&from, &recipients)?;
         let mut state = lock(&self.state);
         if let Some(set) = &input.configuration_set_name
             && !state.configuration_sets.contains_key(set)
@@ -321,6 +312,7 @@ impl Ses {
         let held_back: Vec<_> = mail.to.iter().map(|to| state.held_back(to, set)).collect();
         let reached = mail.to.iter().zip(&held_back).filter(|(_, reason)| reason.is_none());
         let reached: Vec<String> = reached.map(|(to, _)| to.clone()).collect();
+        state.account.count(reached.len());
         if !reached.is_empty() {
             state.mails.push_front(Mail { to: reached, ..mail.clone() });
         }
@@ -334,6 +326,36 @@ impl Ses {
             self.publish(&mail, recipient, outcome);
         }
         Ok(json!({ "MessageId": id }))
+    }
+
+    /// Refuses what the account may not send: anything while it is paused, from who is not verified, and in the sandbox
+    /// also to who is not.
+    /// <https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html>
+    fn check_account(&self, from: &Mailbox, recipients: &[Mailbox]) -> Result<(), Fault> {
+        let (is_sending, is_in_sandbox) = {
+            let account = &lock(&self.state).account;
+            (account.is_sending, !account.has_production_access)
+        };
+        if !is_sending {
+            return Err(Fault {
+                status: 400,
+                code: "SendingPausedException",
+                message: "Sending paused for this account.".to_owned(),
+            });
+        }
+        let checked_recipients = recipients.iter().filter(|to| is_in_sandbox && !simulator::knows(&to.address));
+        let checked = std::iter::once(from).chain(checked_recipients);
+        let unverified: Vec<_> =
+            checked.filter(|mailbox| self.identity_of(&mailbox.address).is_none()).map(Mailbox::shown).collect();
+        if unverified.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "Email address is not verified. The following identities failed the check in region {}: {}",
+            REGION.to_uppercase(),
+            unverified.join(", "),
+        );
+        Err(Fault { status: 400, code: "MessageRejected", message })
     }
 
     /// Suppresses the recipient and publishes the outcome, each if the mail's configuration set says so.
@@ -357,6 +379,30 @@ impl Ses {
             }]);
             self.events.put_events(&entry);
         }
+    }
+
+    fn put_account_sending(&self, body: &[u8]) -> Result<Value, Fault> {
+        let PutAccountSendingAttributes { sending_enabled } = input(body)?;
+        lock(&self.state).account.is_sending = sending_enabled;
+        Ok(json!({}))
+    }
+
+    fn put_account_details(&self, body: &[u8]) -> Result<Value, Fault> {
+        let PutAccountDetails { production_access_enabled, .. } = input(body)?;
+        if let Some(has_production_access) = production_access_enabled {
+            lock(&self.state).account.has_production_access = has_production_access;
+        }
+        Ok(json!({}))
+    }
+
+    fn get_identity(&self, name: &str) -> Result<Value, Fault> {
+        let state = lock(&self.state);
+        let identity = state.identities.get(name).ok_or_else(|| Fault {
+            status: 404,
+            code: "NotFoundException",
+            message: format!("Email identity {name} does not exist."),
+        })?;
+        Ok(identity.shown(name))
     }
 
     fn put_suppressed(&self, body: &[u8]) -> Result<Value, Fault> {
@@ -414,65 +460,6 @@ impl Mail {
         let own = own.map(|(name, value)| (name.to_owned(), [value.to_owned()]));
         self.tags.iter().map(|(name, value)| (name.clone(), [value.clone()])).chain(own).collect()
     }
-}
-
-/// The bare address in `Name <address>` or `address`; `None` if there is not exactly one.
-pub(super) fn bare_address(text: &str) -> Option<String> {
-    Mailbox::parse(text).ok().map(|mailbox| mailbox.address)
-}
-
-/// An address, and the decoded name in front of it.
-struct Mailbox {
-    name: Option<String>,
-    address: String,
-}
-
-impl Mailbox {
-    fn parse(text: &str) -> Result<Self, Fault> {
-        let illegal = || Fault::bad_request("Illegal address");
-        // A name in other letters has to be an encoded word (RFC 2047).
-        if text.chars().any(|c| !c.is_ascii() || c.is_ascii_control()) {
-            return Err(Fault::bad_request("An address contains control or non-ASCII characters."));
-        }
-        let header = format!("From: {text}\r\n\r\n");
-        let message = MessageParser::default().parse(header.as_bytes()).ok_or_else(illegal)?;
-        let Some(Address::List(mailboxes)) = message.from() else {
-            return Err(illegal());
-        };
-        let [mailbox] = mailboxes.as_slice() else {
-            return Err(illegal());
-        };
-        let address = mailbox.address.as_deref().filter(|address| is_address(address)).ok_or_else(illegal)?;
-        Ok(Self { name: mailbox.name.as_deref().map(str::to_owned), address: address.to_owned() })
-    }
-
-    fn shown(&self) -> String {
-        match &self.name {
-            Some(name) => format!("{name} <{}>", self.address),
-            None => self.address.clone(),
-        }
-    }
-}
-
-/// A dot-string at a domain of at least two labels (RFC 5321); SES takes nothing more exotic.
-fn is_address(address: &str) -> bool {
-    let Some((local, domain)) = address.rsplit_once('@') else {
-        return false;
-    };
-    let atom = |atom: &str| {
-        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
-    };
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    (1..=64).contains(&local.len())
-        && address.len() <= 320
-        && local.split('.').all(atom)
-        && domain.contains('.')
-        && domain.split('.').all(label)
 }
 
 #[derive(Deserialize)]
@@ -606,28 +593,6 @@ impl EmailTag {
 
 fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|error| Fault::bad_request(error.to_string()))
-}
-
-/// An error that SES answers.
-#[derive(Debug)]
-struct Fault {
-    status: u16,
-    code: &'static str,
-    message: String,
-}
-
-impl Fault {
-    fn bad_request(message: impl Into<String>) -> Self {
-        Self { status: 400, code: "BadRequestException", message: message.into() }
-    }
-
-    fn not_suppressed() -> Self {
-        Self {
-            status: 404,
-            code: "NotFoundException",
-            message: "Email address does not exist on your suppression list.".to_owned(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, log_group_arn, rule_arn, secret_arn};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, DKIM_TOKENS, REGION, bus_name, log_group_arn, rule_arn, secret_arn};
 
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
@@ -185,11 +185,17 @@ impl Named<'_> {
                 format!("{name}.execute-api.{REGION}.amazonaws.com")
             }
             (Kind::NotRun(NotRun::Domain), "RegionalHostedZoneId") => "ZLOCAL".to_owned(),
-            (Kind::Identity, _) => match attribute.strip_prefix("DkimDNSToken") {
-                Some("Name1" | "Name2" | "Name3") => format!("{}._domainkey.{name}", attribute.to_lowercase()),
-                Some("Value1" | "Value2" | "Value3") => format!("{}.dkim.amazonses.com", attribute.to_lowercase()),
-                _ => return None,
-            },
+            (Kind::Identity, _) => {
+                let part = attribute.strip_prefix("DkimDNSToken")?;
+                let (part, token) = (1..)
+                    .zip(DKIM_TOKENS)
+                    .find_map(|(number, token)| Some((part.strip_suffix(&number.to_string())?, token)))?;
+                match part {
+                    "Name" => format!("{token}._domainkey.{name}"),
+                    "Value" => format!("{token}.dkim.amazonses.com"),
+                    _ => return None,
+                }
+            }
             (Kind::Role, "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => return None,
         })

@@ -55,6 +55,11 @@ pub(super) fn held_back(recipient: &str, earlier: EventType) -> Outcome {
     Outcome { event_type: EventType::Bounce, detail_type: "Email Bounced", detail }
 }
 
+/// Whether an address is the simulator's.
+pub(super) fn knows(address: &str) -> bool {
+    simulated(address).is_some()
+}
+
 /// The simulator's word for an address, `bounce` of `bounce+ana@simulator.amazonses.com`.
 fn simulated(address: &str) -> Option<&str> {
     let (local, domain) = address.rsplit_once('@')?;

@@ -123,6 +123,40 @@ fn the_suppression_list_is_kept() {
 }
 
 #[test]
+fn an_account_that_is_paused_or_in_the_sandbox_sends_as_little_as_on_aws() {
+    let ses = ses();
+    ses.create_identity("guest@friends.example", &json!({})).unwrap();
+    let to = |address: &str| {
+        let mut mail = mail();
+        mail["Destination"]["ToAddresses"] = json!([address]);
+        send(&ses, &mail).map_err(|fault| (fault.code, fault.message))
+    };
+    let details = json!({ "MailType": "TRANSACTIONAL", "WebsiteURL": "https://example.com" });
+    let production_access = |enabled: bool| {
+        let mut details = details.clone();
+        details["ProductionAccessEnabled"] = json!(enabled);
+        ses.put_account_details(details.to_string().as_bytes()).unwrap();
+    };
+    production_access(false);
+    let (code, message) = to("ana@example.org").unwrap_err();
+    assert_eq!(code, "MessageRejected");
+    assert!(message.contains("not verified") && message.ends_with("US-EAST-1: ana@example.org"), "{message}");
+    for verified in ["guest@friends.example", "anybody@example.com", "success@simulator.amazonses.com"] {
+        to(verified).unwrap();
+    }
+    ses.put_account_details(details.to_string().as_bytes()).unwrap();
+    assert_eq!(lock(&ses.state).account.shown()["ProductionAccessEnabled"], false, "what is not named stays");
+    production_access(true);
+    to("ana@example.org").unwrap();
+
+    ses.put_account_sending(b"{}").unwrap();
+    assert_eq!(to("ana@example.org").unwrap_err().0, "SendingPausedException");
+    ses.put_account_sending(br#"{"SendingEnabled": true}"#).unwrap();
+    to("ana@example.org").unwrap();
+    assert_eq!(lock(&ses.state).account.shown()["SendQuota"]["SentLast24Hours"], 5);
+}
+
+#[test]
 fn a_suppressed_address_gets_no_mail_where_its_reason_counts() {
     let ses = ses();
     let complaints = json!({ "SuppressionOptions": { "SuppressedReasons": ["COMPLAINT"] } });

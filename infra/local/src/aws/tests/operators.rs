@@ -98,3 +98,58 @@ async fn a_log_group_is_searched_for_a_term() {
     assert!(unknown.is_invalid_parameter_exception());
     assert!(unknown.meta().message().unwrap().ends_with("took"), "{unknown:?}");
 }
+
+#[tokio::test]
+async fn ses_tells_of_its_account_its_identities_and_who_is_suppressed() {
+    use aws_sdk_sesv2::types::{DkimStatus, MailFromDomainStatus, MailType, SuppressionListReason};
+
+    let aws = stack(&json!([
+        { "Effect": "Allow", "Action": "ses:GetAccount", "Resource": "*" },
+        { "Effect": "Allow", "Action": "ses:GetEmailIdentity", "Resource": format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/shop.example") },
+    ]))
+    .await;
+    let properties = json!({
+        "EmailIdentity": "shop.example",
+        "DkimAttributes": { "SigningEnabled": "true" },
+        "MailFromAttributes": { "MailFromDomain": "mail.shop.example", "BehaviorOnMxFailure": "REJECT_MESSAGE" },
+    });
+    aws.ses.create_identity("shop.example", &properties).unwrap();
+    let function = clients(&aws, FUNCTION_KEY).await.ses;
+    let operator = clients(&aws, OPERATOR).await.ses;
+
+    let account = function.get_account().send().await.unwrap();
+    assert!(account.sending_enabled() && account.production_access_enabled());
+    assert_eq!(account.enforcement_status(), Some("HEALTHY"));
+    let quota = account.send_quota().unwrap();
+    assert_eq!((quota.max24_hour_send(), quota.max_send_rate(), quota.sent_last24_hours()), (50_000.0, 14.0, 0.0));
+    let reasons = account.suppression_attributes().unwrap().suppressed_reasons();
+    assert_eq!(reasons, [SuppressionListReason::Bounce, SuppressionListReason::Complaint]);
+    operator.put_account_sending_attributes().sending_enabled(false).send().await.unwrap();
+    let details = operator.put_account_details().mail_type(MailType::Transactional).website_url("https://shop.example");
+    details.production_access_enabled(false).send().await.unwrap();
+    let account = operator.get_account().send().await.unwrap();
+    assert!(!account.sending_enabled() && !account.production_access_enabled());
+    assert_eq!(account.send_quota().unwrap().max_send_rate(), 1.0);
+
+    let identity = function.get_email_identity().email_identity("shop.example").send().await.unwrap();
+    assert!(identity.verified_for_sending_status());
+    let dkim = identity.dkim_attributes().unwrap();
+    assert_eq!((dkim.signing_enabled(), dkim.status(), dkim.tokens().len()), (true, Some(&DkimStatus::Success), 3));
+    let mail_from = identity.mail_from_attributes().unwrap();
+    assert_eq!(mail_from.mail_from_domain(), "mail.shop.example");
+    assert_eq!(mail_from.mail_from_domain_status(), &MailFromDomainStatus::Success);
+    assert_eq!(mail_from.behavior_on_mx_failure().as_str(), "REJECT_MESSAGE");
+    let refused = function.get_email_identity().email_identity("example.com").send().await.unwrap_err();
+    assert_eq!(refused.into_service_error().meta().code(), Some("AccessDeniedException"));
+    let unknown = operator.get_email_identity().email_identity("other.example").send().await.unwrap_err();
+    assert!(unknown.into_service_error().is_not_found_exception());
+
+    let put = operator.put_suppressed_destination().email_address("ana@example.org");
+    put.reason(SuppressionListReason::Complaint).send().await.unwrap();
+    let get = operator.get_suppressed_destination().email_address("ana@example.org").send().await.unwrap();
+    let suppressed = get.suppressed_destination().unwrap();
+    assert_eq!(suppressed.reason(), &SuppressionListReason::Complaint);
+    assert!(suppressed.last_update_time().secs() > 1_700_000_000);
+    let calls = serde_json::to_string(&aws.calls.all()).unwrap();
+    assert!(calls.contains("shop.example") && !calls.contains("ana@"), "{calls}");
+}
