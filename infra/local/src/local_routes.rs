@@ -143,6 +143,7 @@ async fn endpoints(State(local): State<Arc<Local>>) -> Json<Value> {
         "secretsmanager": addresses.secrets,
         "cloudformation": addresses.cloudformation,
         "logs": addresses.logs,
+        "sns": addresses.sns,
         "table": description.tables.first().map(|table| &table.name),
         "bucket": description.buckets.first().map(|bucket| &bucket.name),
         "queues": queues,

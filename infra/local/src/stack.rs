@@ -273,6 +273,12 @@ async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<
     for destination in &description.event_destinations {
         aws.ses.create_event_destination(&destination.logical_id, &destination.properties)?;
     }
+    for topic in description.not_run("AWS::SNS::Topic") {
+        aws.sns.create_topic(&topic.name, &topic.properties)?;
+    }
+    for subscription in description.not_run("AWS::SNS::Subscription") {
+        aws.sns.create_subscription(&subscription.logical_id, &subscription.properties)?;
+    }
     for group in description.not_run("AWS::Logs::LogGroup") {
         aws.logs.create_log_group(&group.name);
     }

@@ -29,6 +29,7 @@ mod s3;
 mod secrets;
 mod service;
 mod ses;
+mod sns;
 mod sqs;
 
 pub use callers::{Callers, SECRET_ACCESS_KEY};
@@ -48,6 +49,8 @@ pub use s3::S3;
 pub use secrets::SecretsManager;
 pub(crate) use secrets::secret_arn;
 pub use ses::{Mail, Ses, Tracking};
+pub use sns::Sns;
+pub(crate) use sns::topic_arn;
 pub use sqs::{Message, Sqs};
 
 use recorder::Recorder;
@@ -80,6 +83,8 @@ pub struct Aws {
     pub cloudformation: CloudFormation,
     /// CloudWatch Logs.
     pub logs: Logs,
+    /// SNS.
+    pub sns: Sns,
     /// Where an AWS client finds the services.
     pub endpoints: Endpoints,
     _running: Arc<JoinSet<()>>,
@@ -104,6 +109,8 @@ pub struct Endpoints {
     pub cloudformation: String,
     /// CloudWatch Logs.
     pub logs: String,
+    /// SNS.
+    pub sns: String,
 }
 
 impl Aws {
@@ -120,6 +127,7 @@ impl Aws {
         let (secrets_listener, secrets_url) = listen().await?;
         let (cloudformation_listener, cloudformation_url) = listen().await?;
         let (logs_listener, logs_url) = listen().await?;
+        let (sns_listener, sns_url) = listen().await?;
 
         let mut running = JoinSet::new();
         let dynamodb = DynamoDb::open(data, &mut running).await?;
@@ -131,6 +139,7 @@ impl Aws {
         let secrets = SecretsManager::open(data)?;
         let cloudformation = CloudFormation::default();
         let logs = Logs::new(log.clone());
+        let sns = Sns::default();
 
         let recorder = Recorder::default();
         running.spawn(recorder.serve(dynamodb_listener, Service::DynamoDb(dynamodb.clone())));
@@ -141,6 +150,7 @@ impl Aws {
         running.spawn(recorder.serve(secrets_listener, Service::SecretsManager(secrets.clone())));
         running.spawn(recorder.serve(cloudformation_listener, Service::CloudFormation(cloudformation.clone())));
         running.spawn(recorder.serve(logs_listener, Service::Logs(logs.clone())));
+        running.spawn(recorder.serve(sns_listener, Service::Sns(sns.clone())));
 
         Ok(Self {
             callers: recorder.callers,
@@ -154,6 +164,7 @@ impl Aws {
             secrets,
             cloudformation,
             logs,
+            sns,
             endpoints: Endpoints {
                 dynamodb: dynamodb_url,
                 s3: s3_url,
@@ -163,6 +174,7 @@ impl Aws {
                 secrets: secrets_url,
                 cloudformation: cloudformation_url,
                 logs: logs_url,
+                sns: sns_url,
             },
             _running: Arc::new(running),
         })

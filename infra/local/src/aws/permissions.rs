@@ -49,6 +49,7 @@ pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
         Service::SecretsManager(_) => secrets_asked(request),
         Service::CloudFormation(_) => cloudformation_asked(request),
         Service::Logs(_) => logs_asked(request),
+        Service::Sns(_) => sns_asked(request),
     };
     // What names nothing, such as a batch without entries, needs the action on everything: no need would mean "allowed".
     if asked.needs.is_empty() {
@@ -399,6 +400,13 @@ fn logs_asked(request: &Request<Bytes>) -> Asked {
     let group = log_group_name(group.unwrap_or_default()).to_owned();
     let need = Need::new(format!("logs:{action}"), log_group_arn(&group));
     Asked { service: "logs", action, resource: distinct(vec![group]), needs: vec![need] }
+}
+
+fn sns_asked(request: &Request<Bytes>) -> Asked {
+    let fields = Fields::of(request);
+    let (action, topic) = (fields.get("Action").to_owned(), fields.get("TopicArn").to_owned());
+    let needs = vec![Need::new(format!("sns:{action}"), topic.clone())];
+    Asked { service: "sns", action, resource: distinct(vec![topic]), needs }
 }
 
 /// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     cloudformation::CloudFormation, dynamodb::DynamoDb, events::EventBridge, logs::Logs, names::ACCOUNT, policy::Need,
-    response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sqs::Sqs,
+    response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sns::Sns, sqs::Sqs,
 };
 
 /// A service behind the recorder.
@@ -21,6 +21,7 @@ pub(super) enum Service {
     SecretsManager(SecretsManager),
     CloudFormation(CloudFormation),
     Logs(Logs),
+    Sns(Sns),
 }
 
 impl Service {
@@ -34,6 +35,7 @@ impl Service {
             Self::SecretsManager(secrets) => secrets.answer(&request),
             Self::CloudFormation(cloudformation) => cloudformation.answer(&request),
             Self::Logs(logs) => logs.answer(&request),
+            Self::Sns(sns) => sns.answer(&request),
         }
     }
 
@@ -72,6 +74,7 @@ impl Service {
             ),
             Self::S3(_) => S3::access_denied(&message),
             Self::CloudFormation(_) => CloudFormation::access_denied(&message),
+            Self::Sns(_) => Sns::access_denied(&message),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, DKIM_TOKENS, REGION, bus_name, log_group_arn, rule_arn, secret_arn};
+use crate::aws::{ACCOUNT, DEFAULT_BUS, DKIM_TOKENS, REGION, bus_name, log_group_arn, rule_arn, secret_arn, topic_arn};
 
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
@@ -157,7 +157,7 @@ impl Named<'_> {
             (Kind::Rule, Some(bus)) if bus != DEFAULT_BUS => format!("{bus}|{name}"),
             (Kind::ManagedPolicy, _) => format!("arn:aws:iam::{ACCOUNT}:policy/{name}"),
             (Kind::Secret, _) => secret_arn(name),
-            (Kind::NotRun(NotRun::Topic), _) => format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}"),
+            (Kind::NotRun(NotRun::Topic), _) => topic_arn(name),
             _ => name.clone(),
         }
     }

@@ -153,3 +153,35 @@ async fn ses_tells_of_its_account_its_identities_and_who_is_suppressed() {
     let calls = serde_json::to_string(&aws.calls.all()).unwrap();
     assert!(calls.contains("shop.example") && !calls.contains("ana@"), "{calls}");
 }
+
+#[tokio::test]
+async fn a_topic_tells_who_is_subscribed() {
+    let alerts = topic_arn("alerts");
+    let aws =
+        stack(&json!([{ "Effect": "Allow", "Action": "sns:ListSubscriptionsByTopic", "Resource": alerts }])).await;
+    let mail = |number: usize| json!({ "Protocol": "email", "Endpoint": format!("ana+{number}@example.com") });
+    let topic = json!({ "DisplayName": "Alerts", "Subscription": (0..101).map(mail).collect::<Vec<_>>() });
+    aws.sns.create_topic("alerts", &topic).unwrap();
+    aws.sns.create_topic("quiet", &json!({})).unwrap();
+    let queue = json!({ "TopicArn": alerts, "Protocol": "sqs", "Endpoint": Sqs::queue_arn("mail") });
+    aws.sns.create_subscription("ToQueue", &queue).unwrap();
+    assert!(aws.sns.create_subscription("ToNone", &mail(0)).is_err());
+
+    let function = client!(aws_sdk_sns, aws.endpoints.sns, FUNCTION_KEY);
+    let all = function.list_subscriptions_by_topic().topic_arn(&alerts).into_paginator().items().send();
+    let all = all.collect::<Result<Vec<_>, _>>().await.unwrap();
+    assert_eq!(all.len(), 102);
+    let shown = |one: &aws_sdk_sns::types::Subscription| {
+        assert!(one.subscription_arn().unwrap().starts_with(&format!("{alerts}:")), "{one:?}");
+        (one.protocol().unwrap().to_owned(), one.endpoint().unwrap().to_owned())
+    };
+    assert_eq!(shown(&all[0]), ("email".to_owned(), "ana+0@example.com".to_owned()));
+    assert_eq!(shown(&all[101]), ("sqs".to_owned(), Sqs::queue_arn("mail")));
+
+    let quiet = function.list_subscriptions_by_topic().topic_arn(topic_arn("quiet")).send().await.unwrap_err();
+    assert!(quiet.into_service_error().is_authorization_error_exception());
+    let operator = client!(aws_sdk_sns, aws.endpoints.sns, OPERATOR);
+    let of = |name: &str| operator.list_subscriptions_by_topic().topic_arn(topic_arn(name)).send();
+    assert!(of("quiet").await.unwrap().subscriptions().is_empty());
+    assert!(of("none").await.unwrap_err().into_service_error().is_not_found_exception());
+}
