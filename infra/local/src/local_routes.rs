@@ -21,7 +21,7 @@ use crate::{
     demo::{self, DemoCustomer, Sample},
     inbox::{self, Inbox},
     lambda::{Invocation, Lambda, LogLine},
-    template::Description,
+    template::{Description, STACK_NAME},
 };
 
 /// A mail brings its own styles and pictures; nothing in it runs, and its links open beside the inbox.
@@ -144,6 +144,8 @@ async fn endpoints(State(local): State<Arc<Local>>) -> Json<Value> {
         "cloudformation": addresses.cloudformation,
         "logs": addresses.logs,
         "sns": addresses.sns,
+        "cloudwatch": addresses.cloudwatch,
+        "stack": STACK_NAME,
         "table": description.tables.first().map(|table| &table.name),
         "bucket": description.buckets.first().map(|bucket| &bucket.name),
         "queues": queues,

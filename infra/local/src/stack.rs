@@ -279,6 +279,12 @@ async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<
     for subscription in description.not_run("AWS::SNS::Subscription") {
         aws.sns.create_subscription(&subscription.logical_id, &subscription.properties)?;
     }
+    for alarm in description.not_run("AWS::CloudWatch::Alarm") {
+        aws.cloudwatch.put_metric_alarm(&alarm.name, &alarm.properties);
+    }
+    for alarm in description.not_run("AWS::CloudWatch::CompositeAlarm") {
+        aws.cloudwatch.put_composite_alarm(&alarm.name, &alarm.properties);
+    }
     for group in description.not_run("AWS::Logs::LogGroup") {
         aws.logs.create_log_group(&group.name);
     }

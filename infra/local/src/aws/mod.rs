@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 mod callers;
 mod calls;
 mod cloudformation;
+mod cloudwatch;
 mod dynamodb;
 mod error;
 mod events;
@@ -36,6 +37,8 @@ pub use callers::{Callers, SECRET_ACCESS_KEY};
 pub use calls::{Call, Calls};
 pub(crate) use cloudformation::stack_id;
 pub use cloudformation::{CloudFormation, DeployedStack, StackResource};
+pub use cloudwatch::CloudWatch;
+pub(crate) use cloudwatch::alarm_arn;
 pub use dynamodb::DynamoDb;
 pub use error::Error;
 pub use events::{EventBridge, Unmatched};
@@ -85,6 +88,8 @@ pub struct Aws {
     pub logs: Logs,
     /// SNS.
     pub sns: Sns,
+    /// CloudWatch.
+    pub cloudwatch: CloudWatch,
     /// Where an AWS client finds the services.
     pub endpoints: Endpoints,
     _running: Arc<JoinSet<()>>,
@@ -111,6 +116,8 @@ pub struct Endpoints {
     pub logs: String,
     /// SNS.
     pub sns: String,
+    /// CloudWatch.
+    pub cloudwatch: String,
 }
 
 impl Aws {
@@ -128,6 +135,7 @@ impl Aws {
         let (cloudformation_listener, cloudformation_url) = listen().await?;
         let (logs_listener, logs_url) = listen().await?;
         let (sns_listener, sns_url) = listen().await?;
+        let (cloudwatch_listener, cloudwatch_url) = listen().await?;
 
         let mut running = JoinSet::new();
         let dynamodb = DynamoDb::open(data, &mut running).await?;
@@ -140,6 +148,7 @@ impl Aws {
         let cloudformation = CloudFormation::default();
         let logs = Logs::new(log.clone());
         let sns = Sns::default();
+        let cloudwatch = CloudWatch::default();
 
         let recorder = Recorder::default();
         running.spawn(recorder.serve(dynamodb_listener, Service::DynamoDb(dynamodb.clone())));
@@ -151,6 +160,7 @@ impl Aws {
         running.spawn(recorder.serve(cloudformation_listener, Service::CloudFormation(cloudformation.clone())));
         running.spawn(recorder.serve(logs_listener, Service::Logs(logs.clone())));
         running.spawn(recorder.serve(sns_listener, Service::Sns(sns.clone())));
+        running.spawn(recorder.serve(cloudwatch_listener, Service::CloudWatch(cloudwatch.clone())));
 
         Ok(Self {
             callers: recorder.callers,
@@ -165,6 +175,7 @@ impl Aws {
             cloudformation,
             logs,
             sns,
+            cloudwatch,
             endpoints: Endpoints {
                 dynamodb: dynamodb_url,
                 s3: s3_url,
@@ -175,6 +186,7 @@ impl Aws {
                 cloudformation: cloudformation_url,
                 logs: logs_url,
                 sns: sns_url,
+                cloudwatch: cloudwatch_url,
             },
             _running: Arc::new(running),
         })

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::{
     cloudformation::stack_id,
+    cloudwatch::{self, alarm_arn},
     dynamodb::DynamoDb,
     logs::{log_group_arn, log_group_name},
     names::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, name_in_arn},
@@ -50,6 +51,7 @@ pub(super) fn asked(service: &Service, request: &Request<Bytes>) -> Asked {
         Service::CloudFormation(_) => cloudformation_asked(request),
         Service::Logs(_) => logs_asked(request),
         Service::Sns(_) => sns_asked(request),
+        Service::CloudWatch(_) => cloudwatch_asked(request),
     };
     // What names nothing, such as a batch without entries, needs the action on everything: no need would mean "allowed".
     if asked.needs.is_empty() {
@@ -407,6 +409,14 @@ fn sns_asked(request: &Request<Bytes>) -> Asked {
     let (action, topic) = (fields.get("Action").to_owned(), fields.get("TopicArn").to_owned());
     let needs = vec![Need::new(format!("sns:{action}"), topic.clone())];
     Asked { service: "sns", action, resource: distinct(vec![topic]), needs }
+}
+
+fn cloudwatch_asked(request: &Request<Bytes>) -> Asked {
+    let (action, alarms) = (cloudwatch::action(request), cloudwatch::alarm_names(request));
+    let arns =
+        if alarms.is_empty() { vec![alarm_arn("*")] } else { alarms.iter().map(|name| alarm_arn(name)).collect() };
+    let needs = arns.into_iter().map(|arn| Need::new(format!("cloudwatch:{action}"), arn)).collect();
+    Asked { service: "cloudwatch", action: action.to_owned(), resource: distinct(alarms), needs }
 }
 
 /// The action in `X-Amz-Target` and the JSON body of an AWS JSON call.

@@ -7,8 +7,9 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    cloudformation::CloudFormation, dynamodb::DynamoDb, events::EventBridge, logs::Logs, names::ACCOUNT, policy::Need,
-    response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sns::Sns, sqs::Sqs,
+    cloudformation::CloudFormation, cloudwatch::CloudWatch, dynamodb::DynamoDb, events::EventBridge, logs::Logs,
+    names::ACCOUNT, policy::Need, response::json_response, s3::S3, secrets::SecretsManager, ses::Ses, sns::Sns,
+    sqs::Sqs,
 };
 
 /// A service behind the recorder.
@@ -22,6 +23,7 @@ pub(super) enum Service {
     CloudFormation(CloudFormation),
     Logs(Logs),
     Sns(Sns),
+    CloudWatch(CloudWatch),
 }
 
 impl Service {
@@ -36,6 +38,7 @@ impl Service {
             Self::CloudFormation(cloudformation) => cloudformation.answer(&request),
             Self::Logs(logs) => logs.answer(&request),
             Self::Sns(sns) => sns.answer(&request),
+            Self::CloudWatch(cloudwatch) => cloudwatch.answer(&request),
         }
     }
 
@@ -75,6 +78,7 @@ impl Service {
             Self::S3(_) => S3::access_denied(&message),
             Self::CloudFormation(_) => CloudFormation::access_denied(&message),
             Self::Sns(_) => Sns::access_denied(&message),
+            Self::CloudWatch(_) => CloudWatch::access_denied(&message),
         }
     }
 }

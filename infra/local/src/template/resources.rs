@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::aws::{ACCOUNT, DEFAULT_BUS, DKIM_TOKENS, REGION, bus_name, log_group_arn, rule_arn, secret_arn, topic_arn};
+use crate::aws::{
+    ACCOUNT, DEFAULT_BUS, DKIM_TOKENS, REGION, alarm_arn, bus_name, log_group_arn, rule_arn, secret_arn, topic_arn,
+};
 
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
@@ -180,7 +182,7 @@ impl Named<'_> {
             (Kind::NotRun(NotRun::Topic), "TopicArn") => self.reference(),
             (Kind::NotRun(NotRun::Topic), "TopicName") => name.clone(),
             (Kind::NotRun(NotRun::LogGroup), "Arn") => log_group_arn(name),
-            (Kind::NotRun(NotRun::Alarm), "Arn") => format!("arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"),
+            (Kind::NotRun(NotRun::Alarm), "Arn") => alarm_arn(name),
             (Kind::NotRun(NotRun::Domain), "RegionalDomainName") => {
                 format!("{name}.execute-api.{REGION}.amazonaws.com")
             }

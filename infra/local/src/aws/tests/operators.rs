@@ -185,3 +185,64 @@ async fn a_topic_tells_who_is_subscribed() {
     assert!(of("quiet").await.unwrap().subscriptions().is_empty());
     assert!(of("none").await.unwrap_err().into_service_error().is_not_found_exception());
 }
+
+#[tokio::test]
+async fn alarms_are_told_as_the_template_has_them_and_as_not_evaluated() {
+    use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
+
+    let allowed = [alarm_arn("orders-Late"), alarm_arn("orders-1")];
+    let aws = stack(&json!([{ "Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": allowed }])).await;
+    let late = json!({
+        "AlarmDescription": "Orders wait.", "AlarmActions": [topic_arn("alerts")], "Namespace": "AWS/SQS",
+        "MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": [{ "Name": "QueueName", "Value": "orders" }],
+        "Statistic": "Maximum", "Period": "300", "EvaluationPeriods": 1, "Threshold": 900,
+        "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+        "Metrics": [{ "Id": "m1", "ReturnData": false, "MetricStat": {
+            "Period": 300, "Stat": "Sum", "Metric": { "Namespace": "AWS/Lambda", "MetricName": "Errors" },
+        } }],
+        "Tags": [{ "Key": "team", "Value": "shop" }],
+    });
+    aws.cloudwatch.put_metric_alarm("orders-Late", &late);
+    for number in 0..120 {
+        aws.cloudwatch.put_metric_alarm(&format!("orders-{number}"), &json!({ "Threshold": "0.5" }));
+    }
+    aws.cloudwatch.put_metric_alarm("other", &json!({ "ActionsEnabled": "false" }));
+    aws.cloudwatch.put_composite_alarm("orders-Any", &json!({ "AlarmRule": "ALARM(orders-Late)" }));
+
+    let function = client!(aws_sdk_cloudwatch, aws.endpoints.cloudwatch, FUNCTION_KEY);
+    let names = || function.describe_alarms().alarm_names("orders-Late").alarm_names("orders-1");
+    let described = names().send().await.unwrap();
+    let [late, other] = described.metric_alarms() else { panic!("{described:?}") };
+    assert_eq!((late.alarm_name(), late.alarm_arn()), (Some("orders-Late"), Some(allowed[0].as_str())));
+    assert_eq!(late.alarm_description(), Some("Orders wait."));
+    assert_eq!(late.alarm_actions(), [topic_arn("alerts")]);
+    assert_eq!((late.period(), late.evaluation_periods(), late.threshold()), (Some(300), Some(1), Some(900.0)));
+    assert_eq!(late.dimensions()[0].value(), Some("orders"));
+    let metric = &late.metrics()[0];
+    assert_eq!((metric.return_data(), metric.metric_stat().unwrap().period()), (Some(false), Some(300)));
+    assert_eq!(late.actions_enabled(), Some(true));
+    assert_eq!(late.state_value(), Some(&StateValue::InsufficientData));
+    assert_eq!(late.state_reason(), Some("The local stack evaluates no alarms"));
+    assert!(late.state_updated_timestamp().unwrap().secs() > 1_700_000_000);
+    assert_eq!(other.threshold(), Some(0.5));
+    let refused = names().alarm_names("other").send().await.unwrap_err().into_service_error();
+    assert_eq!(refused.meta().code(), Some("AccessDenied"));
+    assert!(function.describe_alarms().send().await.is_err(), "whoever names none asks for all");
+
+    let operator = client!(aws_sdk_cloudwatch, aws.endpoints.cloudwatch, OPERATOR);
+    let of_prefix = || operator.describe_alarms().alarm_name_prefix("orders-");
+    let pages = of_prefix().into_paginator().send().collect::<Result<Vec<_>, _>>().await.unwrap();
+    let counts: Vec<_> = pages.iter().map(|page| page.metric_alarms().len()).collect();
+    assert_eq!(counts, [50, 50, 21]);
+    let composite = of_prefix().alarm_types(AlarmType::CompositeAlarm).send().await.unwrap();
+    assert_eq!(composite.composite_alarms()[0].alarm_rule(), Some("ALARM(orders-Late)"));
+    assert!(composite.metric_alarms().is_empty());
+    let other = operator.describe_alarms().alarm_names("other").send().await.unwrap();
+    assert_eq!(other.metric_alarms()[0].actions_enabled(), Some(false));
+    let rings = operator.describe_alarms().state_value(StateValue::Alarm).send().await.unwrap();
+    assert!(rings.metric_alarms().is_empty());
+    let both = of_prefix().alarm_names("other").send().await.unwrap_err().into_service_error();
+    assert_eq!(both.meta().code(), Some("ValidationError"));
+    let token = operator.describe_alarms().next_token("none").send().await.unwrap_err().into_service_error();
+    assert!(token.is_invalid_next_token());
+}
