@@ -380,7 +380,9 @@ async fn local_routes_never_reach_a_function() {
         assert_eq!(local.get(path).await.status(), status, "{path}");
     }
     let endpoints = local.json("/_local/endpoints").await;
-    for service in ["dynamodb", "s3", "ses", "sqs", "events", "secretsmanager", "cloudformation"] {
+    for service in
+        ["dynamodb", "s3", "ses", "sqs", "events", "secretsmanager", "cloudformation", "logs", "sns", "cloudwatch"]
+    {
         assert!(endpoints[service].as_str().unwrap().starts_with("http://127.0.0.1:"), "{service}: {endpoints}");
     }
     for key in ["access_key_id", "secret_access_key", "region"] {
@@ -388,6 +390,7 @@ async fn local_routes_never_reach_a_function() {
     }
     assert_eq!(endpoints["table"], "portal-Table");
     assert_eq!(endpoints["bus"], "bookings");
+    assert_eq!(endpoints["stack"], "portal");
     assert_eq!(
         local.client.delete(format!("{}/_local/mails", local.stack.url())).send().await.unwrap().status(),
         StatusCode::NO_CONTENT

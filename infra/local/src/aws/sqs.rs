@@ -342,6 +342,8 @@ impl Sqs {
         let settings = &queue.settings;
         let mut attributes = BTreeMap::from([
             ("QueueArn", queue.arn.clone()),
+            ("CreatedTimestamp", queue.created_at.as_second().to_string()),
+            ("LastModifiedTimestamp", queue.created_at.as_second().to_string()),
             ("ApproximateNumberOfMessages", counts.visible.to_string()),
             ("ApproximateNumberOfMessagesNotVisible", counts.in_flight.to_string()),
             ("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string()),

@@ -21,6 +21,7 @@ pub(super) struct Queue {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) settings: Settings,
+    pub(super) created_at: Timestamp,
     messages: Mutex<Messages>,
     /// Told when a message may have become visible.
     changed: Notify,
@@ -120,7 +121,14 @@ impl Stored {
 
 impl Queue {
     pub(super) fn new(name: &str, arn: String, settings: Settings) -> Self {
-        Self { name: name.to_owned(), arn, settings, messages: Mutex::default(), changed: Notify::new() }
+        Self {
+            name: name.to_owned(),
+            arn,
+            settings,
+            created_at: Timestamp::now(),
+            messages: Mutex::default(),
+            changed: Notify::new(),
+        }
     }
 
     /// Puts a message in.

@@ -246,3 +246,55 @@ async fn alarms_are_told_as_the_template_has_them_and_as_not_evaluated() {
     let token = operator.describe_alarms().next_token("none").send().await.unwrap_err().into_service_error();
     assert!(token.is_invalid_next_token());
 }
+
+#[tokio::test]
+async fn a_dead_letter_is_read_with_all_that_is_known_of_it_and_put_back() {
+    use aws_sdk_sqs::types::{MessageSystemAttributeName as System, QueueAttributeName as Queue};
+
+    let aws = stack(&json!([])).await;
+    let redrive = json!({ "deadLetterTargetArn": Sqs::queue_arn("dead"), "maxReceiveCount": 1 });
+    aws.sqs.create_queue("orders", &json!({ "RedrivePolicy": redrive })).unwrap();
+    aws.sqs.create_queue("dead", &json!({ "VisibilityTimeout": 60 })).unwrap();
+    let sqs = clients(&aws, OPERATOR).await.sqs;
+    let (orders, dead) = (aws.sqs.queue_url("orders"), aws.sqs.queue_url("dead"));
+    let attribute = |kind: &str| MessageAttributeValue::builder().data_type(kind);
+    let send = sqs.send_message().queue_url(&orders).message_body("bad");
+    let send = send.message_attributes("reason", attribute("String").string_value("no such cart").build().unwrap());
+    let send = send.message_attributes("code", attribute("Number").string_value("7").build().unwrap());
+    let raw = attribute("Binary").binary_value(aws_sdk_sqs::primitives::Blob::new([0, 255])).build().unwrap();
+    send.message_attributes("raw", raw).send().await.unwrap();
+    let receive = |url: &str| {
+        let receive = sqs.receive_message().queue_url(url).message_attribute_names("All").max_number_of_messages(10);
+        receive.message_system_attribute_names(System::All).send()
+    };
+    let first = receive(&orders).await.unwrap().messages.unwrap().remove(0);
+    let show = sqs.change_message_visibility().queue_url(&orders).visibility_timeout(0);
+    show.receipt_handle(first.receipt_handle().unwrap()).send().await.unwrap();
+    assert!(receive(&orders).await.unwrap().messages().is_empty());
+
+    let message = receive(&dead).await.unwrap().messages.unwrap().remove(0);
+    let attributes = message.message_attributes().unwrap();
+    assert_eq!(attributes["reason"].string_value(), Some("no such cart"));
+    assert_eq!((attributes["code"].data_type(), attributes["code"].string_value()), ("Number", Some("7")));
+    assert_eq!(attributes["raw"].binary_value().unwrap().as_ref(), [0, 255]);
+    let system = message.attributes().unwrap();
+    assert_eq!(system[&System::ApproximateReceiveCount], "2");
+    assert_eq!(system[&System::DeadLetterQueueSourceArn], Sqs::queue_arn("orders"));
+    assert_eq!(system[&System::SentTimestamp], first.attributes().unwrap()[&System::SentTimestamp]);
+    assert!(system[&System::ApproximateFirstReceiveTimestamp] >= system[&System::SentTimestamp]);
+
+    let counted = async |url: &str| {
+        let get = sqs.get_queue_attributes().queue_url(url).attribute_names(Queue::All);
+        get.send().await.unwrap().attributes.unwrap()
+    };
+    let later = sqs.send_message().queue_url(&dead).message_body("later").delay_seconds(60);
+    later.send().await.unwrap();
+    let attributes = counted(&dead).await;
+    assert_eq!(attributes[&Queue::QueueArn], Sqs::queue_arn("dead"));
+    assert_eq!(attributes[&Queue::ApproximateNumberOfMessages], "0");
+    assert_eq!(attributes[&Queue::ApproximateNumberOfMessagesNotVisible], "1");
+    assert_eq!(attributes[&Queue::ApproximateNumberOfMessagesDelayed], "1");
+    assert!(attributes[&Queue::CreatedTimestamp].parse::<i64>().unwrap() > 1_700_000_000);
+    let shown: Value = serde_json::from_str(&counted(&orders).await[&Queue::RedrivePolicy]).unwrap();
+    assert_eq!(shown, redrive);
+}
