@@ -4,7 +4,7 @@
 
 FUNCTIONS is the folder with the functions' binaries, as `make build` leaves them. They are started over a Runtime API of this
 script's own, and get events of API Gateway (payload format 2.0) and batches of SQS as AWS documents them: nothing of
-infra/local is used. Names, environment, routes, queues and rules are those of the template. `--weaken` breaks one thing, and
+infra/emulator is used. Names, environment, routes, queues and rules are those of the template. `--weaken` breaks one thing, and
 the walk must then fail; `--weaken all` tries each of them.
 
 Known gaps, and what is done instead:

@@ -18,7 +18,7 @@ use portal_domain::{
     link::LinkToken,
     sign_in::SignIn,
 };
-use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY};
+use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -77,7 +77,7 @@ impl Portal {
 
     /// A portal of these options.
     pub async fn start(options: Options) -> Self {
-        let stack = Stack::start(options).await.unwrap();
+        let stack = start(options).await.unwrap();
         Self { stack, client: reqwest::Client::new(), tls: None }
     }
 
@@ -200,7 +200,7 @@ impl Portal {
 
     /// Publishes one event and asserts that the bus took it.
     pub async fn publish(&self, detail_type: &str, detail: &Value) {
-        let bus = self.stack.description.bookings_bus();
+        let bus = self.stack.description.event_bus();
         let entries = json!([{
             "Source": "golfcartops.bookings", "DetailType": detail_type, "Detail": detail.to_string(), "EventBusName": bus
         }]);

@@ -93,7 +93,7 @@ async fn import_all(stack: &Stack, events: &[Value]) -> Result<Duration> {
 
 fn entry(stack: &Stack, detail: &Value) -> Value {
     json!({
-        "EventBusName": stack.description.bookings_bus(),
+        "EventBusName": stack.description.event_bus(),
         "Source": "golfcartops.bookings",
         "DetailType": "booking.confirmed",
         "Detail": detail.to_string(),

@@ -20,7 +20,7 @@ mod tls;
 
 use std::{env, fs, process::ExitCode};
 
-use portal_local::Stack;
+use portal_local::{Stack, start};
 
 use measure::{Bench, functions_dir, package_mb};
 use options::Options;
@@ -51,7 +51,7 @@ async fn run() -> Result<ExitCode> {
     let mut local = portal_local::Options { demo: true, ..portal_local::Options::new(template, functions_dir()?) };
     // How fast a mail is made, not how fast SES would have it.
     local.parameters.insert("MailsPerSecond".to_owned(), "1000".to_owned());
-    let stack = Stack::start(local).await?;
+    let stack = start(local).await?;
     let customer = Customer::arrive(&stack).await?;
     let bench = Bench::prepare(&stack, &customer, limit, options.clone()).await?;
     let rows = bench.rows().await?;

@@ -4,9 +4,8 @@
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use jiff::Timestamp;
+use sam_emulator::aws::{Aws, REGION, SECRET_ACCESS_KEY};
 use serde_json::{Value, json};
-
-use crate::aws::{Aws, REGION, SECRET_ACCESS_KEY};
 
 mod booking;
 mod clock;

@@ -3,11 +3,9 @@
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sam_emulator::aws::{Mail, Unmatched};
 
-use crate::{
-    aws::{Mail, Unmatched},
-    demo::{DemoCustomer, SAMPLES, Sample},
-};
+use crate::demo::{DemoCustomer, SAMPLES, Sample};
 
 /// What the page shows.
 pub struct Inbox<'a> {

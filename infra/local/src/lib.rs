@@ -1,18 +1,9 @@
-//! The local stack: reads template.yaml and runs the whole of it on one machine, without an AWS account.
-//!
-//! The functions are the real, unmodified binaries. They meet AWS behind endpoint URLs, over AWS's own protocols, so
-//! that nothing in them knows where they run.
+//! The local stack: the emulator with the portal's parameters, an inbox, sample events and demo data.
 
-pub mod aws;
 pub mod demo;
-mod event_sources;
-mod gateway;
 pub mod inbox;
-pub mod lambda;
-mod local_routes;
-mod log;
-pub mod queue_policies;
-pub mod stack;
-pub mod template;
+mod routes;
+mod start;
 
-pub use stack::{Error, Options, Stack};
+pub use sam_emulator::{Stack, aws, lambda, stack, template};
+pub use start::{Error, Options, start};

@@ -327,7 +327,7 @@ async fn an_import_of_past_bookings_mails_nobody_and_keeps_to_the_rate_the_opera
 async fn the_local_page_takes_and_refuses_what_put_events_takes_and_refuses() {
     let portal = Portal::empty().await;
     let client = reqwest::Client::new();
-    let bus = portal.stack.description.bookings_bus();
+    let bus = portal.stack.description.event_bus();
     let entry = |id: &str| {
         json!({"Source": "golfcartops.bookings", "DetailType": "booking.confirmed", "EventBusName": bus,
             "Detail": confirmed(id, "ana@example.com", 1, false).to_string()})

@@ -11,6 +11,7 @@ use portal_local::{
     Options, Stack,
     aws::{ACCOUNT, Need, REGION, idle, refused},
     stack::poller_needs,
+    start,
     template::Function,
 };
 use portal_tests::{
@@ -88,7 +89,7 @@ async fn an_action_missing_from_the_template_shows_in_the_record() {
 async fn a_role_that_does_not_let_lambda_poll_the_queue_refuses_to_start() {
     let (_folder, path) =
         edited(&[("Action: [sqs:ReceiveMessage, sqs:DeleteMessage,", "Action: [sqs:ReceiveMessage,")]);
-    let refusal = Stack::start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
+    let refusal = start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
     assert!(refusal.contains("does not allow sqs:DeleteMessage"), "{refusal}");
 }
 

@@ -1,7 +1,7 @@
 //! The template is the one source: what is changed in a copy of it takes effect.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use portal_local::{Options, Stack};
+use portal_local::{Options, start};
 use portal_tests::{Portal, functions_dir, samples::confirmed, soon, template};
 use serde_json::json;
 
@@ -73,7 +73,7 @@ async fn on_the_stack_s_own_bus_every_other_source_lies_among_the_dead_letters()
         |bus: &str| json!([{"Source": "somewhere.else", "DetailType": "t", "Detail": "{}", "EventBusName": bus}]);
     let portal = Portal::empty().await;
     let events = &portal.stack.aws.events;
-    assert_eq!(events.put_events(&entry(portal.stack.description.bookings_bus()))["FailedEntryCount"], 0);
+    assert_eq!(events.put_events(&entry(portal.stack.description.event_bus()))["FailedEntryCount"], 0);
     let dead = portal.messages("BookingDeadLetters").await;
     let [dead] = dead.as_slice() else { panic!("{dead:?}") };
     assert!(dead.body().unwrap().contains("somewhere.else"), "{dead:?}");
@@ -115,8 +115,7 @@ async fn a_business_id_keeps_the_events_of_other_businesses_away() {
 async fn an_intrinsic_that_is_not_understood_refuses_to_start() {
     for intrinsic in ["!ImportValue other-stack-table", "{\"Fn::Cidr\": [a, b, c]}"] {
         let (_folder, path) = edited(&[("TABLE: !Ref Table", &format!("TABLE: {intrinsic}"))]);
-        let refusal =
-            Stack::start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
+        let refusal = start(Options::new(path, functions_dir())).await.err().expect("it must not start").to_string();
         let name = if intrinsic.starts_with('!') { "ImportValue" } else { "Fn::Cidr" };
         assert!(refusal.contains(name), "{refusal}");
     }
@@ -126,7 +125,7 @@ async fn an_intrinsic_that_is_not_understood_refuses_to_start() {
 async fn a_parameter_that_breaks_its_pattern_refuses_to_start() {
     let mut options = Options::new(template(), functions_dir());
     options.parameters.insert("BrandColor".into(), "green".into());
-    let refusal = Stack::start(options).await.err().expect("it must not start").to_string();
+    let refusal = start(options).await.err().expect("it must not start").to_string();
     assert!(refusal.contains("BrandColor"), "{refusal}");
 }
 

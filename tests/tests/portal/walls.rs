@@ -14,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use regex::Regex;
 use sources::{SOURCES, Sources};
 
 /// Something that only some files may name.
@@ -108,7 +109,14 @@ const PROOFS: Wall = Wall {
 
 const BRANCHES: Wall = Wall {
     around: PRODUCT,
-    paths: &["cfg", "std::cfg", "portal_local", "std::net::Ipv4Addr::LOCALHOST", "std::net::Ipv6Addr::LOCALHOST"],
+    paths: &[
+        "cfg",
+        "std::cfg",
+        "portal_local",
+        "sam_emulator",
+        "std::net::Ipv4Addr::LOCALHOST",
+        "std::net::Ipv6Addr::LOCALHOST",
+    ],
     texts: &["AWS_ENDPOINT_URL", "127.0.0.1"],
     but: &[],
 };
@@ -216,6 +224,16 @@ fn production_code_has_no_branch_for_tests_or_the_local_stack() {
 }
 
 #[test]
+fn the_emulator_has_no_word_of_the_portal() {
+    let mut texts = String::new();
+    collect(&root().join("infra/emulator"), &mut texts);
+    let words = Regex::new("(?i)portal|booking|customer|golf|\\bcarts?\\b|renter|rental").unwrap();
+    let said: Vec<_> = texts.lines().filter(|line| words.is_match(line)).collect();
+    assert!(said.is_empty(), "{said:#?}");
+    assert!(texts.lines().count() > 5_000, "{}", texts.lines().count());
+}
+
+#[test]
 fn every_source_belongs_to_a_crate() {
     assert_eq!(SOURCES.strays, [""; 0]);
     assert!(SOURCES.files.len() > 100, "{}", SOURCES.files.len());
@@ -239,16 +257,18 @@ fn every_test_that_security_md_names_exists() {
     assert!(named > 20, "{named}");
 }
 
+const TEXTS: [&str; 4] = ["rs", "toml", "yaml", "md"];
+
 fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The text of every Rust source below a folder.
+/// The text of every source below a folder, and of what stands beside Rust's.
 fn collect(folder: &Path, texts: &mut String) {
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() {
             collect(&entry, texts);
-        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+        } else if entry.extension().is_some_and(|extension| TEXTS.iter().any(|text| extension == *text)) {
             texts.push_str(&fs::read_to_string(&entry).unwrap());
         }
     }

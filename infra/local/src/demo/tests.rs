@@ -368,7 +368,7 @@ async fn publishing_puts_every_pdf_into_the_bucket_and_every_event_on_the_bus() 
     let rule = json!({
         "EventBusName": "business",
         "EventPattern": { "source": ["golfcartops.bookings"] },
-        "Targets": [{ "Id": "queue", "Arn": crate::aws::Sqs::queue_arn(queue) }],
+        "Targets": [{ "Id": "queue", "Arn": sam_emulator::aws::Sqs::queue_arn(queue) }],
     });
     aws.events.put_rule("everything", &rule).unwrap();
 

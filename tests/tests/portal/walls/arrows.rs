@@ -19,7 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("send_mail", WORKER),
     ("project_bookings", WORKER),
     ("mail_feedback", WORKER),
-    ("portal-local", &[]), // AWS in small knows nothing of the portal
+    ("sam-emulator", &[]), // it knows nothing of the portal
+    ("portal-local", &["sam-emulator"]),
     ("portal-operator", &["portal-aws", "portal-domain", "portal-tests"]), // the last one for its tests
     ("portal-bench", &["portal-aws", "portal-domain", "portal-local"]),
     ("get", &["portal-aws", "portal-runtime"]),

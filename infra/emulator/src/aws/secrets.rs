@@ -175,8 +175,8 @@ mod tests {
         let data = TempDir::new().unwrap();
         let value = || {
             let secrets = SecretsManager::open(Some(data.path())).unwrap();
-            secrets.create_secret("portal-Key", &key()).unwrap();
-            secrets.value(&secret_arn("portal-Key")).unwrap()
+            secrets.create_secret("shop-Key", &key()).unwrap();
+            secrets.value(&secret_arn("shop-Key")).unwrap()
         };
         let first = value();
         assert_eq!(first.len(), 64);
@@ -188,13 +188,13 @@ mod tests {
     #[test]
     fn dynamic_references_are_replaced_and_unknown_ones_refused() {
         let secrets = SecretsManager::open(None).unwrap();
-        secrets.create_secret("portal-Key", &key()).unwrap();
-        let value = secrets.value("portal-Key").unwrap();
-        let reference = format!("{{{{resolve:secretsmanager:{}}}}}", secret_arn("portal-Key"));
+        secrets.create_secret("shop-Key", &key()).unwrap();
+        let value = secrets.value("shop-Key").unwrap();
+        let reference = format!("{{{{resolve:secretsmanager:{}}}}}", secret_arn("shop-Key"));
         assert_eq!(secrets.resolve(&format!("a {reference} b {reference}")).unwrap(), format!("a {value} b {value}"));
         assert_eq!(secrets.resolve("{{ nothing }}").unwrap(), "{{ nothing }}");
         for unknown in
-            ["{{resolve:secretsmanager:other}}", "{{resolve:ssm:portal-Key}}", "{{resolve:secretsmanager:portal-Key"]
+            ["{{resolve:secretsmanager:other}}", "{{resolve:ssm:shop-Key}}", "{{resolve:secretsmanager:shop-Key"]
         {
             assert!(secrets.resolve(unknown).is_err(), "{unknown}");
         }

@@ -365,7 +365,7 @@ impl Ses {
         let mut state = lock(&self.state);
         let Some(set) = state.configuration_sets.get(name) else { return };
         let is_published = set.published.contains(&event_type);
-        // SES never suppresses its simulator's addresses. Here it is done, so that `portal allow-mail` can be tested.
+        // SES never suppresses its simulator's addresses. Here it is done, so that a suppression can be tried.
         if event_type == EventType::Complaint && set.suppresses(Reason::Complaint) {
             let suppressed = Suppressed { reason: Reason::Complaint, since: Timestamp::now() };
             state.suppressed.insert(recipient.to_owned(), suppressed);

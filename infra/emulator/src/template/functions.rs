@@ -51,7 +51,7 @@ pub struct Function {
 pub enum Route {
     /// `$default`: whatever no other route matches.
     Default,
-    /// A method (`ANY` for every one) and a path such as `/bookings/{booking_id}`.
+    /// A method (`ANY` for every one) and a path such as `/orders/{id}`.
     Path {
         /// In capitals.
         method: String,

@@ -1,30 +1,36 @@
 //! The whole stack: AWS's services, the functions, the queues that feed them and the HTTP API, put together.
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use axum::{Extension, Router};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     aws::{self, Aws, DEFAULT_BUS, DeployedStack, Endpoints, Need, Sqs},
-    demo, event_sources,
+    event_sources,
     gateway::{self, Gateway},
-    lambda::{Configuration, Lambda, Log, MAXIMUM_INSTANCES},
-    local_routes::{self, Local},
-    queue_policies,
+    lambda::{Configuration, Lambda, MAXIMUM_INSTANCES},
+    local_routes, queue_policies,
+    running::Running,
     template::{self, Description, Surroundings, TemplateError},
 };
-
-/// The local values of the template's parameters.
-const LOCAL_PARAMETERS: &str = include_str!("../parameters");
 
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The SAM template.
     pub template: PathBuf,
-    /// Values for the template's parameters, before the local ones and the defaults.
+    /// The stack's name, with which the names of its resources begin.
+    pub stack_name: String,
+    /// Values for the template's parameters, before their defaults.
     pub parameters: BTreeMap<String, String>,
     /// The folder with the functions' binaries.
     pub functions_dir: PathBuf,
@@ -32,43 +38,34 @@ pub struct Options {
     pub runner: Vec<String>,
     /// Variables every function gets besides the template's; `AWS_ENDPOINT_URL_*` here puts a proxy before a service.
     pub environment: BTreeMap<String, String>,
-    /// The portal's port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
     /// The folder that keeps tables, objects and secrets; `None` forgets them.
     pub data: Option<PathBuf>,
-    /// Whether an empty table is filled with demo data.
-    pub demo: bool,
     /// The most instances of one function.
     pub maximum_instances: usize,
+    /// Routes below `/_local/` besides the emulator's own. Each request of theirs has [`Running`] as an extension.
+    pub routes: Router,
 }
 
 impl Options {
-    /// A stack in memory, on a free port, without demo data.
+    /// A stack in memory, with the name `local` and no routes of its own.
     pub fn new(template: impl Into<PathBuf>, functions_dir: impl Into<PathBuf>) -> Self {
         Self {
             template: template.into(),
+            stack_name: "local".to_owned(),
             parameters: BTreeMap::new(),
             functions_dir: functions_dir.into(),
             runner: Vec::new(),
             environment: BTreeMap::new(),
-            port: 0,
             data: None,
-            demo: false,
             maximum_instances: MAXIMUM_INSTANCES,
+            routes: Router::new(),
         }
     }
 }
 
 /// A running stack. Dropping it ends its listeners and every process it started.
 pub struct Stack {
-    /// The services.
-    pub aws: Aws,
-    /// The functions.
-    pub lambda: Lambda,
-    /// What the template describes.
-    pub description: Description,
-    url: String,
-    started_at: Timestamp,
+    running: Running,
     _tasks: JoinSet<()>,
 }
 
@@ -91,14 +88,9 @@ pub enum Error {
         /// What is wrong, and on which line.
         source: TemplateError,
     },
-    /// The portal's port is taken.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
-    Port {
-        /// The port asked for.
-        port: u16,
-        /// What went wrong.
-        source: io::Error,
-    },
+    /// The socket has no address.
+    #[error("the socket has no address: {0}")]
+    Socket(io::Error),
     /// Lambda's Runtime API cannot listen.
     #[error("the Runtime API cannot listen: {0}")]
     RuntimeApi(io::Error),
@@ -132,24 +124,18 @@ pub enum Error {
     /// A queue's policy is not understood, or AWS would not let a rule deliver to its queue.
     #[error(transparent)]
     QueuePolicy(#[from] queue_policies::Error),
-    /// The demo data could not be sent.
-    #[error(transparent)]
-    Demo(#[from] demo::Error),
 }
 
 impl Stack {
-    /// Starts everything the template describes, and returns once requests are answered.
-    pub async fn start(options: Options) -> Result<Self, Error> {
-        let listen = |source| Error::Port { port: options.port, source };
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await.map_err(listen)?;
-        let port = listener.local_addr().map_err(listen)?.port();
-        let url = format!("http://localhost:{port}");
+    /// Starts everything the template describes, and returns once requests to the socket are answered.
+    pub async fn start(socket: TcpListener, options: Options) -> Result<Self, Error> {
+        let url = url(&socket).map_err(Error::Socket)?;
+        let port = socket.local_addr().map_err(Error::Socket)?.port();
         let started_at = Timestamp::now();
 
         let aws = Aws::start(options.data.as_deref()).await?;
-        let surroundings = Surroundings { sqs_endpoint: aws.endpoints.sqs.clone(), api_endpoint: url.clone() };
-        let mut description = describe(&options, &url, &surroundings)?;
-        create(&aws, &description, started_at).await?;
+        let mut description = describe(&options, &url, &aws)?;
+        create(&aws, &description, &options.stack_name, started_at).await?;
         resolve_secrets(&aws, &mut description)?;
         queue_policies::check(&description)?;
         check_queues(&aws, &description)?;
@@ -170,42 +156,21 @@ impl Stack {
                 tasks.spawn(event_sources::poll(source, function, aws.sqs.clone(), lambda.clone()));
             }
         }
-        let local = local_routes::router(Local {
-            aws: aws.clone(),
-            lambda: lambda.clone(),
-            description: description.clone(),
-            url: url.clone(),
-            started_at,
-            customers: if options.demo { &demo::CUSTOMERS } else { &[] },
-        });
-        tasks.spawn(gateway::serve(listener, Gateway::new(&description, lambda.clone(), port), local));
-
-        let stack = Self { aws, lambda, description, url, started_at, _tasks: tasks };
-        if options.demo {
-            stack.load_demo().await?;
-        }
-        Ok(stack)
+        let gateway = Gateway::new(&description, lambda.clone(), port);
+        let description = Arc::new(description);
+        let running = Running { aws, lambda, description, stack_name: options.stack_name, started_at, url };
+        let routes = options.routes.layer(Extension(running.clone())).with_state(());
+        let local = local_routes::router(running.clone()).merge(routes);
+        tasks.spawn(gateway::serve(socket, gateway, local));
+        Ok(Self { running, _tasks: tasks })
     }
+}
 
-    /// The portal's origin: `http://localhost:PORT`.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
+impl Deref for Stack {
+    type Target = Running;
 
-    /// What the functions wrote, and which events matched no rule.
-    pub fn log(&self) -> &Log {
-        self.lambda.log()
-    }
-
-    async fn load_demo(&self) -> Result<(), Error> {
-        let (Some(table), Some(bucket)) = (self.description.tables.first(), self.description.buckets.first()) else {
-            return Ok(());
-        };
-        if self.aws.dynamodb.is_empty(&table.name)? {
-            let demo = demo::demo(self.started_at)?;
-            demo::publish(&self.aws, self.description.bookings_bus(), &bucket.name, demo).await?;
-        }
-        Ok(())
+    fn deref(&self) -> &Running {
+        &self.running
     }
 }
 
@@ -215,25 +180,31 @@ impl Drop for Stack {
     }
 }
 
-fn describe(options: &Options, url: &str, surroundings: &Surroundings) -> Result<Description, Error> {
-    let path = &options.template;
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-    let wrong = |source| Error::Template { path: path.clone(), source };
-    let declared = template::parameter_names(&text).map_err(wrong)?;
-    let mut parameters: BTreeMap<String, String> = local_parameters(url)
-        .filter(|(name, _)| declared.iter().any(|declared| declared == name))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    parameters.extend(options.parameters.clone());
-    template::read(&text, &parameters, surroundings).map_err(wrong)
+/// The origin of an API behind a socket.
+pub fn url(socket: &TcpListener) -> io::Result<String> {
+    Ok(format!("http://localhost:{}", socket.local_addr()?.port()))
 }
 
-fn local_parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
-    let lines = LOCAL_PARAMETERS.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once('=')).chain([("PortalUrl", url)])
+/// The names of a template's parameters.
+pub fn parameter_names(template: &Path) -> Result<Vec<String>, Error> {
+    template::parameter_names(&read(template)?).map_err(|source| Error::Template { path: template.into(), source })
 }
 
-async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<(), aws::Error> {
+fn read(template: &Path) -> Result<String, Error> {
+    fs::read_to_string(template).map_err(|source| Error::Unreadable { path: template.into(), source })
+}
+
+fn describe(options: &Options, url: &str, aws: &Aws) -> Result<Description, Error> {
+    let surroundings = Surroundings {
+        stack_name: options.stack_name.clone(),
+        sqs_endpoint: aws.endpoints.sqs.clone(),
+        api_endpoint: url.to_owned(),
+    };
+    let described = template::read(&read(&options.template)?, &options.parameters, &surroundings);
+    described.map_err(|source| Error::Template { path: options.template.clone(), source })
+}
+
+async fn create(aws: &Aws, description: &Description, stack_name: &str, now: Timestamp) -> Result<(), aws::Error> {
     for table in &description.tables {
         aws.dynamodb.create_table(&table.name, &table.properties).await?;
     }
@@ -244,7 +215,7 @@ async fn create(aws: &Aws, description: &Description, now: Timestamp) -> Result<
         aws.secrets.create_secret(&secret.name, &secret.properties)?;
     }
     aws.cloudformation.create_stack(DeployedStack {
-        name: template::STACK_NAME.to_owned(),
+        name: stack_name.to_owned(),
         created_at: now,
         parameters: description.parameters.clone(),
         outputs: description.outputs.clone(),

@@ -1,6 +1,6 @@
-//! Reads template.yaml into a plain description of what runs.
+//! Reads a SAM template into a plain description of what runs.
 //!
-//! The template is the one source for routes, environment, table, queues, rules and bucket. What the local stack does
+//! The template is the one source for routes, environment, tables, queues, rules and buckets. What the local stack does
 //! not understand, it refuses with a message naming it: nothing is dropped silently.
 
 use std::{cell::RefCell, collections::BTreeMap};
@@ -19,7 +19,6 @@ pub use error::TemplateError;
 pub use functions::{Function, QueueSource, Route};
 pub use resources::{Resource, Surroundings};
 
-pub(crate) use intrinsics::STACK_NAME;
 use intrinsics::{Declared, Resolver};
 use resources::{DEFAULT_STAGE, Kind};
 use roles::Roles;
@@ -76,8 +75,8 @@ impl Description {
         self.not_run.iter().filter(move |(not_run, _)| not_run == resource_type).map(|(_, resource)| resource)
     }
 
-    /// The bus that booking events go on: that of the first rule which does not listen to AWS's own events.
-    pub fn bookings_bus(&self) -> &str {
+    /// The bus for the product's own events: that of the first rule which does not listen to AWS's.
+    pub fn event_bus(&self) -> &str {
         self.rules.iter().map(Resource::bus).find(|bus| *bus != DEFAULT_BUS).unwrap_or(DEFAULT_BUS)
     }
 }

@@ -5,13 +5,13 @@ fn ses() -> Ses {
     let ses = Ses::new(EventBridge::new(Sqs::new("http://127.0.0.1"), Log::new()));
     ses.create_identity("example.com", &json!({ "EmailIdentity": "example.com" })).unwrap();
     ses.create_identity("solo@other.example", &json!({})).unwrap();
-    ses.create_configuration_set("portal", &json!({})).unwrap();
+    ses.create_configuration_set("shop", &json!({})).unwrap();
     ses
 }
 
 fn mail() -> Value {
     json!({
-        "FromEmailAddress": "=?UTF-8?B?R29sZiDDnGJlcg==?= <hello@mail.example.com>",
+        "FromEmailAddress": "=?UTF-8?B?U2hvcCDDnGJlcg==?= <hello@mail.example.com>",
         "Destination": { "ToAddresses": ["Ana Ruiz <Ana@example.org>"] },
         "ReplyToAddresses": ["desk@example.com"],
         "Content": { "Simple": {
@@ -19,7 +19,7 @@ fn mail() -> Value {
             "Body": { "Text": { "Data": "text" }, "Html": { "Data": "<p>ü</p>", "Charset": "UTF-8" } },
             "Headers": [{ "Name": "Auto-Submitted", "Value": "auto-generated" }],
         } },
-        "ConfigurationSetName": "portal",
+        "ConfigurationSetName": "shop",
         "ConfigurationOverrides": { "Tracking": { "OpenTrackingEnabled": "DISABLED", "ClickTrackingEnabled": "DISABLED" } },
         "EmailTags": [{ "Name": "kind", "Value": "sign-in" }],
     })
@@ -36,9 +36,9 @@ fn a_mail_is_kept_as_its_reader_sees_it() {
     let mut shown = serde_json::to_value(ses.mails()).unwrap();
     assert!(shown[0]["sent_at"].take().as_str().unwrap().parse::<Timestamp>().is_ok());
     let expected = json!([{
-        "id": output["MessageId"], "to": ["Ana@example.org"], "from": "Golf Über <hello@mail.example.com>",
+        "id": output["MessageId"], "to": ["Ana@example.org"], "from": "Shop Über <hello@mail.example.com>",
         "reply_to": ["desk@example.com"], "subject": "Your link – GCO-1", "text": "text", "html": "<p>ü</p>",
-        "headers": { "Auto-Submitted": "auto-generated" }, "configuration_set": "portal",
+        "headers": { "Auto-Submitted": "auto-generated" }, "configuration_set": "shop",
         "tracking": { "open": "DISABLED", "click": "DISABLED" }, "tags": { "kind": "sign-in" }, "sent_at": null,
     }]);
     assert_eq!(shown, expected);
@@ -164,7 +164,7 @@ fn a_suppressed_address_gets_no_mail_where_its_reason_counts() {
     for (reason, set, comes) in [
         ("COMPLAINT", json!("complaints"), false),
         ("BOUNCE", json!("complaints"), true),
-        ("BOUNCE", json!("portal"), false),
+        ("BOUNCE", json!("shop"), false),
         ("BOUNCE", Value::Null, false),
     ] {
         ses.clear();

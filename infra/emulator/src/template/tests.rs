@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use super::{Description, Route, Surroundings, read};
 
 fn surroundings() -> Surroundings {
-    Surroundings { sqs_endpoint: "http://127.0.0.1:5".into(), api_endpoint: "http://localhost:9000".into() }
+    Surroundings {
+        stack_name: "shop".into(),
+        sqs_endpoint: "http://127.0.0.1:5".into(),
+        api_endpoint: "http://localhost:9000".into(),
+    }
 }
 
 fn described(template: &str) -> Result<Description, String> {
@@ -30,7 +34,7 @@ Resources:
   Absent: {{Type: AWS::SQS::Queue, Condition: No}}
   Alerts: {{Type: AWS::SNS::Topic}}
   Table: {{Type: AWS::DynamoDB::Table}}
-  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: bookings}}}}
+  Bus: {{Type: AWS::Events::EventBus, Properties: {{Name: orders}}}}
   Rule: {{Type: AWS::Events::Rule, Properties: {{EventBusName: !Ref Bus}}}}
   Api: {{Type: AWS::Serverless::HttpApi}}
   Worker: {{Type: AWS::Serverless::Function}}
@@ -52,26 +56,26 @@ fn intrinsics_become_their_values_in_short_and_long_form() {
         ("!Ref Days", json!(7)),
         ("!Ref Hosts", json!(["a.example", "b.example"])),
         ("!Ref AWS::Region", json!("us-east-1")),
-        ("!Ref AWS::StackName", json!("portal")),
+        ("!Ref AWS::StackName", json!("shop")),
         ("!Ref AWS::NoValue", Value::Null),
         ("[1, !Ref AWS::NoValue, 2]", json!([1, 2])),
         ("!Ref Mail", json!("http://127.0.0.1:5/000000000000/tybee-mail")),
         ("!GetAtt Mail.Arn", json!("arn:aws:sqs:us-east-1:000000000000:tybee-mail")),
         ("{\"Fn::GetAtt\": [Mail, QueueName]}", json!("tybee-mail")),
-        ("!Ref Table", json!("portal-Table")),
-        ("!GetAtt Table.Arn", json!("arn:aws:dynamodb:us-east-1:000000000000:table/portal-Table")),
-        ("!Ref Bucket", json!("portal-bucket")),
-        ("!GetAtt Bucket.DomainName", json!("portal-bucket.s3.amazonaws.com")),
-        ("!Ref Alerts", json!("arn:aws:sns:us-east-1:000000000000:portal-Alerts")),
-        ("!Ref Rule", json!("bookings|portal-Rule")),
-        ("!GetAtt Rule.Arn", json!("arn:aws:events:us-east-1:000000000000:rule/bookings/portal-Rule")),
-        ("!GetAtt Bus.Arn", json!("arn:aws:events:us-east-1:000000000000:event-bus/bookings")),
+        ("!Ref Table", json!("shop-Table")),
+        ("!GetAtt Table.Arn", json!("arn:aws:dynamodb:us-east-1:000000000000:table/shop-Table")),
+        ("!Ref Bucket", json!("shop-bucket")),
+        ("!GetAtt Bucket.DomainName", json!("shop-bucket.s3.amazonaws.com")),
+        ("!Ref Alerts", json!("arn:aws:sns:us-east-1:000000000000:shop-Alerts")),
+        ("!Ref Rule", json!("orders|shop-Rule")),
+        ("!GetAtt Rule.Arn", json!("arn:aws:events:us-east-1:000000000000:rule/orders/shop-Rule")),
+        ("!GetAtt Bus.Arn", json!("arn:aws:events:us-east-1:000000000000:event-bus/orders")),
         ("!GetAtt Api.ApiEndpoint", json!("http://localhost:9000")),
         ("!Ref Api.Stage", json!("$default")),
-        ("!GetAtt Worker.Arn", json!("arn:aws:lambda:us-east-1:000000000000:function:portal-Worker")),
+        ("!GetAtt Worker.Arn", json!("arn:aws:lambda:us-east-1:000000000000:function:shop-Worker")),
         (
             "!Sub \"${Name}: ${Bucket.Arn}/* ${!Literal} ${AWS::Partition} ${Days}\"",
-            json!("tybee: arn:aws:s3:::portal-bucket/* ${Literal} aws 7"),
+            json!("tybee: arn:aws:s3:::shop-bucket/* ${Literal} aws 7"),
         ),
         ("!Sub [\"${A}-${Name}\", {A: !Select [1, !Split [\"@\", a@b]]}]", json!("b-tybee")),
         ("!Join [\"+\", !Ref Hosts]", json!("a.example+b.example")),
@@ -190,7 +194,7 @@ Resources:
     );
     assert_eq!(function.routes, [Route::Path { method: "GET".into(), path: "/a/b".into() }, Route::Default]);
     let queue = &function.queues[0];
-    assert_eq!((queue.queue.as_str(), queue.batch_size, queue.maximum_concurrency), ("portal-Queue", 5, Some(2)));
+    assert_eq!((queue.queue.as_str(), queue.batch_size, queue.maximum_concurrency), ("shop-Queue", 5, Some(2)));
     assert!(queue.enabled && queue.reports_batch_item_failures);
 }
 
@@ -217,12 +221,12 @@ Resources:
         .iter()
         .map(|resource| (resource.logical_id.as_str(), resource.physical_id.as_str(), resource.resource_type.as_str()));
     let expected = [
-        ("Api", "portal-api", "AWS::ApiGatewayV2::Api"),
-        ("Worker", "portal-Worker", "AWS::Lambda::Function"),
-        ("Role", "portal-Role", "AWS::IAM::Role"),
-        ("Work", "http://127.0.0.1:5/000000000000/portal-Work", "AWS::SQS::Queue"),
-        ("Alerts", "arn:aws:sns:us-east-1:000000000000:portal-Alerts", "AWS::SNS::Topic"),
-        ("Alarm", "portal-Alarm", "AWS::CloudWatch::Alarm"),
+        ("Api", "shop-api", "AWS::ApiGatewayV2::Api"),
+        ("Worker", "shop-Worker", "AWS::Lambda::Function"),
+        ("Role", "shop-Role", "AWS::IAM::Role"),
+        ("Work", "http://127.0.0.1:5/000000000000/shop-Work", "AWS::SQS::Queue"),
+        ("Alerts", "arn:aws:sns:us-east-1:000000000000:shop-Alerts", "AWS::SNS::Topic"),
+        ("Alarm", "shop-Alarm", "AWS::CloudWatch::Alarm"),
     ];
     assert_eq!(listed.collect::<Vec<_>>(), expected);
 }
@@ -280,37 +284,4 @@ Resources:
     )
     .unwrap_err();
     assert_eq!(error, "B and A both have the route GET /");
-}
-
-#[test]
-fn the_portals_own_template_is_understood() {
-    let given = [
-        ("BusinessName", "Tybee Beach Carts"),
-        ("BusinessPhone", "+1 912 555 0142"),
-        ("BusinessEmail", "hello@tybeecarts.example"),
-        ("SenderAddress", "bookings@tybeecarts.example"),
-    ];
-    let given: BTreeMap<String, String> = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let description = read(include_str!("../../../../template.yaml"), &given, &surroundings()).unwrap();
-    assert_eq!(description.functions.iter().filter(|function| function.routes.contains(&Route::Default)).count(), 1);
-    assert_eq!(description.bookings_bus(), "portal-bookings");
-    assert!(description.functions.iter().all(|function| function.policy[0]["Effect"] == "Allow"));
-    let everything = [
-        ("DomainName", "portal.tybeecarts.example"),
-        ("HostedZoneId", "Z0123456789"),
-        ("DisableApiEndpoint", "true"),
-        ("BookingAccount", "111122223333"),
-        ("AlarmAddress", "ana@example.com"),
-        ("Tracing", "true"),
-    ];
-    let everything = everything.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let chosen = given.clone().into_iter().chain(everything).collect();
-    let chosen = read(include_str!("../../../../template.yaml"), &chosen, &surroundings()).unwrap();
-    assert_eq!(chosen.functions[5].environment["PORTAL_URL"], "https://portal.tybeecarts.example");
-    assert!(chosen.not_run.len() > description.not_run.len() + 4);
-    let owned = BTreeMap::from([("EventBusName".to_owned(), "operators-own".to_owned())]);
-    let given = given.into_iter().chain(owned).collect();
-    let description = read(include_str!("../../../../template.yaml"), &given, &surroundings()).unwrap();
-    assert!(description.buses.is_empty());
-    assert_eq!(description.bookings_bus(), "operators-own");
 }

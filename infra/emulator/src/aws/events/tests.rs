@@ -7,25 +7,25 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 #[test]
 fn a_pattern_matches_as_eventbridge_documents_it() {
     let event = json!({
-        "source": "golfcartops.bookings",
-        "detail-type": "booking.confirmed",
+        "source": "shop.orders",
+        "detail-type": "order.confirmed",
         "resources": ["arn:aws:ses:us-east-1:0:identity/a", "arn:aws:ses:us-east-1:0:configuration-set/b"],
         "detail": { "price": 300, "note": null, "kind": "Bounce", "file": "a/b.PDF", "lines": [{ "n": 1 }, { "n": 2 }] },
     });
     let detail = |pattern: Value| json!({ "detail": pattern });
     let cases = [
-        (json!({ "source": ["golfcartops.bookings", "other"] }), true),
+        (json!({ "source": ["shop.orders", "other"] }), true),
         (json!({ "source": ["other"] }), false),
-        (json!({ "source": ["golfcartops.bookings"], "detail-type": ["booking.updated"] }), false),
+        (json!({ "source": ["shop.orders"], "detail-type": ["order.updated"] }), false),
         (json!({ "missing": ["x"] }), false),
         (json!({ "resources": [{ "suffix": "configuration-set/b" }] }), true),
-        (json!({ "detail-type": [{ "prefix": "booking." }] }), true),
-        (json!({ "detail-type": [{ "prefix": { "equals-ignore-case": "BOOKING." } }] }), true),
+        (json!({ "detail-type": [{ "prefix": "order." }] }), true),
+        (json!({ "detail-type": [{ "prefix": { "equals-ignore-case": "ORDER." } }] }), true),
         (json!({ "detail-type": [{ "suffix": ".confirmed" }] }), true),
-        (json!({ "detail-type": [{ "anything-but": "booking.confirmed" }] }), false),
+        (json!({ "detail-type": [{ "anything-but": "order.confirmed" }] }), false),
         (json!({ "detail-type": [{ "anything-but": ["a", "b"] }] }), true),
         (json!({ "detail-type": [{ "anything-but": { "prefix": "delivery." } }] }), true),
-        (json!({ "detail-type": [{ "anything-but": { "prefix": ["delivery.", "booking."] } }] }), false),
+        (json!({ "detail-type": [{ "anything-but": { "prefix": ["delivery.", "order."] } }] }), false),
         (json!({ "missing": [{ "anything-but": "x" }] }), false),
         (detail(json!({ "price": [300.0] })), true),
         (detail(json!({ "price": [{ "numeric": [">", 100, "<=", 300] }] })), true),
@@ -47,7 +47,7 @@ fn a_pattern_matches_as_eventbridge_documents_it() {
     for (pattern, expected) in cases {
         assert_eq!(matches(&pattern, &event), expected, "{pattern}");
     }
-    let text = json!(r#"{ "source": ["golfcartops.bookings"] }"#);
+    let text = json!(r#"{ "source": ["shop.orders"] }"#);
     assert!(matches(&text, &event));
 }
 
@@ -69,14 +69,14 @@ fn a_pattern_that_is_not_understood_is_refused() {
 
 fn bus_with_queue() -> (EventBridge, Sqs) {
     let sqs = Sqs::new("");
-    sqs.create_queue("bookings", &json!({})).unwrap();
+    sqs.create_queue("packing", &json!({})).unwrap();
     sqs.create_queue("dead", &json!({})).unwrap();
     let events = EventBridge::new(sqs.clone(), Log::new());
     events.create_bus("orders", &json!({ "Name": "orders" })).unwrap();
     let rule = |target: &str| {
         json!({
             "EventBusName": "orders",
-            "EventPattern": { "source": ["golfcartops.bookings"] },
+            "EventPattern": { "source": ["shop.orders"] },
             "State": "ENABLED",
             "Targets": [{
                 "Id": "queue", "Arn": Sqs::queue_arn(target),
@@ -85,13 +85,13 @@ fn bus_with_queue() -> (EventBridge, Sqs) {
             }],
         })
     };
-    events.put_rule("bookings", &rule("bookings")).unwrap();
+    events.put_rule("packing", &rule("packing")).unwrap();
     events.put_rule("broken", &rule("none")).unwrap();
     (events, sqs)
 }
 
 fn entry(bus: &str) -> Value {
-    json!({ "Source": "golfcartops.bookings", "DetailType": "booking.updated", "Detail": r#"{"a":1}"#, "EventBusName": bus })
+    json!({ "Source": "shop.orders", "DetailType": "order.updated", "Detail": r#"{"a":1}"#, "EventBusName": bus })
 }
 
 #[tokio::test]
@@ -102,11 +102,11 @@ async fn an_event_reaches_the_queue_in_its_envelope() {
     let output = events.put_events(&json!([sent]));
     assert_eq!(output["FailedEntryCount"], 0);
 
-    let message = sqs.receive("bookings", 10).await.remove(0);
+    let message = sqs.receive("packing", 10).await.remove(0);
     let envelope: Value = serde_json::from_str(&message.body).unwrap();
     let expected = json!({
-        "version": "0", "id": output["Entries"][0]["EventId"], "detail-type": "booking.updated",
-        "source": "golfcartops.bookings", "account": ACCOUNT, "time": "2023-11-14T22:13:20Z", "region": REGION,
+        "version": "0", "id": output["Entries"][0]["EventId"], "detail-type": "order.updated",
+        "source": "shop.orders", "account": ACCOUNT, "time": "2023-11-14T22:13:20Z", "region": REGION,
         "resources": [], "detail": { "a": 1 },
     });
     assert_eq!(envelope, expected);
@@ -124,14 +124,14 @@ async fn an_entry_that_matches_no_rule_is_answered_like_any_other_and_named_in_t
     let output = events.put_events(&json!([entry("orders"), other]));
     assert_eq!(output["FailedEntryCount"], 0);
     assert!(output["Entries"][1]["EventId"].is_string());
-    assert_eq!(sqs.receive("bookings", 10).await.len(), 1);
+    assert_eq!(sqs.receive("packing", 10).await.len(), 1);
 
     let lines = events.log.lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((line.function.as_str(), line.instance.as_str()), ("EventBridge", "orders"));
     let line: Value = serde_json::from_str(&line.line).unwrap();
     let expected = json!({
-        "message": "matched no rule", "bus": "orders", "source": "somebody.else", "detail-type": "booking.updated",
+        "message": "matched no rule", "bus": "orders", "source": "somebody.else", "detail-type": "order.updated",
     });
     assert_eq!(line["fields"], expected);
     let unmatched: Vec<_> = events.unmatched().into_iter().map(|entry| entry.source).collect();
@@ -141,7 +141,7 @@ async fn an_entry_that_matches_no_rule_is_answered_like_any_other_and_named_in_t
 #[test]
 fn a_business_id_may_be_the_stacks_own_or_null_or_left_out() {
     let pattern = json!({
-        "source": ["golfcartops.bookings"],
+        "source": ["shop.orders"],
         "detail": { "metadata": { "business_id": ["dunes", null, { "exists": false }] } },
     });
     for (detail, expected) in [
@@ -153,11 +153,7 @@ fn a_business_id_may_be_the_stacks_own_or_null_or_left_out() {
         (json!({ "metadata": { "business_id": "other" } }), false),
         (json!({ "metadata": { "business_id": "" } }), false),
     ] {
-        assert_eq!(
-            matches(&pattern, &json!({ "source": "golfcartops.bookings", "detail": detail })),
-            expected,
-            "{detail}"
-        );
+        assert_eq!(matches(&pattern, &json!({ "source": "shop.orders", "detail": detail })), expected, "{detail}");
     }
 }
 
@@ -167,12 +163,12 @@ async fn a_partners_bus_is_found_by_its_arn() {
     let bus = "aws.partner/example.com/1";
     let arn = format!("arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}");
     events.create_bus(bus, &json!({ "Name": bus })).unwrap();
-    let targets = json!([{ "Id": "queue", "Arn": Sqs::queue_arn("bookings") }]);
-    let pattern = json!({ "source": ["golfcartops.bookings"] });
+    let targets = json!([{ "Id": "queue", "Arn": Sqs::queue_arn("packing") }]);
+    let pattern = json!({ "source": ["shop.orders"] });
     events.put_rule("r", &json!({ "EventBusName": arn, "EventPattern": pattern, "Targets": targets })).unwrap();
     for name in [bus, &arn] {
         assert_eq!(events.put_events(&json!([entry(name)]))["FailedEntryCount"], 0, "{name}");
-        assert_eq!(sqs.receive("bookings", 10).await.len(), 1, "{name}");
+        assert_eq!(sqs.receive("packing", 10).await.len(), 1, "{name}");
     }
 }
 

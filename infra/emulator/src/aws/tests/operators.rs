@@ -259,7 +259,7 @@ async fn a_dead_letter_is_read_with_all_that_is_known_of_it_and_put_back() {
     let (orders, dead) = (aws.sqs.queue_url("orders"), aws.sqs.queue_url("dead"));
     let attribute = |kind: &str| MessageAttributeValue::builder().data_type(kind);
     let send = sqs.send_message().queue_url(&orders).message_body("bad");
-    let send = send.message_attributes("reason", attribute("String").string_value("no such cart").build().unwrap());
+    let send = send.message_attributes("reason", attribute("String").string_value("no such shelf").build().unwrap());
     let send = send.message_attributes("code", attribute("Number").string_value("7").build().unwrap());
     let raw = attribute("Binary").binary_value(aws_sdk_sqs::primitives::Blob::new([0, 255])).build().unwrap();
     send.message_attributes("raw", raw).send().await.unwrap();
@@ -274,7 +274,7 @@ async fn a_dead_letter_is_read_with_all_that_is_known_of_it_and_put_back() {
 
     let message = receive(&dead).await.unwrap().messages.unwrap().remove(0);
     let attributes = message.message_attributes().unwrap();
-    assert_eq!(attributes["reason"].string_value(), Some("no such cart"));
+    assert_eq!(attributes["reason"].string_value(), Some("no such shelf"));
     assert_eq!((attributes["code"].data_type(), attributes["code"].string_value()), ("Number", Some("7")));
     assert_eq!(attributes["raw"].binary_value().unwrap().as_ref(), [0, 255]);
     let system = message.attributes().unwrap();

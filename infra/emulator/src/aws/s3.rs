@@ -83,7 +83,7 @@ impl S3 {
         let (folder, temporary) = match data {
             Some(folder) => (folder.join("buckets"), None),
             None => {
-                let temporary = tempfile::Builder::new().prefix("portal-local-s3-").tempdir()?;
+                let temporary = tempfile::Builder::new().prefix("sam-emulator-s3-").tempdir()?;
                 (temporary.path().to_owned(), Some(Arc::new(temporary)))
             }
         };

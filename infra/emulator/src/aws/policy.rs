@@ -241,14 +241,14 @@ mod tests {
     #[test]
     fn only_what_is_named_is_allowed() {
         let policy = policy(&json!([
-            { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "arn:aws:dynamodb:us-east-1:000000000000:table/portal" },
+            { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "arn:aws:dynamodb:us-east-1:000000000000:table/shop" },
             { "Effect": "Allow", "Action": "s3:Get*", "Resource": ["arn:aws:s3:::documents/documents/*"] },
         ]));
         let cases = [
-            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", true),
-            ("DynamoDB:getitem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", true),
-            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal2", false),
-            ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:000000000000:table/portal", false),
+            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/shop", true),
+            ("DynamoDB:getitem", "arn:aws:dynamodb:us-east-1:000000000000:table/shop", true),
+            ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:000000000000:table/shop2", false),
+            ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:000000000000:table/shop", false),
             ("s3:GetObject", "arn:aws:s3:::documents/documents/a/b.pdf", true),
             ("s3:GetObject", "arn:aws:s3:::documents/other/b.pdf", false),
         ];
@@ -271,15 +271,15 @@ mod tests {
     fn every_leading_key_has_to_match() {
         let policy = policy(&json!([{
             "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*",
-            "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "CUSTOMER#*"] } },
+            "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "BUYER#*"] } },
         }]));
         let put = |keys: &[&str]| {
             let keys = keys.iter().map(ToString::to_string).collect();
             policy.allows(&Need::new("dynamodb:PutItem", "table").with(LEADING_KEYS, keys))
         };
         assert!(put(&["LIMIT#1"]));
-        assert!(put(&["LIMIT#1", "CUSTOMER#2"]));
-        assert!(!put(&["LIMIT#1", "BOOKING#2"]));
+        assert!(put(&["LIMIT#1", "BUYER#2"]));
+        assert!(!put(&["LIMIT#1", "ORDER#2"]));
     }
 
     #[test]
@@ -313,21 +313,21 @@ mod tests {
     fn what_is_allowed_and_never_used_is_named() {
         let statements = json!([
             { "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": "table",
-              "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "CUSTOMER#*"] } } },
+              "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["LIMIT#*", "BUYER#*"] } } },
             { "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["one", "two"] },
             { "Effect": "Deny", "Action": "s3:*", "Resource": "*" },
         ]);
         let with = |action: &str, key: &str| Need::new(action, "table").with(LEADING_KEYS, vec![key.to_owned()]);
         let mut needs = vec![
             with("dynamodb:GetItem", "LIMIT#1"),
-            with("dynamodb:GetItem", "CUSTOMER#1"),
+            with("dynamodb:GetItem", "BUYER#1"),
             with("dynamodb:PutItem", "LIMIT#1"),
             Need::new("sqs:SendMessage", "one"),
         ];
-        let left = ["dynamodb:PutItem on table with dynamodb:LeadingKeys CUSTOMER#*", "sqs:SendMessage on two"];
+        let left = ["dynamodb:PutItem on table with dynamodb:LeadingKeys BUYER#*", "sqs:SendMessage on two"];
         assert_eq!(idle(&statements, &needs).unwrap(), left);
         assert!(refused(&statements, &needs).unwrap().is_empty());
-        needs.push(with("dynamodb:PutItem", "CUSTOMER#1"));
+        needs.push(with("dynamodb:PutItem", "BUYER#1"));
         needs.push(Need::new("sqs:SendMessage", "two"));
         assert!(idle(&statements, &needs).unwrap().is_empty());
         needs.push(Need::new("sqs:SendMessage", "three"));

@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_event_shows_messages_as_lambda_does() {
-        let event = event(&messages()[..1], "arn:aws:sqs:us-east-1:000000000000:portal-Mail");
+        let event = event(&messages()[..1], "arn:aws:sqs:us-east-1:000000000000:shop-Mail");
         let record = json!({
             "messageId": "one",
             "receiptHandle": "handle-one",
@@ -184,7 +184,7 @@ mod tests {
             "messageAttributes": {},
             "md5OfBody": "99914b932bd37a50b983c5e7c90ae93b",
             "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:portal-Mail",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:shop-Mail",
             "awsRegion": "us-east-1",
         });
         assert_eq!(event, json!({"Records": [record]}));

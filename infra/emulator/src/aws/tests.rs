@@ -69,8 +69,8 @@ async fn stack(statements: &Value) -> Aws {
         "TimeToLiveSpecification": { "AttributeName": "expires_at", "Enabled": "true" },
         "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
     });
-    aws.dynamodb.create_table("portal", &table).await.unwrap();
-    aws.dynamodb.create_table("portal", &table).await.unwrap();
+    aws.dynamodb.create_table("shop", &table).await.unwrap();
+    aws.dynamodb.create_table("shop", &table).await.unwrap();
     aws.s3.create_bucket("documents", &json!({ "VersioningConfiguration": { "Status": "Enabled" } })).unwrap();
     aws.sqs.create_queue("mail", &json!({})).unwrap();
     aws.ses.create_identity("example.com", &json!({})).unwrap();
@@ -85,49 +85,42 @@ fn text(value: &str) -> AttributeValue {
 
 #[tokio::test]
 async fn a_function_may_do_what_its_policy_says_and_every_call_is_recorded() {
-    let table = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/portal");
+    let table = format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/shop");
     let aws = stack(&json!([
         { "Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:Query"], "Resource": table,
-          "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["CUSTOMER#*"] } } },
+          "Condition": { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["BUYER#*"] } } },
     ]))
     .await;
     let dynamodb = clients(&aws, FUNCTION_KEY).await.dynamodb;
-    let put = |key: &str| dynamodb.put_item().table_name("portal").item("pk", text(key)).item("sk", text("A"));
-    put("CUSTOMER#1").send().await.unwrap();
-    let refused = put("BOOKING#1").send().await.unwrap_err().into_service_error();
+    let put = |key: &str| dynamodb.put_item().table_name("shop").item("pk", text(key)).item("sk", text("A"));
+    put("BUYER#1").send().await.unwrap();
+    let refused = put("ORDER#1").send().await.unwrap_err().into_service_error();
     assert_eq!(refused.meta().code(), Some("AccessDeniedException"));
 
     let query = |key: &str| {
         dynamodb
             .query()
-            .table_name("portal")
+            .table_name("shop")
             .key_condition_expression("#pk = :pk AND begins_with(sk, :sk)")
             .expression_attribute_names("#pk", "pk")
             .expression_attribute_values(":pk", text(key))
             .expression_attribute_values(":sk", text("A"))
     };
-    assert_eq!(query("CUSTOMER#1").send().await.unwrap().count(), 1);
-    assert!(query("BOOKING#1").send().await.is_err());
+    assert_eq!(query("BUYER#1").send().await.unwrap().count(), 1);
+    assert!(query("ORDER#1").send().await.is_err());
     assert!(
-        dynamodb
-            .get_item()
-            .table_name("portal")
-            .key("pk", text("CUSTOMER#1"))
-            .key("sk", text("A"))
-            .send()
-            .await
-            .is_err()
+        dynamodb.get_item().table_name("shop").key("pk", text("BUYER#1")).key("sk", text("A")).send().await.is_err()
     );
 
     let transact = |keys: &[&str]| {
         let items = keys.iter().map(|key| {
-            let put = Put::builder().table_name("portal").item("pk", text(key)).item("sk", text("T")).build().unwrap();
+            let put = Put::builder().table_name("shop").item("pk", text(key)).item("sk", text("T")).build().unwrap();
             TransactWriteItem::builder().put(put).build()
         });
         dynamodb.transact_write_items().set_transact_items(Some(items.collect())).send()
     };
-    transact(&["CUSTOMER#1", "CUSTOMER#2"]).await.unwrap();
-    assert!(transact(&["CUSTOMER#3", "BOOKING#2"]).await.is_err());
+    transact(&["BUYER#1", "BUYER#2"]).await.unwrap();
+    assert!(transact(&["BUYER#3", "ORDER#2"]).await.is_err());
 
     let calls = serde_json::to_value(aws.calls.all()).unwrap();
     let shown: Vec<_> = calls
@@ -136,7 +129,7 @@ async fn a_function_may_do_what_its_policy_says_and_every_call_is_recorded() {
         .iter()
         .map(|call| {
             assert_eq!((&call["function"], &call["request_id"]), (&json!("dashboard"), &json!("request-1")));
-            assert_eq!((&call["service"], &call["resource"]), (&json!("dynamodb"), &json!("portal")));
+            assert_eq!((&call["service"], &call["resource"]), (&json!("dynamodb"), &json!("shop")));
             assert!(call["start"].as_str().unwrap() <= call["end"].as_str().unwrap());
             assert_eq!(call["start"].as_str().unwrap().len(), "2026-07-01T14:03:22.123456Z".len());
             (call["action"].as_str().unwrap(), call["status"].as_u64().unwrap())
@@ -327,7 +320,7 @@ async fn mails_speak_the_sdks_protocol() {
     let aws = stack(&may_mail_with("*")).await;
     let id = send(&aws, "hello@example.com", None).await.unwrap().message_id().unwrap().to_owned();
     assert_eq!(aws.ses.mails()[0].id, id);
-    for (from, set) in [("other@example.com", None), ("hello@example.com", Some("portal"))] {
+    for (from, set) in [("other@example.com", None), ("hello@example.com", Some("shop"))] {
         assert_eq!(send(&aws, from, set).await.unwrap_err(), "AccessDeniedException", "{from} {set:?}");
     }
     let calls = serde_json::to_string(&aws.calls.all()).unwrap();
@@ -417,15 +410,15 @@ async fn a_data_folder_keeps_tables_and_objects() {
     });
     for run in 0..2 {
         let aws = Aws::start(Some(&folder.path().join("data"))).await.unwrap();
-        aws.dynamodb.create_table("portal", &table).await.unwrap();
+        aws.dynamodb.create_table("shop", &table).await.unwrap();
         aws.s3.create_bucket("documents", &json!({})).unwrap();
         let clients = clients(&aws, OPERATOR).await;
         if run == 0 {
-            clients.dynamodb.put_item().table_name("portal").item("pk", text("A")).send().await.unwrap();
+            clients.dynamodb.put_item().table_name("shop").item("pk", text("A")).send().await.unwrap();
             let put = clients.s3.put_object().bucket("documents").key("a").content_type("application/pdf");
             put.body(ByteStream::from_static(b"x")).send().await.unwrap();
         } else {
-            let item = clients.dynamodb.get_item().table_name("portal").key("pk", text("A")).send().await.unwrap();
+            let item = clients.dynamodb.get_item().table_name("shop").key("pk", text("A")).send().await.unwrap();
             assert!(item.item().is_some());
             let object = clients.s3.get_object().bucket("documents").key("a").send().await.unwrap();
             assert_eq!(object.content_type(), Some("application/pdf"));

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use crate::{
     aws::ACCOUNT,
     lambda::{InvokeError, Lambda, MAXIMUM_PAYLOAD},
+    local_routes::is_local,
     template::{Description, Route},
 };
 
@@ -69,7 +70,7 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Gateway, local: Router
 }
 
 /// Answers a foreign Host as API Gateway does. This also prevents DNS rebinding: a web page whose name leads to this
-/// machine cannot read the inbox.
+/// machine cannot read the mails.
 async fn only_this_machines_names(request: Request<Body>, next: Next) -> Response {
     match domain(request.headers()) {
         Some(name) if ["localhost", "127.0.0.1"].iter().any(|own| name.eq_ignore_ascii_case(own)) => {
@@ -84,6 +85,9 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
+    if is_local(request.uri().path()) {
+        return Refusal::NotFound.into_response();
+    }
     let request_id = request_id();
     let mut response = match answer(&gateway, peer, request, &request_id).await {
         Ok(response) => response,

@@ -81,7 +81,7 @@ fn event_of(parts: &Parts, body: &[u8], keys: &[&str]) -> Option<Value> {
     let routes = routes(keys);
     let selected = select(&routes, parts.method.as_str(), parts.uri.path()).unwrap();
     let context = Context {
-        api_id: "portal-api",
+        api_id: "shop-api",
         port: 9000,
         peer: SocketAddr::from(([127, 0, 0, 9], 50_000)),
         request_id: "JKJaXmPLvHcESHA=",
@@ -125,7 +125,7 @@ fn an_event_has_the_payload_format_2_0() {
             "pathParameters": {"token": "a b"},
             "requestContext": {
                 "accountId": "000000000000",
-                "apiId": "portal-api",
+                "apiId": "shop-api",
                 "domainName": "localhost",
                 "domainPrefix": "localhost",
                 "http": {

@@ -11,9 +11,6 @@ use super::{
 };
 use crate::aws::{ACCOUNT, DEFAULT_BUS, REGION, bus_name, stack_id};
 
-/// The name of the local stack, `AWS::StackName`.
-pub(crate) const STACK_NAME: &str = "portal";
-
 /// A resource as the template declares it.
 pub(super) struct Declared<'a> {
     pub(super) kind: Kind,
@@ -85,7 +82,7 @@ impl Resolver<'_> {
             Some(node) => self.guarded(&format!("the name of {logical_id}"), node.line, || self.optional_text(node))?,
             None => None,
         };
-        Ok(given.unwrap_or_else(|| resource.kind.default_name(STACK_NAME, logical_id)))
+        Ok(given.unwrap_or_else(|| resource.kind.default_name(&self.surroundings.stack_name, logical_id)))
     }
 
     /// What `Ref` gives for a resource.
@@ -169,8 +166,8 @@ impl Resolver<'_> {
             "AWS::Region" => REGION.to_owned(),
             "AWS::AccountId" => ACCOUNT.to_owned(),
             "AWS::Partition" => "aws".to_owned(),
-            "AWS::StackName" => STACK_NAME.to_owned(),
-            "AWS::StackId" => stack_id(STACK_NAME),
+            "AWS::StackName" => self.surroundings.stack_name.clone(),
+            "AWS::StackId" => stack_id(&self.surroundings.stack_name),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => match name.split_once('.') {
                 // What SAM makes of an HttpApi, and lets the template refer to.

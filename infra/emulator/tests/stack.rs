@@ -1,4 +1,4 @@
-//! The local stack from outside, with a function made for it.
+//! A stack from outside, with a function made for it.
 #![allow(clippy::unwrap_used, reason = "a failed test ends there")]
 
 use std::{
@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use portal_local::{Options, Stack};
+use axum::{Extension, Router, routing::get};
 use reqwest::{Client, Response, StatusCode};
+use sam_emulator::{Error, Options, Running, Stack};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::{Instant, sleep, timeout},
 };
 
@@ -56,7 +57,7 @@ Resources:
     Type: AWS::SQS::Queue
     Properties: {VisibilityTimeout: 3, RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadLetters.Arn, maxReceiveCount: 1}}
   DeadLetters: {Type: AWS::SQS::Queue}
-  Bus: {Type: AWS::Events::EventBus, Properties: {Name: bookings}}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: orders}}
   Rule:
     Type: AWS::Events::Rule
     Properties:
@@ -101,7 +102,7 @@ impl Local {
         let folder = TempDir::new().unwrap();
         let mut options = options(folder.path(), TEMPLATE);
         change(&mut options);
-        Self { stack: Stack::start(options).await.unwrap(), client: Client::new(), _folder: folder }
+        Self { stack: start(options).await.unwrap(), client: Client::new(), _folder: folder }
     }
 
     async fn get(&self, path: &str) -> Response {
@@ -132,7 +133,7 @@ impl Local {
 
     async fn publish(&self, body: &str) -> Value {
         let entries = json!([{
-            "Source": "test", "DetailType": "test", "Detail": json!({"body": body}).to_string(), "EventBusName": "bookings",
+            "Source": "test", "DetailType": "test", "Detail": json!({"body": body}).to_string(), "EventBusName": "orders",
         }]);
         let url = format!("{}/_local/events", self.stack.url());
         self.client.post(url).json(&entries).send().await.unwrap().json().await.unwrap()
@@ -142,7 +143,11 @@ impl Local {
 fn options(folder: &Path, template: &str) -> Options {
     let path = folder.join("template.yaml");
     std::fs::write(&path, template).unwrap();
-    Options::new(path, examples())
+    Options { stack_name: "shop".into(), ..Options::new(path, examples()) }
+}
+
+async fn start(options: Options) -> Result<Stack, Error> {
+    Stack::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), options).await
 }
 
 /// The folder where cargo puts the probe.
@@ -181,12 +186,12 @@ async fn a_request_reaches_the_unmodified_binary_with_lambdas_environment() {
     assert_eq!(seen["event"]["pathParameters"], json!({"id": "a/b"}));
     assert_eq!(seen["event"]["requestContext"]["domainName"], "localhost");
     assert_eq!(seen["event"]["requestContext"]["http"]["sourceIp"], "127.0.0.1");
-    assert_eq!(seen["function_arn"], "arn:aws:lambda:us-east-1:000000000000:function:portal-Probe");
+    assert_eq!(seen["function_arn"], "arn:aws:lambda:us-east-1:000000000000:function:shop-Probe");
     assert!((1..=5000).contains(&seen["milliseconds_left"].as_u64().unwrap()), "{}", seen["milliseconds_left"]);
 
     let environment = &seen["environment"];
     for (name, value) in [
-        ("AWS_LAMBDA_FUNCTION_NAME", "portal-Probe"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "shop-Probe"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
@@ -323,7 +328,7 @@ async fn events_reach_the_worker_and_what_it_reports_as_failed_ends_as_dead_lett
         .await
         .unwrap();
     assert_eq!(sent.status(), StatusCode::OK);
-    let dead = local.stack.aws.sqs.receive("portal-DeadLetters", 10);
+    let dead = local.stack.aws.sqs.receive("shop-DeadLetters", 10);
     let dead = timeout(Duration::from_secs(20), dead).await.expect("a dead letter in time");
     assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["fail"]);
 }
@@ -349,7 +354,7 @@ async fn the_gateway_keeps_to_api_gateways_limits() {
 #[tokio::test]
 async fn an_event_that_matches_no_rule_is_answered_as_eventbridge_does_and_shown_as_such() {
     let local = Local::start().await;
-    let entry = json!([{"Source": "else", "DetailType": "t", "Detail": "{}", "EventBusName": "bookings"}]);
+    let entry = json!([{"Source": "else", "DetailType": "t", "Detail": "{}", "EventBusName": "orders"}]);
     let sent = local.client.post(format!("{}/_local/events", local.stack.url())).json(&entry).send().await.unwrap();
     assert_eq!(sent.status(), StatusCode::OK);
     let answer: Value = sent.json().await.unwrap();
@@ -358,18 +363,21 @@ async fn an_event_that_matches_no_rule_is_answered_as_eventbridge_does_and_shown
     let log = local.json("/_local/log").await;
     let line = log.as_array().unwrap().iter().find(|line| line["function"] == "EventBridge").unwrap();
     let line = line["line"].as_str().unwrap();
-    for named in ["matched no rule", r#""bus":"bookings""#, r#""source":"else""#, r#""detail-type":"t""#] {
+    for named in ["matched no rule", r#""bus":"orders""#, r#""source":"else""#, r#""detail-type":"t""#] {
         assert!(line.contains(named), "{named} in {line}");
     }
-    let page = local.get("/_local/").await.text().await.unwrap();
-    assert!(page.contains("Events that matched no rule") && page.contains("t of else on the bus bookings"), "{page}");
+    let unmatched = local.stack.aws.events.unmatched();
+    assert_eq!((unmatched[0].detail_type.as_str(), unmatched[0].bus.as_str()), ("t", "orders"));
 }
 
 #[tokio::test]
 async fn local_routes_never_reach_a_function() {
-    let local = Local::start().await;
+    let greet = async |Extension(running): Extension<Running>| format!("This is {}.", running.stack_name);
+    let local = Local::with(|options| options.routes = Router::new().route("/_local/greeting", get(greet))).await;
+    assert_eq!(local.get("/_local/greeting").await.text().await.unwrap(), "This is shop.");
     for (path, status) in [
-        ("/_local/", StatusCode::OK),
+        ("/_local", StatusCode::NOT_FOUND),
+        ("/_local/", StatusCode::NOT_FOUND),
         ("/_local/mails", StatusCode::OK),
         ("/_local/mails/none", StatusCode::NOT_FOUND),
         ("/_local/endpoints", StatusCode::OK),
@@ -388,9 +396,9 @@ async fn local_routes_never_reach_a_function() {
     for key in ["access_key_id", "secret_access_key", "region"] {
         assert!(!endpoints[key].as_str().unwrap().is_empty(), "{key}: {endpoints}");
     }
-    assert_eq!(endpoints["table"], "portal-Table");
-    assert_eq!(endpoints["bus"], "bookings");
-    assert_eq!(endpoints["stack"], "portal");
+    assert_eq!(endpoints["table"], "shop-Table");
+    assert_eq!(endpoints["bus"], "orders");
+    assert_eq!(endpoints["stack"], "shop");
     assert_eq!(
         local.client.delete(format!("{}/_local/mails", local.stack.url())).send().await.unwrap().status(),
         StatusCode::NO_CONTENT
@@ -410,7 +418,7 @@ async fn a_foreign_host_is_forbidden_everywhere() {
         ("localhost.example".to_owned(), StatusCode::FORBIDDEN),
         ("127.0.0.2".to_owned(), StatusCode::FORBIDDEN),
     ] {
-        for path in ["/", "/things/1", "/_local/", "/_local/mails"] {
+        for path in ["/", "/things/1", "/_local/log", "/_local/mails"] {
             let request = local.client.get(format!("{}{path}", local.stack.url())).header("host", &host);
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), status, "{host} {path}");
@@ -424,7 +432,7 @@ async fn a_foreign_host_is_forbidden_everywhere() {
 #[tokio::test]
 async fn a_rule_whose_queue_no_policy_opens_to_it_stops_the_start() {
     let folder = TempDir::new().unwrap();
-    let refused = "portal-Work takes no events of the rule portal-Rule: no AWS::SQS::QueuePolicy allows it";
+    let refused = "shop-Work takes no events of the rule shop-Rule: no AWS::SQS::QueuePolicy allows it";
     let dead_letters = "Targets: [{Id: work, Arn: !GetAtt Work.Arn, DeadLetterConfig: {Arn: !GetAtt DeadLetters.Arn}}]";
     for (written, changed, message) in [
         ("Principal: {Service: events.amazonaws.com}", "Principal: {Service: sns.amazonaws.com}", refused),
@@ -435,18 +443,18 @@ async fn a_rule_whose_queue_no_policy_opens_to_it_stops_the_start() {
         ("Queues: [!Ref Work]", "Queues: [!Ref Work, !Ref DeadLetters]", "WorkPolicy: "),
         ("Resource: !GetAtt Work.Arn", "Resource: [!GetAtt Work.Arn, !GetAtt DeadLetters.Arn]", "WorkPolicy: "),
         ("Queues: [!Ref Work]", "Queues: [!Ref DeadLetters]", refused),
-        ("Targets: [{Id: work, Arn: !GetAtt Work.Arn}]", dead_letters, "portal-DeadLetters takes no events"),
+        ("Targets: [{Id: work, Arn: !GetAtt Work.Arn}]", dead_letters, "shop-DeadLetters takes no events"),
         ("Effect: Allow", "Effect: Deny", "WorkPolicy: "),
         ("ArnEquals:", "ArnLike:", "ArnLike"),
     ] {
         assert_eq!(TEMPLATE.matches(written).count(), 1, "{written}");
         let template = TEMPLATE.replace(written, changed);
-        let error = Stack::start(options(folder.path(), &template)).await.err().unwrap().to_string();
+        let error = start(options(folder.path(), &template)).await.err().unwrap().to_string();
         assert!(error.contains(message), "{changed}: {error} should contain {message}");
     }
     let (before, condition) = TEMPLATE.split_once("            Condition:\n").unwrap();
     let unconditional = format!("{before}  Table{}", condition.split_once("  Table").unwrap().1);
-    Stack::start(options(folder.path(), &unconditional)).await.unwrap();
+    start(options(folder.path(), &unconditional)).await.unwrap();
 }
 
 #[tokio::test]
@@ -457,16 +465,16 @@ async fn a_stack_that_cannot_start_says_why() {
     let policy =
         "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Policies: [{Statement: {Effect: Maybe}}]}}}";
     for (template, message) in [
-        (short, "F: the queue portal-Queue hides messages for 5 s, less than the function's time-out of 10 s"),
+        (short, "F: the queue shop-Queue hides messages for 5 s, less than the function's time-out of 10 s"),
         (policy, "F: "),
         ("Resources: {A: !GetAZs x}", "line 1: the local stack does not know the intrinsic !GetAZs"),
         ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}}", "FifoQueue"),
         ("Resources: {A: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: a.example, Tint: 1}}}", "Tint"),
         ("Resources: {C: {Type: AWS::SES::ConfigurationSet, Properties: {SendingOptions: {}}}}", "SendingOptions"),
     ] {
-        let error = Stack::start(options(folder.path(), template)).await.err().unwrap().to_string();
+        let error = start(options(folder.path(), template)).await.err().unwrap().to_string();
         assert!(error.contains(message), "{error} should contain {message}");
     }
-    let error = Stack::start(Options::new("nowhere.yaml", "/")).await.err().unwrap().to_string();
+    let error = start(Options::new("nowhere.yaml", "/")).await.err().unwrap().to_string();
     assert!(error.starts_with("cannot read nowhere.yaml"), "{error}");
 }

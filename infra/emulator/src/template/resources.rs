@@ -9,9 +9,11 @@ use crate::aws::{
 /// The one stage of the HTTP API.
 pub(super) const DEFAULT_STAGE: &str = "$default";
 
-/// The addresses that the template's resources get locally.
+/// What the template cannot know: its stack's name, and the addresses that its resources get locally.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
+    /// The stack's name, `AWS::StackName`.
+    pub stack_name: String,
     /// Where SQS listens: queue URLs begin with it.
     pub sqs_endpoint: String,
     /// Where the HTTP API listens.
