@@ -102,6 +102,7 @@ fn a_dependency_that_leads_upwards_is_refused_by_name() {
         ("send_mail", "portal-web", "normal", "send_mail depends on portal-web"),
         ("dashboard", "sign_out", "normal", "dashboard depends on sign_out"),
         ("portal-local", "portal-domain", "normal", "portal-local depends on portal-domain"),
+        ("sam-emulator", "portal-local", "dev", "sam-emulator depends on portal-local"),
         ("portal-bench", "dashboard", "normal", "portal-bench depends on dashboard"),
         ("portal-views", "aws-sdk-dynamodb", "normal", "portal-views depends on aws-sdk-dynamodb"),
         ("sign_out", "aws-config", "dev", "sign_out depends on aws-config"),
