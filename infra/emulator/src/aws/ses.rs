@@ -10,7 +10,7 @@ use axum::{
     http::{Request, Response},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -28,14 +28,18 @@ mod account;
 mod action;
 mod fault;
 mod identity;
+mod input;
 mod mailbox;
 mod simulator;
 
 use account::{Account, PutAccountDetails, PutAccountSendingAttributes};
 use fault::Fault;
 use identity::Identity;
+use input::{EmailTag, Header, PutSuppressed, Reason, SendEmail, Simple, input};
 use mailbox::Mailbox;
 use simulator::{EventType, Outcome};
+
+pub use input::Tracking;
 
 pub(super) use action::Action;
 pub(super) use mailbox::bare_address;
@@ -85,28 +89,6 @@ pub struct Mail {
     pub tags: BTreeMap<String, String>,
     /// When SES took it.
     pub sent_at: Timestamp,
-}
-
-/// Whether clicks and opens of one mail are tracked, overriding the configuration set.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tracking {
-    /// `ENABLED` or `DISABLED`.
-    #[serde(rename(deserialize = "OpenTrackingEnabled"))]
-    pub open: Option<Switch>,
-    /// `ENABLED` or `DISABLED`.
-    #[serde(rename(deserialize = "ClickTrackingEnabled"))]
-    pub click: Option<Switch>,
-}
-
-/// A feature's state, in SES's words.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Switch {
-    /// `ENABLED`
-    Enabled,
-    /// `DISABLED`
-    Disabled,
 }
 
 #[derive(Deserialize)]
@@ -462,90 +444,6 @@ impl Mail {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct SendEmail {
-    from_email_address: String,
-    destination: Destination,
-    #[serde(default)]
-    reply_to_addresses: Vec<String>,
-    content: Content,
-    configuration_set_name: Option<String>,
-    configuration_overrides: Option<ConfigurationOverrides>,
-    #[serde(default)]
-    email_tags: Vec<EmailTag>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Destination {
-    #[serde(default)]
-    to_addresses: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Content {
-    simple: Simple,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Simple {
-    subject: Part,
-    body: Body,
-    #[serde(default)]
-    headers: Vec<Header>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Body {
-    text: Option<Part>,
-    html: Option<Part>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Part {
-    data: String,
-    charset: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Header {
-    name: String,
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ConfigurationOverrides {
-    tracking: Option<Tracking>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct EmailTag {
-    name: String,
-    value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct PutSuppressed {
-    email_address: String,
-    reason: Reason,
-}
-
-#[derive(Clone, Copy, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-enum Reason {
-    Bounce,
-    Complaint,
-}
-
 /// An entry of the account's suppression list.
 struct Suppressed {
     reason: Reason,
@@ -556,43 +454,6 @@ impl Suppressed {
     fn shown(&self, address: &str) -> Value {
         json!({ "EmailAddress": address, "Reason": self.reason, "LastUpdateTime": self.since.as_second() })
     }
-}
-
-impl Part {
-    /// Without a charset SES takes 7-bit ASCII only.
-    fn check(&self) -> Result<(), Fault> {
-        if self.charset.is_none() && !self.data.is_ascii() {
-            return Err(Fault::bad_request("Text other than 7-bit ASCII needs a Charset."));
-        }
-        Ok(())
-    }
-}
-
-impl Header {
-    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html>
-    fn check(&self) -> Result<(), Fault> {
-        let name = (1..=126).contains(&self.name.len()) && self.name.bytes().all(|b| b.is_ascii_graphic() && b != b':');
-        let value = (1..=870).contains(&self.value.len()) && self.value.bytes().all(|b| (b' '..=b'~').contains(&b));
-        if name && value { Ok(()) } else { Err(Fault::bad_request(format!("Invalid message header: {:?}", self.name))) }
-    }
-}
-
-impl EmailTag {
-    /// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html>
-    fn check(&self) -> Result<(), Fault> {
-        let fits = |text: &str| {
-            (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.@".contains(&b))
-        };
-        if fits(&self.name) && fits(&self.value) {
-            Ok(())
-        } else {
-            Err(Fault::bad_request(format!("Invalid tag: {:?}", self.name)))
-        }
-    }
-}
-
-fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| Fault::bad_request(error.to_string()))
 }
 
 #[cfg(test)]
