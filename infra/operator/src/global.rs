@@ -1,6 +1,7 @@
 //! What every command takes.
 
 use clap::Args;
+use portal_domain::customer::EmailAddress;
 
 /// What every command takes.
 #[derive(Args)]
@@ -17,4 +18,11 @@ pub(crate) struct Global {
     /// Prints addresses whole, which are masked otherwise.
     #[arg(long, global = true)]
     pub(crate) show_addresses: bool,
+}
+
+impl Global {
+    /// An address as it may be printed.
+    pub(crate) fn shown(&self, address: &EmailAddress) -> String {
+        if self.show_addresses { address.as_str().to_owned() } else { address.masked() }
+    }
 }

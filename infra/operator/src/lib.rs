@@ -8,14 +8,17 @@ mod global;
 mod stack;
 mod terminal;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+use commands::{allow_mail, booking, dead_letters, doctor, erase, restore, why};
 use global::Global;
 pub use terminal::Outcome;
 
 /// The command line.
 #[derive(Parser)]
 #[command(name = "portal", about = "Runs a customer portal: one command, one answer.", version)]
+#[command(after_help = "Each command names account, region and stack before it acts. \
+    It ends with 0 if all is well, 1 if it found something wrong, 2 if it could not do what was asked.")]
 pub struct Portal {
     #[command(flatten)]
     global: Global,
@@ -25,16 +28,41 @@ pub struct Portal {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Looks whether everything is set up: domain, mail, events, queues, alarms, certificate.
+    Doctor,
+    /// Says why a customer got no mail, or what became of it.
+    Why(why::Arguments),
+    /// Shows what the portal knows of a booking.
+    Booking(booking::Arguments),
+    /// What lies among the dead letters, and what is to become of it.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
+    /// Erases a customer: bookings, documents, sign-ins.
+    Erase,
     /// Lets the portal mail a customer again who had reported a mail as spam, once that customer has asked for it.
-    ///
-    /// Reads the address from standard input. Removes it from the account's suppression list in SES, and the portal's own
-    /// note of the complaint.
     AllowMail,
+    /// Brings the bookings of a restored table back into the portal's own.
+    Restore(restore::Arguments),
+    /// Prints what a shell needs to complete this tool's commands.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
 }
 
-/// Carries out a command; says on standard output what it did, and on standard error what it is about to do.
+/// Carries out a command; says on standard output what it found or did, and on standard error what it is about to do.
 pub async fn run(Portal { global, command }: Portal) -> Outcome {
     match command {
-        Command::AllowMail => commands::allow_mail::run(&global).await,
+        Command::Doctor => doctor::run(&global).await,
+        Command::Why(arguments) => why::run(&global, arguments).await,
+        Command::Booking(arguments) => booking::run(&global, arguments).await,
+        Command::DeadLetters(command) => dead_letters::run(&global, command).await,
+        Command::Erase => erase::run(&global).await,
+        Command::AllowMail => allow_mail::run(&global).await,
+        Command::Restore(arguments) => restore::run(&global, arguments).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Portal::command(), "portal", &mut std::io::stdout());
+            Outcome::Fine
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `portal`: exits with 0 if it did what was asked, and with 2 if it could not.
+//! `portal`: exits with 0 if all is well, 1 if it found something wrong, 2 if it could not do what was asked.
 
 use std::process::ExitCode;
 

@@ -1,94 +1,160 @@
-//! The stack a command is about: found by its outputs, spoken to with the caller's own credentials.
+//! The stack a command is about: found by its name, spoken to with the caller's own credentials.
 
 use std::collections::HashMap;
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_cloudformation::{error::ProvideErrorMetadata, types::StackResourceSummary};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use portal_aws::{sdk::error_code, store::Store};
+use portal_aws::{documents::Documents, store::Store};
 use portal_domain::customer_key::CustomerKey;
-use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{global::Global, terminal::Failure};
 
-/// Where a local stack answers for AWS, as `GET /_local/endpoints` says.
-#[derive(Deserialize)]
-struct Endpoints {
-    access_key_id: String,
-    secret_access_key: String,
-    region: String,
-    cloudformation: String,
-    secretsmanager: String,
-    ses: String,
-    dynamodb: String,
+/// A service of AWS, by the key under which a local stack says where it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    CloudFormation,
+    DynamoDb,
+    Logs,
+    S3,
+    SecretsManager,
+    Ses,
+    Sqs,
+}
+
+impl Service {
+    fn key(self) -> &'static str {
+        match self {
+            Self::CloudFormation => "cloudformation",
+            Self::DynamoDb => "dynamodb",
+            Self::Logs => "logs",
+            Self::S3 => "s3",
+            Self::SecretsManager => "secretsmanager",
+            Self::Ses => "ses",
+            Self::Sqs => "sqs",
+        }
+    }
+}
+
+/// Where a command acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    /// Twelve digits.
+    pub(crate) account: String,
+    /// Such as `us-east-1`.
+    pub(crate) region: String,
+    /// The stack's name.
+    pub(crate) stack: String,
 }
 
 /// A deployed portal.
 pub(crate) struct Stack {
+    pub(crate) place: Place,
     /// What every client is built from.
     config: SdkConfig,
-    /// None on AWS.
-    local: Option<Endpoints>,
-    /// `arn:…:cloudformation:REGION:ACCOUNT:stack/NAME/…`
-    id: String,
+    /// What a local stack says of itself; none on AWS.
+    local: Option<Value>,
     outputs: HashMap<String, String>,
-    table: String,
+    parameters: HashMap<String, String>,
 }
 
 impl Stack {
-    /// Looks up what the stack put out.
+    /// Looks the stack up, and says on standard error which account, region and stack the command is about to act on. Nothing
+    /// else is asked of AWS before that.
     pub(crate) async fn find(global: &Global) -> Result<Self, Failure> {
         let local = match &global.local {
-            Some(url) => Some(Endpoints::of(url).await?),
+            Some(url) => Some(of_local(url).await?),
             None => None,
         };
         let config = configured(local.as_ref()).await;
-        let at = at(&config, local.as_ref(), |local| &local.cloudformation);
-        let described = aws_sdk_cloudformation::Client::new(&at)
-            .describe_stacks()
-            .stack_name(&global.stack)
-            .send()
-            .await
-            .map_err(|error| Failure::denied("cloudformation:DescribeStacks", &error_code(&error)))?;
+        if config.region().is_none() {
+            return Err(Failure::new("there is no AWS region", "Name it: AWS_REGION=us-east-1 portal …"));
+        }
         let missing = || {
             Failure::new(
                 format!("{} is not a stack of the portal", global.stack),
                 "Name it with --stack, and its region with AWS_REGION. Stacks: aws cloudformation list-stacks",
             )
         };
-        let stack = described.stacks.unwrap_or_default().pop().ok_or_else(missing)?;
-        let outputs = stack.outputs.unwrap_or_default().into_iter();
-        let outputs: HashMap<_, _> = outputs.filter_map(|output| output.output_key.zip(output.output_value)).collect();
-        let table = outputs.get("TableName").cloned().ok_or_else(missing)?;
-        Ok(Self { config, local, id: stack.stack_id.unwrap_or_default(), outputs, table })
+        let mut stack = Self {
+            place: Place { account: String::new(), region: String::new(), stack: global.stack.clone() },
+            config,
+            local,
+            outputs: HashMap::new(),
+            parameters: HashMap::new(),
+        };
+        let described = stack.cloudformation()?.describe_stacks().stack_name(&global.stack).send().await;
+        let described = described.map_err(|error| match error.code() {
+            // What CloudFormation answers where there is no such stack.
+            Some("ValidationError") => missing(),
+            _ => Failure::of_call("cloudformation:DescribeStacks", &error),
+        })?;
+        let found = described.stacks.unwrap_or_default().pop().ok_or_else(missing)?;
+        // arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/…
+        let arn = found.stack_id.unwrap_or_default();
+        let mut parts = arn.splitn(6, ':').skip(3).map(str::to_owned);
+        (stack.place.region, stack.place.account) =
+            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        stack.outputs = found
+            .outputs
+            .into_iter()
+            .flatten()
+            .filter_map(|output| output.output_key.zip(output.output_value))
+            .collect();
+        stack.parameters = found
+            .parameters
+            .into_iter()
+            .flatten()
+            .filter_map(|parameter| parameter.parameter_key.zip(parameter.parameter_value))
+            .collect();
+        if !stack.outputs.contains_key("TableName") {
+            return Err(missing());
+        }
+        let Place { account, region, stack: name } = &stack.place;
+        anstream::eprintln!("account {account}, region {region}, stack {name}");
+        Ok(stack)
     }
 
-    /// Says on standard error which account, region and stack a command is about to act on.
-    pub(crate) fn introduce(&self) {
-        let parts: Vec<&str> = self.id.splitn(6, ':').collect();
-        if let [_, _, _, region, account, resource] = parts[..] {
-            let name = resource.split('/').nth(1).unwrap_or(resource);
-            eprintln!("account {account}, region {region}, stack {name}");
+    /// An output of the stack.
+    pub(crate) fn output(&self, name: &str) -> Result<&str, Failure> {
+        self.outputs.get(name).map(String::as_str).ok_or_else(|| {
+            Failure::new(format!("the stack has no output {name}"), "Deploy the current template; it keeps all data.")
+        })
+    }
+
+    /// A parameter of the stack; none where it is empty or the template has no such parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Everything the stack is made of.
+    pub(crate) async fn resources(&self) -> Result<Resources, Failure> {
+        let list = self.cloudformation()?.list_stack_resources().stack_name(&self.place.stack);
+        let mut pages = list.into_paginator().send();
+        let mut all = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of_call("cloudformation:ListStackResources", &error))?;
+            all.extend(page.stack_resource_summaries.unwrap_or_default());
         }
+        Ok(Resources(all))
     }
 
     /// The key of customer ids, read with the caller's rights and never printed.
     pub(crate) async fn customer_key(&self) -> Result<CustomerKey, Failure> {
-        let secret = self.outputs.get("CustomerKey").ok_or_else(|| {
-            Failure::new(
-                "the stack has no output CustomerKey",
-                "Deploy the current template; it keeps the secret it has.",
-            )
-        })?;
-        let value = aws_sdk_secretsmanager::Client::new(&self.at(|local| &local.secretsmanager))
+        let secret = self.output("CustomerKey")?;
+        let secrets = aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager)?);
+        let value = secrets
             .get_secret_value()
             .secret_id(secret)
             .send()
             .await
-            .map_err(|error| Failure::denied("secretsmanager:GetSecretValue", &error_code(&error)))?;
+            .map_err(|error| Failure::of_call("secretsmanager:GetSecretValue", &error))?;
         value.secret_string.unwrap_or_default().parse().map_err(|error| {
             Failure::new(
                 format!("the secret {secret}: {error}"),
@@ -97,46 +163,94 @@ impl Stack {
         })
     }
 
-    /// SES in the stack's account.
-    pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
-        aws_sdk_sesv2::Client::new(&self.at(|local| &local.ses))
-    }
-
     /// The stack's table.
-    pub(crate) fn store(&self) -> Store {
-        Store::new(&self.at(|local| &local.dynamodb), self.table.clone())
+    pub(crate) fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::new(&self.config(Service::DynamoDb)?, self.output("TableName")?.to_owned()))
     }
 
-    fn at(&self, endpoint: fn(&Endpoints) -> &String) -> SdkConfig {
-        at(&self.config, self.local.as_ref(), endpoint)
+    /// The stack's documents.
+    pub(crate) fn documents(&self) -> Result<Documents, Failure> {
+        Ok(Documents::new(&self.config(Service::S3)?, self.output("DocumentsBucket")?.to_owned()))
+    }
+
+    /// The functions' logs.
+    pub(crate) fn logs(&self) -> Result<aws_sdk_cloudwatchlogs::Client, Failure> {
+        Ok(aws_sdk_cloudwatchlogs::Client::new(&self.config(Service::Logs)?))
+    }
+
+    /// SES in the stack's account.
+    pub(crate) fn ses(&self) -> Result<aws_sdk_sesv2::Client, Failure> {
+        Ok(aws_sdk_sesv2::Client::new(&self.config(Service::Ses)?))
+    }
+
+    /// The queues.
+    pub(crate) fn sqs(&self) -> Result<aws_sdk_sqs::Client, Failure> {
+        Ok(aws_sdk_sqs::Client::new(&self.config(Service::Sqs)?))
+    }
+
+    fn cloudformation(&self) -> Result<aws_sdk_cloudformation::Client, Failure> {
+        Ok(aws_sdk_cloudformation::Client::new(&self.config(Service::CloudFormation)?))
+    }
+
+    /// What a client of a service is built from; a failure where a local stack does not have that service.
+    pub(crate) fn config(&self, service: Service) -> Result<SdkConfig, Failure> {
+        let Some(local) = &self.local else { return Ok(self.config.clone()) };
+        let Some(endpoint) = local[service.key()].as_str() else {
+            return Err(Failure::new(
+                format!("the local stack has no {service:?}"),
+                "Ask a stack on AWS: leave --local out.",
+            ));
+        };
+        Ok(self.config.to_builder().endpoint_url(endpoint).build())
+    }
+
+    /// Whether the service can be asked: a local stack does not have all of them.
+    pub(crate) fn has(&self, service: Service) -> bool {
+        self.local.as_ref().is_none_or(|local| local[service.key()].is_string())
     }
 }
 
-/// The configuration of one service's client.
-fn at(config: &SdkConfig, local: Option<&Endpoints>, endpoint: fn(&Endpoints) -> &String) -> SdkConfig {
-    let mut config = config.to_builder();
-    config.set_endpoint_url(local.map(endpoint).cloned());
-    config.build()
+/// What a stack is made of.
+pub(crate) struct Resources(Vec<StackResourceSummary>);
+
+impl Resources {
+    /// The name, URL or ARN of what the template calls so.
+    pub(crate) fn physical(&self, logical_id: &str) -> Option<&str> {
+        self.0.iter().find(|resource| resource.logical_resource_id() == Some(logical_id))?.physical_resource_id()
+    }
+
+    /// The logical and physical ids of a type, such as `AWS::Lambda::Function`.
+    pub(crate) fn of_type<'a>(&'a self, resource_type: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let of_type = self.0.iter().filter(move |resource| resource.resource_type() == Some(resource_type));
+        of_type.filter_map(|resource| resource.logical_resource_id().zip(resource.physical_resource_id()))
+    }
+
+    /// The name, URL or ARN of what every stack of the portal has.
+    pub(crate) fn required(&self, logical_id: &str) -> Result<&str, Failure> {
+        self.physical(logical_id).ok_or_else(|| {
+            Failure::new(format!("the stack has no {logical_id}"), "Deploy the current template; it keeps all data.")
+        })
+    }
 }
 
-impl Endpoints {
-    async fn of(url: &str) -> Result<Self, Failure> {
+/// What `GET /_local/endpoints` says.
+async fn of_local(url: &str) -> Result<Value, Failure> {
+    let url = format!("{}/_local/endpoints", url.trim_end_matches('/'));
+    let answer = async { reqwest::get(&url).await?.error_for_status()?.json().await };
+    answer.await.map_err(|error: reqwest::Error| {
         let advice = "Start the local stack with `make run`, and give its address, such as http://localhost:9000.";
-        let url = format!("{}/_local/endpoints", url.trim_end_matches('/'));
-        let answer = async { reqwest::get(&url).await?.error_for_status()?.json().await };
-        answer.await.map_err(|error: reqwest::Error| Failure::new(format!("{url}: {error}"), advice))
-    }
+        Failure::new(format!("{url}: {error}"), advice)
+    })
 }
 
-/// One TLS stack with the system's roots, and the caller's profile, SSO session or variables.
-async fn configured(local: Option<&Endpoints>) -> SdkConfig {
+/// One TLS stack with the system's roots, no endless waits, and the caller's profile, SSO session or variables.
+async fn configured(local: Option<&Value>) -> SdkConfig {
+    let seconds = std::time::Duration::from_secs;
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-    match local {
-        None => loader.load().await,
-        Some(Endpoints { access_key_id, secret_access_key, region, .. }) => {
-            let credentials = Credentials::new(access_key_id, secret_access_key, None, None, "local stack");
-            loader.region(Region::new(region.clone())).credentials_provider(credentials).load().await
-        }
-    }
+    let waits = TimeoutConfig::builder().connect_timeout(seconds(5)).operation_attempt_timeout(seconds(20)).build();
+    let loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(waits);
+    let Some(local) = local else { return loader.load().await };
+    let text = |name: &str| local[name].as_str().unwrap_or_default().to_owned();
+    let credentials = Credentials::new(text("access_key_id"), text("secret_access_key"), None, None, "local stack");
+    loader.region(Region::new(text("region"))).credentials_provider(credentials).load().await
 }

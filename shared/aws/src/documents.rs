@@ -75,7 +75,12 @@ impl Documents {
     /// The bucket that `DOCUMENTS_BUCKET` names.
     pub fn from_env(aws: &SdkConfig, env: &Environment) -> Result<Self, BadConfiguration> {
         let bucket = env.text("DOCUMENTS_BUCKET", "the name of the documents bucket")?;
-        Ok(Self { client: Client::new(aws), bucket })
+        Ok(Self::new(aws, bucket))
+    }
+
+    /// The bucket of this name.
+    pub fn new(aws: &SdkConfig, bucket: String) -> Self {
+        Self { client: Client::new(aws), bucket }
     }
 
     /// Opens the connection that a request needs.

@@ -1,14 +1,13 @@
 //! `portal allow-mail`: a customer who had reported a mail as spam wants mail again.
 
 use aws_sdk_sesv2::operation::delete_suppressed_destination::DeleteSuppressedDestinationError;
-use portal_aws::sdk::error_code;
 use portal_domain::customer::EmailAddress;
 use serde::Serialize;
 
 use crate::{
     global::Global,
     stack::Stack,
-    terminal::{Failure, Outcome, Report, read_address},
+    terminal::{Failure, Outcome, Page, Report, read_address},
 };
 
 /// What was done. `--json` prints these fields.
@@ -30,35 +29,31 @@ pub(crate) async fn run(global: &Global) -> Outcome {
 
 async fn allow_mail(global: &Global) -> Result<Allowed, Failure> {
     let stack = Stack::find(global).await?;
-    stack.introduce();
     let address = read_address("Address of the customer who asked for mail again: ")?;
     let customer = stack.customer_key().await?.customer(&address);
     let was_suppressed_by_ses = remove_from_suppression_list(&stack, &address).await?;
-    let was_suppressed_by_portal =
-        stack.store().forget_complaint(customer).await.map_err(|error| Failure::call("the table", &error))?;
-    let address = if global.show_addresses { address.as_str().to_owned() } else { address.masked() };
+    let was_suppressed_by_portal = stack.store()?.forget_complaint(customer).await?;
+    let address = global.shown(&address);
     Ok(Allowed { address, customer: customer.to_string(), was_suppressed_by_ses, was_suppressed_by_portal })
 }
 
 /// Whether the list had it.
 async fn remove_from_suppression_list(stack: &Stack, address: &EmailAddress) -> Result<bool, Failure> {
-    match stack.ses().delete_suppressed_destination().email_address(address.as_str()).send().await {
+    match stack.ses()?.delete_suppressed_destination().email_address(address.as_str()).send().await {
         Ok(_) => Ok(true),
         Err(error) => match error.as_service_error() {
             Some(DeleteSuppressedDestinationError::NotFoundException(_)) => Ok(false),
-            _ => Err(Failure::denied("ses:DeleteSuppressedDestination", &error_code(&error))),
+            _ => Err(Failure::of_call("ses:DeleteSuppressedDestination", &error)),
         },
     }
 }
 
 impl Report for Allowed {
-    fn lines(&self) -> Vec<String> {
+    fn show(&self, page: &mut Page) {
         let had = |had: bool| if had { "removed" } else { "was not there" };
-        vec![
-            format!("customer              {} ({})", self.customer, self.address),
-            format!("SES suppression list  {}", had(self.was_suppressed_by_ses)),
-            format!("complaint noted here  {}", had(self.was_suppressed_by_portal)),
-            "Mail to this customer is allowed again.".to_owned(),
-        ]
+        page.headline(None, "Mail to this customer is allowed again.");
+        page.row(&[&"customer", &format_args!("{} ({})", self.customer, self.address)]);
+        page.row(&[&"SES suppression list", &had(self.was_suppressed_by_ses)]);
+        page.row(&[&"complaint noted here", &had(self.was_suppressed_by_portal)]);
     }
 }

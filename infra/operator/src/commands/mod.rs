@@ -1,3 +1,9 @@
 //! One file a command.
 
 pub(crate) mod allow_mail;
+pub(crate) mod booking;
+pub(crate) mod dead_letters;
+pub(crate) mod doctor;
+pub(crate) mod erase;
+pub(crate) mod restore;
+pub(crate) mod why;

@@ -1,0 +1,124 @@
+//! What people read: lines, columns that stand below each other, marks, and advice.
+
+use std::{fmt::Display, io::Write};
+
+use anstyle::{AnsiColor, Style};
+use jiff::{Timestamp, tz::TimeZone};
+use tabwriter::{Alignment, TabWriter};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mark {
+    /// As it should be.
+    Ok,
+    /// It could not be looked at from here.
+    NotChecked,
+    /// Somebody should look at it.
+    Warning,
+    /// It stops something.
+    Failure,
+}
+
+impl Mark {
+    fn shown(self) -> String {
+        let (style, text) = match self {
+            Self::Ok => (AnsiColor::Green.on_default(), "ok"),
+            Self::NotChecked => (DIM, "not checked"),
+            Self::Warning => (AnsiColor::Yellow.on_default().bold(), "warning"),
+            Self::Failure => (AnsiColor::Red.on_default().bold(), "failure"),
+        };
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// A page that grows line by line. Whatever it is given stands on one line and steers no terminal.
+#[derive(Default)]
+pub(crate) struct Page(String);
+
+impl Page {
+    /// One line of text.
+    pub(crate) fn line(&mut self, text: impl Display) {
+        self.push(&clean(text));
+    }
+
+    /// The line that says what all others are about.
+    pub(crate) fn headline(&mut self, mark: Option<Mark>, text: impl Display) {
+        let mark = mark.map(|mark| mark.shown() + "  ").unwrap_or_default();
+        self.push(&format!("{mark}{BOLD}{}{BOLD:#}", clean(text)));
+    }
+
+    /// A heading of what follows, apart from what is before.
+    pub(crate) fn heading(&mut self, text: impl Display) {
+        self.push("");
+        self.push(&format!("{BOLD}{}{BOLD:#}", clean(text)));
+    }
+
+    /// A line of columns, which stand below those of the lines around it.
+    pub(crate) fn row(&mut self, columns: &[&dyn Display]) {
+        let columns: Vec<String> = columns.iter().map(clean).collect();
+        self.push(&columns.join("\t"));
+    }
+
+    /// How something is: a mark, what it is, and what was found.
+    pub(crate) fn check(&mut self, mark: Mark, what: impl Display, found: impl Display) {
+        self.push(&format!("{}\t{}\t{}", mark.shown(), clean(what), clean(found)));
+    }
+
+    /// What to do: words, if there are any, and the command that does it.
+    pub(crate) fn advice(&mut self, advice: impl Display) {
+        self.push(&format!("{DIM}\u{2192}{DIM:#} {}", clean(advice)));
+    }
+
+    /// Text of more than one line, such as JSON.
+    pub(crate) fn block(&mut self, text: &str) {
+        text.lines().for_each(|line| self.line(line));
+    }
+
+    fn push(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    /// The whole page, its columns aligned.
+    pub(super) fn aligned(self) -> String {
+        let mut columns = TabWriter::new(Vec::new()).minwidth(2).padding(2).alignment(Alignment::Left).ansi(true);
+        let written = columns.write_all(self.0.as_bytes()).and_then(|()| columns.flush());
+        let aligned = written.ok().and_then(|()| String::from_utf8(columns.into_inner().ok()?).ok());
+        aligned.unwrap_or(self.0)
+    }
+}
+
+/// A moment, to the second, in UTC as logs have it.
+pub(crate) fn when(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// On one line, without what steers a terminal or the direction of the text around it: events, logs and queues hold what
+/// others wrote.
+fn clean(text: impl Display) -> String {
+    let is_harmless = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    text.to_string().chars().map(|c| if is_harmless(c) { c } else { '\u{FFFD}' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other_whatever_is_in_them() {
+        let mut page = Page::default();
+        page.check(Mark::Ok, "DKIM", "3 of 3 records");
+        page.check(Mark::NotChecked, "certificate", "one\tline\n\u{1b}[2J\u{9b}31m\u{202e}evil");
+        let plain = anstream::adapter::strip_str(&page.aligned()).to_string();
+        let expected = "ok           DKIM         3 of 3 records\n\
+                        not checked  certificate  one\u{FFFD}line\u{FFFD}\u{FFFD}[2J\u{FFFD}31m\u{FFFD}evil\n";
+        assert_eq!(plain, expected);
+    }
+}
