@@ -3,11 +3,14 @@
 use clap::Args;
 use portal_domain::customer::EmailAddress;
 
+/// The stack that is meant where none is named.
+pub(crate) const DEFAULT_STACK: &str = "portal";
+
 /// What every command takes.
 #[derive(Args)]
 pub(crate) struct Global {
     /// The CloudFormation stack of the portal.
-    #[arg(long, global = true, default_value = "portal")]
+    #[arg(long, global = true, default_value = DEFAULT_STACK)]
     pub(crate) stack: String,
     /// The address of a local stack (`make run`), in place of AWS.
     #[arg(long, global = true, value_name = "URL")]

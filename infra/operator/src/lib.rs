@@ -5,6 +5,7 @@
 
 mod commands;
 mod global;
+mod logs;
 mod stack;
 mod terminal;
 

@@ -14,7 +14,10 @@ use portal_domain::customer_key::CustomerKey;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{global::Global, terminal::Failure};
+use crate::{
+    global::{DEFAULT_STACK, Global},
+    terminal::Failure,
+};
 
 /// A service of AWS, by the key under which a local stack says where it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,7 @@ pub(crate) struct Stack {
     config: SdkConfig,
     /// What a local stack says of itself; none on AWS.
     local: Option<Value>,
+    local_url: Option<String>,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
 }
@@ -86,6 +90,7 @@ impl Stack {
             place: Place { account: String::new(), region: String::new(), stack: global.stack.clone() },
             config,
             local,
+            local_url: global.local.clone(),
             outputs: HashMap::new(),
             parameters: HashMap::new(),
         };
@@ -119,6 +124,14 @@ impl Stack {
         let Place { account, region, stack: name } = &stack.place;
         anstream::eprintln!("account {account}, region {region}, stack {name}");
         Ok(stack)
+    }
+
+    /// A command of this tool about this stack, as somebody types it.
+    pub(crate) fn command(&self, rest: &str) -> String {
+        let local = self.local_url.as_ref().map(|url| format!(" --local {url}")).unwrap_or_default();
+        let stack =
+            if self.place.stack == DEFAULT_STACK { String::new() } else { format!(" --stack {}", self.place.stack) };
+        format!("portal {rest}{stack}{local}")
     }
 
     /// An output of the stack.

@@ -91,10 +91,15 @@ impl Documents {
     /// Whether the file is there, with anything in it. S3 answers 403 for a missing object where listing is not allowed (API
     /// reference, HeadObject).
     pub async fn holds(&self, file: &DocumentFile) -> Result<bool, Error> {
+        Ok(self.size(file).await?.is_some_and(|bytes| bytes > 0))
+    }
+
+    /// How many bytes the file has; none if it is not there.
+    pub async fn size(&self, file: &DocumentFile) -> Result<Option<u64>, Error> {
         match self.client.head_object().bucket(&self.bucket).key(&file.key).send().await {
-            Ok(file) => Ok(file.content_length() != Some(0)),
+            Ok(file) => Ok(Some(file.content_length().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())),
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
-                Some(403 | 404) => Ok(false),
+                Some(403 | 404) => Ok(None),
                 _ => Err(failed("HeadObject")(error)),
             },
         }

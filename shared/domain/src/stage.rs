@@ -5,6 +5,7 @@
 //! anywhere.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::Serialize;
 
 use crate::{
     booking::{
@@ -30,7 +31,8 @@ pub struct NextStep<'a> {
 }
 
 /// Where a booking stands, as its customer sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Asked for, not agreed yet.
     Pending,
@@ -59,7 +61,8 @@ pub enum Stage {
 }
 
 /// How the carts reach the customer, and how far that has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Handover {
     /// The customer comes for them.
     Pickup,
@@ -74,7 +77,8 @@ pub enum Handover {
 }
 
 /// How the carts come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WayBack {
     /// The business comes for them.
     Collection,

@@ -4,6 +4,8 @@ use std::{fmt::Display, io::Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+use serde_json::Value;
 use tabwriter::{Alignment, TabWriter};
 
 const BOLD: Style = Style::new().bold();
@@ -95,6 +97,19 @@ impl Page {
 /// A moment, to the second, in UTC as logs have it.
 pub(crate) fn when(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A value with a name, such as a status, as words: `checked out`, `ahead (delivery)`.
+pub(crate) fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name.replace('_', " "),
+        Ok(Value::Object(of)) => {
+            let words = of.iter().map(|(name, of)| format!("{} ({})", word(name), word(of)));
+            words.collect::<Vec<_>>().join(", ")
+        }
+        Ok(other) => other.to_string(),
+        Err(_) => "?".to_owned(),
+    }
 }
 
 /// On one line, without what steers a terminal or the direction of the text around it: events, logs and queues hold what

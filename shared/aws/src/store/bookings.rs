@@ -54,7 +54,7 @@ pub(super) struct StoredBooking {
 }
 
 impl StoredBooking {
-    fn filed(self, id: &BookingId) -> Result<FiledBooking, UnreadableBooking> {
+    pub(super) fn filed(self, id: &BookingId) -> Result<FiledBooking, UnreadableBooking> {
         match read_text(&self.booking, id) {
             Some(booking) => {
                 let (change, progress) = (self.change(id), self.progress(id));

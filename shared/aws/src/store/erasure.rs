@@ -145,7 +145,10 @@ impl Store {
     }
 
     /// The keys of the customer's rows and of what leads to confirmations, and the bookings they are about.
-    async fn items_about(&self, customer: CustomerId) -> Result<Vec<(Item, About, Option<BookingId>)>, Error> {
+    pub(super) async fn items_about(
+        &self,
+        customer: CustomerId,
+    ) -> Result<Vec<(Item, About, Option<BookingId>)>, Error> {
         let mut items = self
             .client
             .query()
@@ -344,7 +347,7 @@ impl Store {
         })
     }
 
-    async fn booking_attributes(&self, id: &BookingId) -> Result<Option<BookingAttributes>, Error> {
+    pub(super) async fn booking_attributes(&self, id: &BookingId) -> Result<Option<BookingAttributes>, Error> {
         read_any(self.get(keys::booking(id)).await?)
     }
 }

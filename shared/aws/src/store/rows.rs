@@ -71,6 +71,12 @@ impl RawRow {
 }
 
 impl RawRows {
+    /// Adds the row in an item behind those that are there.
+    pub(super) fn add(&mut self, item: &Item) {
+        let part = if keys::cursor_of_past_row(item).is_some() { &mut self.past } else { &mut self.active };
+        part.extend(RawRow::of(item));
+    }
+
     /// Reads each row of `owner`'s.
     pub(super) fn read(self, owner: CustomerId) -> Rows {
         let mut unreadable = Vec::new();

@@ -1,0 +1,175 @@
+//! What happened, one entry after the other: from the functions' logs, and from sign-ins in the table, which outlast them.
+
+use jiff::{SignedDuration, Timestamp};
+use portal_domain::sign_in::SignIn;
+use serde::Serialize;
+
+use crate::logs::Line;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Entry {
+    /// When.
+    pub(crate) at: Timestamp,
+    #[serde(flatten)]
+    pub(crate) what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "told by `Display`")]
+pub(crate) enum What {
+    Asked,
+    AskedAgain,
+    Limited { minutes: i64 },
+    LimitedNetwork { minutes: i64 },
+    Mailed { kind: String, booking: Option<String>, mail_id: Option<String> },
+    NotMailed { reason: String },
+    Rejected { kind: String },
+    Delivered { mail_id: String },
+    Delayed { mail_id: String, status: Option<String> },
+    CameBack { mail_id: String, status: Option<String> },
+    Bounced { mail_id: String, status: Option<String> },
+    Harmful { mail_id: String },
+    Complained { mail_id: String },
+    Used,
+    LinkRefused { because: String },
+    SignedOut,
+    ConfirmationNotSent { reason: String },
+    Applied { event: String, revision: i64 },
+    Stale { event: String, revision: i64 },
+    Refused { reason: String },
+    DroppedAsErased,
+    Erased,
+}
+
+impl std::fmt::Display for What {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let status = |status: &Option<String>| status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+        match self {
+            Self::Asked => f.write_str("asked for a link"),
+            Self::AskedAgain => f.write_str("asked again within a minute: no second mail"),
+            Self::Limited { minutes } => write!(f, "asked too often: refused, the next link in {minutes} minutes"),
+            Self::LimitedNetwork { minutes } => {
+                write!(f, "asked from a network that asks too often: refused for {minutes} minutes")
+            }
+            Self::Mailed { kind, booking, .. } => {
+                let kind = if kind == "confirmation" { "a confirmation" } else { "a link" };
+                let booking = booking.as_ref().map(|booking| format!(", booking {booking}")).unwrap_or_default();
+                write!(f, "{kind} was mailed{booking}")
+            }
+            Self::NotMailed { reason } => write!(f, "no mail: {reason}"),
+            Self::Rejected { .. } => f.write_str("SES refused the mail for good"),
+            Self::Delivered { .. } => f.write_str("delivered to the mailbox"),
+            Self::Delayed { status: code, .. } => {
+                write!(f, "the mailbox puts it off: SES goes on trying{}", status(code))
+            }
+            Self::CameBack { status: code, .. } => write!(f, "came back this time{}", status(code)),
+            Self::Bounced { status: code, .. } => write!(f, "came back for good{}", status(code)),
+            Self::Harmful { .. } => f.write_str("SES took the mail for harmful"),
+            Self::Complained { .. } => f.write_str("reported as spam"),
+            Self::Used => f.write_str("signed in"),
+            Self::LinkRefused { because } => write!(f, "a link was opened that no longer worked ({because})"),
+            Self::SignedOut => f.write_str("signed out"),
+            Self::ConfirmationNotSent { reason } => write!(f, "no confirmation: {reason}"),
+            Self::Applied { event, revision } => write!(f, "{event} was applied, revision {revision}"),
+            Self::Stale { event, revision } => write!(f, "{event} was stale, revision {revision}"),
+            Self::Refused { reason } => write!(f, "an event was refused: {reason}"),
+            Self::DroppedAsErased => f.write_str("an event was dropped: its customer was erased"),
+            Self::Erased => f.write_str("erased"),
+        }
+    }
+}
+
+impl What {
+    /// What a line of the functions' logs tells; none where it is of no interest here.
+    pub(crate) fn of(line: &Line) -> Option<Self> {
+        let text = |name: &str| line.field(name).map(str::to_owned);
+        let named = |name: &str| text(name).unwrap_or_default();
+        let minutes = || line.number("minutes").unwrap_or_default();
+        let (mail_id, status) = (|| named("mail_id"), || text("status"));
+        let revision = || line.number("revision").unwrap_or_default();
+        Some(match line.message.as_str() {
+            "a link was asked for" => Self::Asked,
+            "a link was asked for again within a minute: no second mail" => Self::AskedAgain,
+            "no link: too many were asked for by or for this customer" => Self::Limited { minutes: minutes() },
+            "no link: too many were asked for from this network" => Self::LimitedNetwork { minutes: minutes() },
+            "a mail was sent" => {
+                Self::Mailed { kind: named("kind"), booking: text("booking"), mail_id: text("mail_id") }
+            }
+            "no mail: it was refused for good" => Self::Rejected { kind: named("kind") },
+            "no mail: no bookings" => Self::NotMailed { reason: "no booking had the address".into() },
+            "no mail: it was asked for too long ago" => {
+                Self::NotMailed { reason: "it was asked for too long ago".into() }
+            }
+            "no mail: an earlier one came back or was reported as spam" => {
+                Self::NotMailed { reason: "an earlier one came back or was reported as spam".into() }
+            }
+            "a mail was delivered" => Self::Delivered { mail_id: mail_id() },
+            "a mail is delayed: SES goes on trying" => Self::Delayed { mail_id: mail_id(), status: status() },
+            "a mail came back this time" => Self::CameBack { mail_id: mail_id(), status: status() },
+            "a mail came back for good: no more mail until a booking event names the address again" => {
+                Self::Bounced { mail_id: mail_id(), status: status() }
+            }
+            "a mail was not delivered: SES took it for harmful" => Self::Harmful { mail_id: mail_id() },
+            "a mail was reported as spam: no more mail until the operator allows it" => {
+                Self::Complained { mail_id: mail_id() }
+            }
+            "a link was redeemed" => Self::Used,
+            "a link was refused" => Self::LinkRefused { because: named("dead").to_lowercase() },
+            "signed out" | "signed out everywhere" => Self::SignedOut,
+            "a confirmation is not sent" => Self::ConfirmationNotSent { reason: named("reason") },
+            "an event was applied" => Self::Applied { event: named("about"), revision: revision() },
+            "an event was stale" => Self::Stale { event: named("about"), revision: revision() },
+            "an event was refused" => Self::Refused { reason: named("reason") },
+            "an event was dropped: its customer was erased" => Self::DroppedAsErased,
+            "a customer was erased" => Self::Erased,
+            _ => return None,
+        })
+    }
+
+    /// The mail that it is about.
+    pub(crate) fn mail_id(&self) -> Option<&str> {
+        match self {
+            Self::Mailed { mail_id, .. } => mail_id.as_deref(),
+            Self::Delivered { mail_id }
+            | Self::Delayed { mail_id, .. }
+            | Self::CameBack { mail_id, .. }
+            | Self::Bounced { mail_id, .. }
+            | Self::Harmful { mail_id }
+            | Self::Complained { mail_id } => Some(mail_id),
+            _ => None,
+        }
+    }
+}
+
+/// A log may be so much later than what it tells of.
+const LATER: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the lines tell, and the table's sign-ins where no line tells of them, oldest first.
+pub(crate) fn timeline(lines: &[Line], sign_ins: &[SignIn]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> =
+        lines.iter().filter_map(|line| Some(Entry { at: line.at, what: What::of(line)? })).collect();
+    let is_told = |entries: &[Entry], at: Timestamp, is_it: fn(&What) -> bool| {
+        entries.iter().any(|entry| is_it(&entry.what) && is_near(entry.at, at))
+    };
+    for sign_in in sign_ins {
+        if let Some(at) =
+            sign_in.mailed_at.filter(|at| !is_told(&entries, *at, |what| matches!(what, What::Mailed { .. })))
+        {
+            let booking = sign_in.booking.as_ref().map(ToString::to_string);
+            entries.push(Entry { at, what: What::Mailed { kind: "sign_in".into(), booking, mail_id: None } });
+        }
+        if let Some(at) = sign_in.used_at.filter(|at| !is_told(&entries, *at, |what| matches!(what, What::Used))) {
+            entries.push(Entry { at, what: What::Used });
+        }
+    }
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}
+
+/// Whether a log that was written at `logged` may be of what the table has at `at`, in whole seconds.
+pub(crate) fn is_near(logged: Timestamp, at: Timestamp) -> bool {
+    (at - SignedDuration::from_secs(2)..at + LATER).contains(&logged)
+}

@@ -1,0 +1,325 @@
+//! What to answer first: why there is no mail, or what became of it.
+
+use jiff::{SignedDuration, Timestamp};
+use portal_domain::{
+    booking::BookingId,
+    confirmation::{Due, NotDue},
+    sign_in::{DeadLink, SignIn},
+    suppression::Suppressed,
+};
+use serde::Serialize;
+
+use super::evidence::{Account, Dead, Evidence, Listed, OfBooking, OfCustomer};
+use super::timeline::What;
+use crate::terminal::when;
+
+/// So long a mail may be on its way before it is called lost: `send_mail` tries for about an hour, most of them at once.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(2);
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "told by `Display`")]
+pub(crate) enum Verdict {
+    /// The booking is not known.
+    NoSuchBooking,
+    /// No booking has the address.
+    NoBooking,
+    /// What had the address, or the booking, was erased.
+    Erased { at: Option<Timestamp> },
+    /// The customer's bookings are somebody else's now.
+    MovedAway { bookings: Vec<BookingId> },
+    /// The event that would tell of it lies among the dead letters.
+    EventRefused { dead_letter: String },
+    /// The customer reported a mail as spam.
+    Complained { at: Option<Timestamp> },
+    /// A mail came back for good.
+    Bounced { at: Option<Timestamp> },
+    /// The account's own list in SES holds mail back.
+    Listed { reason: String, since: Option<Timestamp> },
+    /// SES does not send.
+    SendingPaused,
+    /// SES sends to verified addresses alone.
+    Sandbox,
+    /// The mail was given up.
+    DeadLetter { dead_letter: String },
+    /// SES refused the mail for good.
+    Rejected { at: Timestamp },
+    /// Too many links were asked for.
+    Limited { at: Timestamp, until: Timestamp },
+    /// It was asked for a moment ago.
+    UnderWay { since: Timestamp },
+    /// It was asked for, and nothing came of it.
+    Lost { since: Timestamp },
+    /// SES has it, and tries to deliver it.
+    Delayed { since: Timestamp },
+    /// SES has it; nothing was heard since.
+    Sent { at: Timestamp },
+    /// The mailbox has it, and its link works.
+    Delivered { at: Timestamp, until: Timestamp },
+    /// The mailbox has it, or SES; nobody used the link in time.
+    Expired { sent: Timestamp, at: Timestamp, delivered: Option<Timestamp> },
+    /// The customer signed in with it.
+    Used { at: Timestamp },
+    /// Nobody asked for a link.
+    NotAsked,
+    /// No event asked for a confirmation.
+    ConfirmationNotAsked,
+    /// The confirmation was sent.
+    AlreadySent { at: Option<Timestamp>, delivered: Option<Timestamp> },
+    /// The confirmation went to the address that the booking had before.
+    SentToFormerAddress,
+    /// The rental has ended.
+    Over,
+    /// The booking is cancelled or history.
+    NotActive,
+}
+
+impl Verdict {
+    /// Whether somebody has to do something.
+    pub(crate) fn is_wrong(&self) -> bool {
+        !matches!(
+            self,
+            Self::UnderWay { .. }
+                | Self::Sent { .. }
+                | Self::Delivered { .. }
+                | Self::Used { .. }
+                | Self::NotAsked
+                | Self::AlreadySent { .. }
+        )
+    }
+
+    /// Why a customer has no link, or what became of the newest.
+    pub(crate) fn on_customer(evidence: &Evidence, customer: &OfCustomer, now: Timestamp) -> Self {
+        let record = &customer.record;
+        let dead_event = customer.dead.iter().find(|dead| dead.is_event);
+        let rows = &record.bookings;
+        if rows.active.is_empty() && rows.past.is_empty() && rows.unreadable.is_empty() {
+            return match (&record.moved_away[..], dead_event, record.erased_at) {
+                ([], Some(Dead { id, .. }), _) => Self::EventRefused { dead_letter: id.clone() },
+                ([], None, Some(at)) => Self::Erased { at: Some(at) },
+                ([], None, None) => Self::NoBooking,
+                (moved, _, _) => Self::MovedAway { bookings: moved.to_vec() },
+            };
+        }
+        if let Some(held_back) = Self::held_back(evidence, customer) {
+            return held_back;
+        }
+        let asked = evidence.last(|what| matches!(what, What::Asked)).map(|(at, _)| at);
+        let limited = evidence.last(|what| matches!(what, What::Limited { .. }));
+        let mail = record.sign_ins.iter().find_map(|sign_in| Some((sign_in, sign_in.mailed_at?)));
+        let link_works = mail.is_some_and(|(sign_in, _)| sign_in.dead_link(now).is_none());
+        if let Some((at, What::Limited { minutes })) = limited.filter(|(at, _)| asked < Some(*at) && !link_works) {
+            return Self::Limited { at, until: at + SignedDuration::from_mins(*minutes) };
+        }
+        match (asked, mail) {
+            // The table keeps whole seconds, and so much the log may be ahead of it.
+            (Some(asked), mail) if mail.is_none_or(|(sign_in, _)| sign_in.made_at < second(asked)) => {
+                Self::not_mailed(evidence, customer, asked, now)
+            }
+            (_, Some((sign_in, mailed_at))) => Self::of_link(evidence, sign_in, mailed_at, now),
+            (_, None) => Self::NotAsked,
+        }
+    }
+
+    /// Why a booking's confirmation was not mailed, or what became of it.
+    pub(crate) fn on_booking(evidence: &Evidence, booking: &OfBooking, now: Timestamp) -> Self {
+        let Some((record, owner)) = booking.record.as_ref().zip(booking.owner.as_ref()) else {
+            let dead = booking.dead.iter().find(|dead| dead.is_event);
+            return match dead {
+                Some(Dead { id, .. }) => Self::EventRefused { dead_letter: id.clone() },
+                None if evidence.last(|what| matches!(what, What::DroppedAsErased)).is_some() => {
+                    Self::Erased { at: None }
+                }
+                None => Self::NoSuchBooking,
+            };
+        };
+        let confirmation = &record.confirmation;
+        let due = record.filed.as_ref().map(|filed| confirmation.due(filed, now));
+        let sent = evidence.last(|what| matches!(what, What::Mailed { kind, .. } if kind == "confirmation"));
+        match due {
+            Some(Due::Not(NotDue::NotAsked)) => Self::ConfirmationNotAsked,
+            Some(Due::Not(NotDue::Answered)) => match Self::held_back(evidence, owner) {
+                Some(held_back) => held_back,
+                None if confirmation.sent.contains(&record.owner) => Self::AlreadySent {
+                    at: sent.map(|(at, _)| at),
+                    delivered: sent.and_then(|(_, what)| evidence.delivered(what)),
+                },
+                None if !confirmation.sent.is_empty() => Self::SentToFormerAddress,
+                None => Self::Rejected { at: sent.map_or(record.occurred_at, |(at, _)| at) },
+            },
+            Some(Due::Not(NotDue::NotActive)) => Self::NotActive,
+            Some(Due::Not(NotDue::Over)) => Self::Over,
+            Some(Due::Not(NotDue::Erased)) => Self::Erased { at: None },
+            Some(Due::Not(NotDue::Suppressed(_)) | Due::Send) | None => {
+                let asked =
+                    evidence.last(|what| matches!(what, What::Applied { .. })).map_or(record.occurred_at, |(at, _)| at);
+                match Self::held_back(evidence, owner) {
+                    Some(held_back) => held_back,
+                    None => Self::not_mailed(evidence, owner, asked, now),
+                }
+            }
+        }
+    }
+
+    /// What holds every mail to a customer back.
+    fn held_back(evidence: &Evidence, customer: &OfCustomer) -> Option<Self> {
+        let suppression = &customer.record.suppression;
+        match (suppression.suppressed(), &evidence.listed) {
+            (Some(Suppressed::Complained), _) => Some(Self::Complained { at: suppression.complained_at }),
+            (Some(Suppressed::Bounced), _) => Some(Self::Bounced { at: suppression.bounced_at }),
+            (None, Some(Listed { reason, since })) => Some(Self::Listed { reason: reason.clone(), since: *since }),
+            (None, None) => None,
+        }
+    }
+
+    /// What was asked for at `asked`, and is not in the table as mailed.
+    fn not_mailed(evidence: &Evidence, customer: &OfCustomer, asked: Timestamp, now: Timestamp) -> Self {
+        let rejected = evidence.last(|what| matches!(what, What::Rejected { .. })).filter(|(at, _)| *at >= asked);
+        let dead = customer.dead.iter().find(|dead| !dead.is_event);
+        match (&evidence.account, rejected, dead) {
+            (Some(Account { sends: false, .. }), _, _) => Self::SendingPaused,
+            (Some(Account { in_sandbox: true, .. }), _, _) => Self::Sandbox,
+            (_, Some((at, _)), _) => Self::Rejected { at },
+            (_, None, Some(Dead { id, .. })) => Self::DeadLetter { dead_letter: id.clone() },
+            (_, None, None) if now < asked + UNDER_WAY => Self::UnderWay { since: asked },
+            (_, None, None) => Self::Lost { since: asked },
+        }
+    }
+
+    fn of_link(evidence: &Evidence, sign_in: &SignIn, mailed_at: Timestamp, now: Timestamp) -> Self {
+        let mail = evidence.mail_of(sign_in);
+        let delivered = mail.and_then(|mail| evidence.delivered(mail));
+        match (sign_in.dead_link(now), sign_in.used_at) {
+            (_, Some(at)) => Self::Used { at },
+            (Some(DeadLink::Used | DeadLink::Expired), None) => {
+                Self::Expired { sent: mailed_at, at: sign_in.ended_at.unwrap_or(sign_in.valid_until), delivered }
+            }
+            (None, None) => match (delivered, mail.and_then(|mail| evidence.delayed(mail))) {
+                (Some(at), _) => Self::Delivered { at, until: sign_in.valid_until },
+                (None, Some(since)) => Self::Delayed { since },
+                (None, None) => Self::Sent { at: mailed_at },
+            },
+        }
+    }
+
+    /// What to do, and by which command; nothing where there is nothing to do.
+    pub(crate) fn advice(&self, command: impl Fn(&str) -> String) -> Option<String> {
+        Some(match self {
+            Self::NoSuchBooking => {
+                "Look up the id in the booking system, and have it send the booking again: see infra/events/README.md"
+                    .into()
+            }
+            Self::NoBooking => "Compare the address with the booking's: ".to_owned() + &command("booking ID"),
+            Self::Erased { .. } => "A booking made since is shown once the booking system sends it.".into(),
+            Self::MovedAway { bookings } => {
+                let first = bookings.first().map_or("ID", BookingId::as_str);
+                "Ask for the address it has now, or see it: ".to_owned() + &command(&format!("booking {first}"))
+            }
+            Self::EventRefused { dead_letter } | Self::DeadLetter { dead_letter } => {
+                command(&format!("dead-letters show {dead_letter}"))
+            }
+            Self::Complained { .. } => "If the customer asks for mail again: ".to_owned() + &command("allow-mail"),
+            Self::Bounced { .. } => {
+                "Have the booking system correct the address and send the booking again. \
+                 If the address is right: the same, and "
+                    .to_owned()
+                    + &command("allow-mail")
+            }
+            Self::Listed { .. } => command("allow-mail"),
+            Self::SendingPaused => {
+                "aws sesv2 put-account-sending-attributes --sending-enabled, if it was you; \
+                 else see the mail from AWS. What waits goes out by itself within an hour; after that: "
+                    .to_owned()
+                    + &command("dead-letters redrive --all")
+            }
+            Self::Sandbox => {
+                "Leave the sandbox: infra/operating/README.md, \"The sender's domain\". After that: ".to_owned()
+                    + &command("dead-letters redrive --all")
+            }
+            Self::Rejected { .. } | Self::Lost { .. } => {
+                "Look for what stands in the way: ".to_owned() + &command("doctor")
+            }
+            Self::Limited { until, .. } => format!("Ask again after {}. No command lifts the limit.", when(*until)),
+            Self::Delayed { .. } => "SES goes on trying. If it lasts: ".to_owned() + &command("doctor"),
+            Self::Sent { .. } | Self::Delivered { .. } => {
+                "Have the customer look in the spam folder, and mark the mail as no spam.".into()
+            }
+            Self::Expired { .. } => "Have the customer ask for another link; the old one offers it, too.".into(),
+            Self::ConfirmationNotAsked => {
+                "Have the booking system send booking.confirmed with notify true: infra/events/README.md".into()
+            }
+            Self::SentToFormerAddress => {
+                "Have the booking system send booking.confirmed with notify true again, for the new address.".into()
+            }
+            Self::UnderWay { .. }
+            | Self::Used { .. }
+            | Self::NotAsked
+            | Self::AlreadySent { .. }
+            | Self::Over
+            | Self::NotActive => return None,
+        })
+    }
+}
+
+/// The second that a moment is in.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let on = |at: &Option<Timestamp>| at.map(|at| format!(" on {}", when(at))).unwrap_or_default();
+        match self {
+            Self::NoSuchBooking => f.write_str("The portal knows no such booking."),
+            Self::NoBooking => f.write_str("No booking has this address: nothing is mailed to it."),
+            Self::Erased { at } => write!(f, "Erased{}: nothing older is known.", on(at)),
+            Self::MovedAway { bookings } => {
+                let bookings: Vec<_> = bookings.iter().map(BookingId::as_str).collect();
+                write!(f, "Moved to another address: {}.", bookings.join(", "))
+            }
+            Self::EventRefused { .. } => f.write_str("The booking's event was refused: it breaks the contract."),
+            Self::Complained { at } => write!(f, "Reported a mail as spam{}: nothing more is mailed.", on(at)),
+            Self::Bounced { at } => write!(f, "A mail came back for good{}: nothing more is mailed.", on(at)),
+            Self::Listed { reason, since } => {
+                write!(f, "On the account's suppression list in SES{} ({reason}).", on(since))
+            }
+            Self::SendingPaused => f.write_str("SES does not send for this account: mails wait."),
+            Self::Sandbox => f.write_str("The account is in SES's sandbox: only verified addresses get mail."),
+            Self::DeadLetter { .. } => {
+                f.write_str("The mail was given up after an hour: it lies among the dead letters.")
+            }
+            Self::Rejected { at } => write!(f, "SES refused the mail for good on {}.", when(*at)),
+            Self::Limited { at, until } => {
+                write!(f, "Too many links were asked for, last on {}: the next one after {}.", when(*at), when(*until))
+            }
+            Self::UnderWay { since } => write!(f, "Asked for on {}: on its way.", when(*since)),
+            Self::Lost { since } => write!(f, "Asked for on {}, and nothing came of it.", when(*since)),
+            Self::Delayed { since } => write!(f, "The mailbox puts the mail off since {}.", when(*since)),
+            Self::Sent { at } => {
+                write!(f, "SES took the mail on {}; the mailbox has not said that it has it.", when(*at))
+            }
+            Self::Delivered { at, until } => {
+                write!(f, "Delivered on {}; the link works until {}.", when(*at), when(*until))
+            }
+            Self::Expired { sent, at, delivered: None } => {
+                write!(f, "Mailed on {}, not used: the link ended on {}.", when(*sent), when(*at))
+            }
+            Self::Expired { at, delivered: Some(delivered), .. } => {
+                write!(f, "Delivered on {}, not used: the link ended on {}.", when(*delivered), when(*at))
+            }
+            Self::Used { at } => write!(f, "Signed in on {} with the newest link.", when(*at)),
+            Self::NotAsked => f.write_str("Has bookings, and asked for no link lately."),
+            Self::ConfirmationNotAsked => f.write_str("No event asked for a confirmation (notify true)."),
+            Self::AlreadySent { at, delivered: Some(delivered) } => {
+                write!(f, "The confirmation was sent{}, and delivered on {}.", on(at), when(*delivered))
+            }
+            Self::AlreadySent { at, delivered: None } => write!(f, "The confirmation was sent{}.", on(at)),
+            Self::SentToFormerAddress => {
+                f.write_str("The confirmation went to the address that the booking had before.")
+            }
+            Self::Over => f.write_str("The rental has ended: no confirmation goes out any more."),
+            Self::NotActive => f.write_str("The booking is cancelled or history: no confirmation goes out."),
+        }
+    }
+}
