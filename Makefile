@@ -38,7 +38,7 @@ build:
 	@grep -qsF ' $(CURDIR)/functions/' $(TARGET)/debug/$(firstword $(FUNCTIONS)).d \
 	  || find functions shared infra tests -name '*.rs' -exec touch {} +
 	@touch $(TARGET)/debug/built-from.begun
-	cargo build --workspace --bins --exclude portal-bench --exclude hello --exclude get
+	cargo build --workspace --bins --exclude portal-operator --exclude portal-bench --exclude hello --exclude get
 	@cp Cargo.lock $(TARGET)/debug/built-from
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
