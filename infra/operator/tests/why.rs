@@ -1,0 +1,196 @@
+//! `portal why` against a local stack: for each thing that can keep a mail from somebody, the verdict.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use jiff::{SignedDuration, Timestamp};
+use portal_tests::{
+    Portal,
+    samples::{booked, confirmed, erased},
+    soon,
+};
+use serde_json::{Value, json};
+use support::portal;
+
+const BOUNCING: &str = "bounce+ana@simulator.amazonses.com";
+const COMPLAINING: &str = "complaint+ana@simulator.amazonses.com";
+const ANA: &str = "ana@example.com";
+
+/// What the tool answers about a customer.
+async fn why(stack: &Portal, address: &str) -> Value {
+    answer(&["why", "--json", "--local", stack.url()], address).await
+}
+
+/// What the tool answers about a booking's confirmation.
+async fn why_booking(stack: &Portal, id: &str) -> Value {
+    answer(&["why", "--json", "--local", stack.url(), "--booking", id], "").await
+}
+
+async fn answer(arguments: &[&str], input: &str) -> Value {
+    let output = portal(arguments, &format!("{input}\n")).await;
+    let (said, told) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
+    assert_eq!(said.lines().next(), Some("account 000000000000, region us-east-1, stack portal"), "{said}");
+    if input.contains('@') {
+        assert!(!told.contains(input) && !said.contains(input), "the address is printed: {told}{said}");
+    }
+    let answer: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{said}{told}"));
+    let is_fine = ["under_way", "sent", "delivered", "used", "not_asked", "already_sent"];
+    let expected = if is_fine.contains(&answer["verdict"]["is"].as_str().unwrap()) { 0 } else { 1 };
+    assert_eq!(output.status.code(), Some(expected), "{answer}");
+    assert_eq!(answer["not_checked"], json!([]));
+    answer
+}
+
+/// Asks for a link as somebody in a browser does, and waits until nothing is left to do.
+async fn ask(stack: &Portal, address: &str) {
+    stack.person().post("/sign-in", &[("email", address)]).await;
+    stack.rests().await;
+}
+
+/// The verdict, and what happened in its order.
+fn told(answer: &Value) -> (&str, Vec<&str>) {
+    let happened = answer["timeline"].as_array().unwrap().iter().map(|entry| entry["what"].as_str().unwrap());
+    (answer["verdict"]["is"].as_str().unwrap(), happened.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_followed_from_nobody_to_an_erasure() {
+    let stack = Portal::empty().await;
+    assert_eq!(told(&why(&stack, ANA).await), ("no_booking", vec![]));
+    ask(&stack, ANA).await;
+    assert_eq!(told(&why(&stack, ANA).await), ("no_booking", vec!["asked", "not_mailed"]));
+
+    booked(&stack, "bkg_1", ANA).await;
+    stack.limits_age(60 * 60 * 24).await;
+    stack.person().post("/sign-in", &[("email", ANA)]).await;
+    soon("the delivery", async || (stack.counted("MailsDelivered") == 1).then_some(())).await;
+    let answer = why(&stack, ANA).await;
+    assert_eq!(told(&answer), ("delivered", vec!["asked", "not_mailed", "asked", "mailed", "delivered"]));
+    assert_eq!(answer["bookings"][0]["booking_id"], "bkg_1");
+    assert_eq!(answer["customer"], stack.customer(ANA).to_string());
+
+    // A link that nobody used within its hour.
+    let link = stack.link_to(ANA).await;
+    let sign_in = stack.sign_in_of(&link).await;
+    let passed = Timestamp::now().as_second() - 10;
+    stack.set(&sign_in, &[("valid_until", passed)]).await;
+    assert_eq!(told(&why(&stack, ANA).await).0, "expired");
+    stack.person().post(&link, &[]).await;
+    assert_eq!(told(&why(&stack, ANA).await).1.last(), Some(&"link_refused"));
+
+    // Too many are asked for.
+    for _ in 0..3 {
+        stack.limits_age(61).await;
+        ask(&stack, ANA).await;
+    }
+    let link = stack.link_to(ANA).await;
+    for sign_in in stack.items_of("SIGNINS#", "").await {
+        stack.set(&sign_in, &[("valid_until", passed)]).await;
+    }
+    stack.limits_age(61).await;
+    assert_eq!(stack.person().post("/sign-in", &[("email", ANA)]).await.status, 429);
+    let answer = why(&stack, ANA).await;
+    assert_eq!(told(&answer).0, "limited");
+    assert!(answer["text"].as_str().unwrap().starts_with("Too many links were asked for"), "{answer}");
+
+    // One is used after all.
+    let until = Timestamp::now().as_second() + 600;
+    stack.set(&stack.sign_in_of(&link).await, &[("valid_until", until)]).await;
+    stack.person().post(&link, &[]).await;
+    assert_eq!(told(&why(&stack, ANA).await).1.last(), Some(&"used"));
+
+    stack.publish("booking.updated", &confirmed("bkg_1", "ben@example.com", 2, false)).await;
+    stack.rests().await;
+    let moved = why(&stack, ANA).await;
+    assert_eq!((told(&moved).0, &moved["verdict"]["bookings"]), ("moved_away", &json!(["bkg_1"])));
+    stack.publish("customer.erased", &erased(ANA)).await;
+    stack.rests().await;
+    assert_eq!(told(&why(&stack, ANA).await).0, "erased");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_holds_every_mail_back_is_the_verdict() {
+    let stack = Portal::empty().await;
+    for (address, id, verdict, advice) in [
+        (BOUNCING, "bkg_1", "bounced", "Have the booking system correct the address"),
+        (COMPLAINING, "bkg_2", "complained", "If the customer asks for mail again: portal allow-mail"),
+    ] {
+        stack.publish("booking.confirmed", &confirmed(id, address, 1, true)).await;
+        let suppressed = async || {
+            let items = stack.items_of(&format!("SUPPRESSION#{}", stack.customer(address)), "").await;
+            (!items.is_empty()).then_some(())
+        };
+        soon("the report", suppressed).await;
+        stack.rests().await;
+        ask(&stack, address).await;
+        let answer = why(&stack, address).await;
+        assert_eq!(told(&answer).0, verdict);
+        assert!(answer["advice"].as_str().unwrap().starts_with(advice), "{answer}");
+        assert_eq!(told(&why_booking(&stack, id).await).0, verdict);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_is_followed_by_its_booking() {
+    let stack = Portal::empty().await;
+    assert_eq!(told(&why_booking(&stack, "bkg_1").await).0, "no_such_booking");
+    let over = || {
+        let mut event = confirmed("bkg_3", ANA, 1, true);
+        let day = |days: i64| json!((Timestamp::now() - SignedDuration::from_hours(24 * days)).to_string());
+        (event["booking"]["starts_at"], event["booking"]["ends_at"]) = (day(3), day(2));
+        event
+    };
+    let cancelled = || {
+        let mut event = confirmed("bkg_4", ANA, 1, true);
+        event["booking"]["status"] = json!("cancelled");
+        event
+    };
+    for (id, events, verdict) in [
+        ("bkg_1", vec![("booking.confirmed", confirmed("bkg_1", ANA, 1, false))], "confirmation_not_asked"),
+        ("bkg_2", vec![("booking.confirmed", confirmed("bkg_2", ANA, 1, true))], "already_sent"),
+        ("bkg_3", vec![("booking.confirmed", over())], "over"),
+        ("bkg_4", vec![("booking.confirmed", cancelled())], "not_active"),
+        (
+            "bkg_5",
+            vec![
+                ("booking.confirmed", confirmed("bkg_5", ANA, 1, true)),
+                ("booking.updated", confirmed("bkg_5", "ben@example.com", 2, false)),
+            ],
+            "sent_to_former_address",
+        ),
+        (
+            "bkg_6",
+            vec![
+                ("customer.erased", erased("eve@example.com")),
+                ("booking.confirmed", {
+                    let mut event = confirmed("bkg_6", "eve@example.com", 1, true);
+                    event["metadata"]["occurred_at"] = json!("2026-10-01T00:00:00Z");
+                    event
+                }),
+            ],
+            "erased",
+        ),
+    ] {
+        for (kind, event) in events {
+            stack.publish(kind, &event).await;
+            stack.rests().await;
+        }
+        let answer = why_booking(&stack, id).await;
+        assert_eq!(told(&answer).0, verdict, "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn for_people_the_verdict_comes_first() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    ask(&stack, ANA).await;
+    soon("the delivery", async || (stack.counted("MailsDelivered") == 1).then_some(())).await;
+    let output = portal(&["why", "--local", stack.url()], "ANA@example.com\n").await;
+    let told = String::from_utf8(output.stdout).unwrap();
+    let mut lines = told.lines();
+    assert!(lines.next().unwrap().starts_with("ok  Delivered on "), "{told}");
+    assert!(told.contains("a…a@example.com") && told.contains("REF-bkg_1") && told.contains("asked for a link"), "{told}");
+    let output = portal(&["why", "--local", stack.url(), "--show-addresses"], "ana@example.com\n").await;
+    assert!(String::from_utf8(output.stdout).unwrap().contains(ANA));
+}
