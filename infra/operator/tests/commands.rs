@@ -64,7 +64,7 @@ async fn what_cannot_be_done_ends_with_2_and_says_what_to_do() {
         (
             &["allow-mail", "--local", stack.url(), "--stack", "other"],
             "ana@example.com",
-            "cloudformation:DescribeStacks failed",
+            "other is not a stack of the portal",
         ),
         (&["allow-mail", "--local", "http://127.0.0.1:1"], "ana@example.com", "make run"),
         (&["allow-mail", "--local", stack.url(), "ana@example.com"], "", "unexpected argument"),

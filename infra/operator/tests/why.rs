@@ -190,7 +190,10 @@ async fn for_people_the_verdict_comes_first() {
     let told = String::from_utf8(output.stdout).unwrap();
     let mut lines = told.lines();
     assert!(lines.next().unwrap().starts_with("ok  Delivered on "), "{told}");
-    assert!(told.contains("a…a@example.com") && told.contains("REF-bkg_1") && told.contains("asked for a link"), "{told}");
+    assert!(
+        told.contains("a…a@example.com") && told.contains("REF-bkg_1") && told.contains("asked for a link"),
+        "{told}"
+    );
     let output = portal(&["why", "--local", stack.url(), "--show-addresses"], "ana@example.com\n").await;
     assert!(String::from_utf8(output.stdout).unwrap().contains(ANA));
 }
