@@ -93,8 +93,14 @@ browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
 	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
 
-operator: ## `portal`, the operator's tool, as $(TARGET)/release/portal; by itself, so that no function has its features
-	cargo build --release --package portal-operator
+# By itself, so that no function has its features. Static where this toolchain has musl (`rustup target add` of it); zig, which
+# comes with the tools, compiles what is C in it.
+MUSL := $(shell uname -m)-unknown-linux-musl
+operator: ## `portal`, the operator's tool, as $(TARGET)/portal
+	if [ -d "$$(rustc --print target-libdir --target $(MUSL))" ]; then \
+	  $(MAKE) tools && PATH="$(abspath $(TOOLS))/bin:$$PATH" cargo zigbuild --release --package portal-operator --features sign-in --target $(MUSL) \
+	  && cp $(TARGET)/$(MUSL)/release/portal $(TARGET)/portal; \
+	else cargo build --release --package portal-operator --features sign-in && cp $(TARGET)/release/portal $(TARGET)/portal; fi
 
 # BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
 bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine

@@ -3,9 +3,10 @@
 
 mod support;
 
+use aws_sdk_sesv2::types::{MailType, SuppressionListReason};
 use jiff::{SignedDuration, Timestamp};
 use portal_tests::{
-    Portal,
+    OPERATOR, Portal,
     samples::{booked, confirmed, erased},
     soon,
 };
@@ -128,6 +129,37 @@ async fn what_holds_every_mail_back_is_the_verdict() {
         assert!(answer["advice"].as_str().unwrap().starts_with(advice), "{answer}");
         assert_eq!(told(&why_booking(&stack, id).await).0, verdict);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ses_says_of_account_and_address_is_the_verdict_where_no_mail_goes_out() {
+    let stack = Portal::empty().await;
+    let ses = aws_sdk_sesv2::Client::new(&stack.sdk(OPERATOR, &stack.stack.aws.endpoints.ses).await);
+    let event = |id, address| confirmed(id, address, 1, false);
+    for (id, address) in [("bkg_1", ANA), ("bkg_2", "ben@example.com"), ("bkg_3", "cleo@example.com")] {
+        stack.publish("booking.confirmed", &event(id, address)).await;
+    }
+    stack.rests().await;
+
+    ses.put_account_sending_attributes().sending_enabled(false).send().await.unwrap();
+    stack.person().post("/sign-in", &[("email", ANA)]).await;
+    soon("the mail that waits", async || (stack.counted("SendingPaused") == 1).then_some(())).await;
+    let paused = why(&stack, ANA).await;
+    assert_eq!(told(&paused).0, "sending_paused");
+    assert!(paused["advice"].as_str().unwrap().starts_with("aws sesv2 put-account-sending-attributes"), "{paused}");
+
+    ses.put_account_sending_attributes().sending_enabled(true).send().await.unwrap();
+    let sandbox = ses.put_account_details().production_access_enabled(false);
+    sandbox.mail_type(MailType::Transactional).website_url("https://example.com").send().await.unwrap();
+    stack.person().post("/sign-in", &[("email", "ben@example.com")]).await;
+    soon("the mail that waits", async || (stack.counted("SendingPaused") >= 2).then_some(())).await;
+    assert_eq!(told(&why(&stack, "ben@example.com").await).0, "sandbox");
+
+    let list = ses.put_suppressed_destination().email_address("cleo@example.com");
+    list.reason(SuppressionListReason::Bounce).send().await.unwrap();
+    let listed = why(&stack, "cleo@example.com").await;
+    assert_eq!((told(&listed).0, &listed["verdict"]["reason"]), ("listed", &json!("bounce")));
+    assert!(listed["advice"].as_str().unwrap().starts_with("portal allow-mail"), "{listed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

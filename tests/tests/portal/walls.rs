@@ -5,6 +5,7 @@
 
 mod arrows;
 mod circles;
+mod features;
 mod names;
 mod sources;
 mod tricks;

@@ -130,7 +130,12 @@ impl Details {
             stage: stage(booking, now).stage,
             starts_at: booking.starts_at,
             ends_at: booking.ends_at,
-            local_times: format!("{} to {}", local(booking.starts_at), local(booking.ends_at)),
+            local_times: format!(
+                "{} to {} {}",
+                local(booking.starts_at),
+                local(booking.ends_at),
+                booking.time_zone.name()
+            ),
             carts: booking.carts.iter().map(|cart| cart.name.to_string()).collect(),
             changed,
         }

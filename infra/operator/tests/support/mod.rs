@@ -8,7 +8,7 @@ use std::{
 use tokio::{io::AsyncWriteExt, process::Command};
 
 /// Runs a command with this on its standard input.
-pub async fn portal(arguments: &[&str], input: &str) -> Output {
+pub(crate) async fn portal(arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = command.spawn().unwrap();

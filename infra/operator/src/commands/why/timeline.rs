@@ -18,7 +18,6 @@ pub(crate) struct Entry {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "told by `Display`")]
 pub(crate) enum What {
     Asked,
     AskedAgain,
@@ -172,4 +171,35 @@ pub(crate) fn timeline(lines: &[Line], sign_ins: &[SignIn]) -> Vec<Entry> {
 /// Whether a log that was written at `logged` may be of what the table has at `at`, in whole seconds.
 pub(crate) fn is_near(logged: Timestamp, at: Timestamp) -> bool {
     (at - SignedDuration::from_secs(2)..at + LATER).contains(&logged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every source that logs what is told here.
+    const SOURCES: [&str; 7] = [
+        include_str!("../../../../../functions/mail_feedback/src/lib.rs"),
+        include_str!("../../../../../functions/project_bookings/src/lib.rs"),
+        include_str!("../../../../../functions/redeem_link/src/lib.rs"),
+        include_str!("../../../../../functions/request_link/src/lib.rs"),
+        include_str!("../../../../../functions/send_mail/src/lib.rs"),
+        include_str!("../../../../../functions/sign_out/src/lib.rs"),
+        include_str!("../../../../../shared/aws/src/link_requests.rs"),
+    ];
+
+    #[test]
+    fn what_is_looked_for_in_the_logs_is_what_the_functions_write() {
+        let here = include_str!("timeline.rs");
+        let (_, arms) = here.split_once("match line.message.as_str() {").unwrap();
+        let (arms, _) = arms.split_once("_ => return None").unwrap();
+        // The texts in quotation marks before each arrow.
+        let patterns = arms.lines().filter_map(|line| line.split_once(" => ")).map(|(pattern, _)| pattern);
+        let messages: Vec<&str> = patterns.flat_map(|pattern| pattern.split('"').skip(1).step_by(2)).collect();
+        assert!(messages.len() > 20, "{messages:?}");
+        for message in messages {
+            let is_written = |source: &&str| source.contains(&format!("\"{message}\""));
+            assert!(SOURCES.iter().any(|source| is_written(&source)), "no function writes {message:?}");
+        }
+    }
 }

@@ -19,7 +19,6 @@ const UNDER_WAY: SignedDuration = SignedDuration::from_mins(2);
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "told by `Display`")]
 pub(crate) enum Verdict {
     /// The booking is not known.
     NoSuchBooking,
@@ -107,7 +106,9 @@ impl Verdict {
         }
         let asked = evidence.last(|what| matches!(what, What::Asked)).map(|(at, _)| at);
         let limited = evidence.last(|what| matches!(what, What::Limited { .. }));
-        let mail = record.sign_ins.iter().find_map(|sign_in| Some((sign_in, sign_in.mailed_at?)));
+        // Of a confirmation's link the table does not say when it was mailed: one that was used was.
+        let mailed_at = |sign_in: &SignIn| sign_in.mailed_at.or(sign_in.used_at.map(|_| sign_in.made_at));
+        let mail = record.sign_ins.iter().find_map(|sign_in| Some((sign_in, mailed_at(sign_in)?)));
         let link_works = mail.is_some_and(|(sign_in, _)| sign_in.dead_link(now).is_none());
         if let Some((at, What::Limited { minutes })) = limited.filter(|(at, _)| asked < Some(*at) && !link_works) {
             return Self::Limited { at, until: at + SignedDuration::from_mins(*minutes) };
@@ -118,7 +119,10 @@ impl Verdict {
                 Self::not_mailed(evidence, customer, asked, now)
             }
             (_, Some((sign_in, mailed_at))) => Self::of_link(evidence, sign_in, mailed_at, now),
-            (_, None) => Self::NotAsked,
+            (_, None) => match evidence.last(|what| matches!(what, What::Mailed { .. })) {
+                Some((at, mail)) => Self::AlreadySent { at: Some(at), delivered: evidence.delivered(mail) },
+                None => Self::NotAsked,
+            },
         }
     }
 
@@ -321,5 +325,130 @@ impl std::fmt::Display for Verdict {
             Self::Over => f.write_str("The rental has ended: no confirmation goes out any more."),
             Self::NotActive => f.write_str("The booking is cancelled or history: no confirmation goes out."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portal_aws::store::CustomerRecord;
+    use portal_domain::{
+        booking::Booking,
+        change::Change,
+        customer::{CustomerId, EmailAddress},
+        dashboard::{BookingRow, Rows},
+        link::LinkToken,
+        progress::Progress,
+        suppression::Suppression,
+    };
+
+    use super::*;
+    use crate::commands::why::timeline::Entry;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    /// A customer with a booking, whose links were mailed at these minutes.
+    fn customer(mailed: &[i64], dead: Vec<Dead>) -> OfCustomer {
+        let id = CustomerId::from_bytes([1; 16]);
+        let sample = include_str!("../../../../events/samples/booking.confirmed.json");
+        let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
+        let booking: Booking = serde_json::from_value(sample["Detail"]["booking"].take()).unwrap();
+        let row = BookingRow::new(&booking, None::<Change>, Progress::default());
+        let address = EmailAddress::parse("ana@example.com").unwrap();
+        let sign_in = |minutes: &i64| {
+            let sign_in = SignIn::new(&LinkToken::generate(id).unwrap(), &address, "", at(*minutes));
+            SignIn { mailed_at: Some(at(*minutes)), ..sign_in }
+        };
+        let record = CustomerRecord {
+            bookings: Rows { active: vec![row], past: vec![], unreadable: vec![], more: None },
+            moved_away: vec![],
+            sign_ins: mailed.iter().rev().map(sign_in).collect(),
+            suppression: Suppression::default(),
+            erased_at: None,
+            requests: None,
+        };
+        OfCustomer { record, dead }
+    }
+
+    fn mailed(mail_id: &str) -> What {
+        What::Mailed { kind: "sign_in".into(), booking: None, mail_id: Some(mail_id.into()) }
+    }
+
+    #[test]
+    fn the_newest_request_decides_and_what_is_known_of_its_mail() {
+        let dead = |is_event| vec![Dead { id: "1234".into(), is_event }];
+        let asked = |minutes| (minutes, What::Asked);
+        let delayed = What::Delayed { mail_id: "m".into(), status: None };
+        let delivered = What::Delivered { mail_id: "m".into() };
+        for (what, now, entries, mails, dead, expected) in [
+            ("asked a minute ago", 1, vec![asked(0)], &[][..], vec![], Verdict::UnderWay { since: at(0) }),
+            ("asked an hour ago", 60, vec![asked(0)], &[], vec![], Verdict::Lost { since: at(0) }),
+            ("given up", 90, vec![asked(0)], &[], dead(false), Verdict::DeadLetter { dead_letter: "1234".into() }),
+            (
+                "refused for good",
+                9,
+                vec![asked(0), (1, What::Rejected { kind: "sign_in".into() })],
+                &[],
+                vec![],
+                Verdict::Rejected { at: at(1) },
+            ),
+            ("sent", 9, vec![asked(0), (0, mailed("m"))], &[0], vec![], Verdict::Sent { at: at(0) }),
+            (
+                "put off by the mailbox",
+                9,
+                vec![asked(0), (0, mailed("m")), (5, delayed.clone())],
+                &[0],
+                vec![],
+                Verdict::Delayed { since: at(5) },
+            ),
+            (
+                "put off, and taken then",
+                9,
+                vec![asked(0), (0, mailed("m")), (5, delayed), (8, delivered)],
+                &[0],
+                vec![],
+                Verdict::Delivered { at: at(8), until: at(60) },
+            ),
+            (
+                "never heard of again",
+                61,
+                vec![asked(0), (0, mailed("m"))],
+                &[0],
+                vec![],
+                Verdict::Expired { sent: at(0), at: at(60), delivered: None },
+            ),
+            ("asked anew", 70, vec![(0, mailed("m")), asked(69)], &[0], vec![], Verdict::UnderWay { since: at(69) }),
+            (
+                "limited, while a link works",
+                9,
+                vec![(5, What::Limited { minutes: 20 })],
+                &[0],
+                vec![],
+                Verdict::Sent { at: at(0) },
+            ),
+            (
+                "limited, with dead links",
+                70,
+                vec![(65, What::Limited { minutes: 20 })],
+                &[0],
+                vec![],
+                Verdict::Limited { at: at(65), until: at(85) },
+            ),
+            ("never asked", 9, vec![], &[], vec![], Verdict::NotAsked),
+        ] {
+            let timeline = entries.into_iter().map(|(minutes, what)| Entry { at: at(minutes), what }).collect();
+            let evidence = Evidence { timeline, ..Evidence::default() };
+            assert_eq!(Verdict::on_customer(&evidence, &customer(mails, dead), at(now)), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_refused_event_explains_a_customer_without_bookings() {
+        let mut nobody = customer(&[], vec![Dead { id: "1234".into(), is_event: true }]);
+        nobody.record.bookings.active.clear();
+        let verdict = Verdict::on_customer(&Evidence::default(), &nobody, at(0));
+        assert_eq!(verdict, Verdict::EventRefused { dead_letter: "1234".into() });
+        assert_eq!(verdict.advice(|rest| format!("portal {rest}")).unwrap(), "portal dead-letters show 1234");
     }
 }

@@ -1,0 +1,43 @@
+//! The operator's tool brings more of the SDK than a function may load: it must not change how functions are built.
+
+use std::{collections::BTreeSet, process::Command};
+
+use super::arrows::METADATA;
+
+/// The packages that a selection is built of, each with its features.
+fn built(selection: &[&str]) -> BTreeSet<String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["tree", "--locked", "--offline", "--edges", "normal", "--no-dedupe", "--prefix", "none"]);
+    let output = command.args(["--format", "{p} {f}"]).args(selection).current_dir("..").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The packages of the functions that are built otherwise together with the tool.
+fn changed(tool: &[&str]) -> Vec<String> {
+    let members: Vec<String> = default_members();
+    let functions: Vec<&str> = members.iter().flat_map(|member| ["--package", member]).collect();
+    let (alone, together) = (built(&functions), built(&[&functions, tool].concat()));
+    let name = |line: &String| line.split(' ').next().map(str::to_owned);
+    alone.difference(&together).filter_map(name).collect()
+}
+
+fn default_members() -> Vec<String> {
+    let ids = METADATA["workspace_default_members"].as_array().unwrap();
+    let packages = METADATA["packages"].as_array().unwrap().iter();
+    packages
+        .filter(|package| ids.contains(&package["id"]))
+        .map(|package| package["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_operator_s_tool_changes_no_feature_of_what_functions_load() {
+    assert!(!default_members().contains(&"portal-operator".to_owned()));
+    // reqwest wants more of these two than the SDK does; they are built for no function together with it.
+    assert_eq!(changed(&["--package", "portal-operator"]), ["sync_wrapper", "tower"]);
+    // Control: signing in to AWS would.
+    let with = changed(&["--package", "portal-operator", "--features", "portal-operator/sign-in"]);
+    assert!(with.contains(&"aws-config".to_owned()), "{with:?}");
+}
