@@ -55,6 +55,8 @@ pub struct Description {
     pub parameters: BTreeMap<String, String>,
     /// All that the template declares and no condition leaves out, whether it runs here or not.
     pub resources: Vec<StackResource>,
+    /// The statements of managed policies by their keys in the template.
+    pub managed_policies: BTreeMap<String, Value>,
     /// What the stack puts out.
     pub outputs: BTreeMap<String, String>,
     /// The HTTP API, if there is one.
@@ -145,7 +147,10 @@ pub fn read(
         });
         match Kind::of(&type_of(node)?) {
             Some(Kind::Role) => roles.add_role(resource, node)?,
-            Some(Kind::ManagedPolicy) => roles.add_managed_policy(resource, node)?,
+            Some(Kind::ManagedPolicy) => {
+                let name = resource.logical_id.clone();
+                description.managed_policies.insert(name, roles.add_managed_policy(resource, node)?);
+            }
             _ => add(&mut description, resource, node, &globals)?,
         }
     }

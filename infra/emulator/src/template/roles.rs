@@ -87,14 +87,14 @@ impl Roles {
         Ok(())
     }
 
-    /// Reads a managed policy.
-    pub(super) fn add_managed_policy(&mut self, resource: Resource, node: &Node) -> Result<(), TemplateError> {
+    /// Reads a managed policy; gives its statements.
+    pub(super) fn add_managed_policy(&mut self, resource: Resource, node: &Node) -> Result<Value, TemplateError> {
         let refused = |message: String| TemplateError::at(node.line, format!("{}: {message}", resource.logical_id));
         let properties: ManagedPolicyProperties =
             serde_json::from_value(resource.properties).map_err(|error| refused(error.to_string()))?;
         let statements = statements(properties.policy_document).map_err(refused)?;
-        self.managed_policies.insert(format!("arn:aws:iam::{ACCOUNT}:policy/{}", resource.name), statements);
-        Ok(())
+        self.managed_policies.insert(format!("arn:aws:iam::{ACCOUNT}:policy/{}", resource.name), statements.clone());
+        Ok(Value::Array(statements))
     }
 
     /// Gives each function what its role allows.
