@@ -300,6 +300,28 @@ def who_deletes_versions_may_delete_objects_too(d):
                 yield f"{name}: may delete more than documents"
 
 
+LOOKING = re.compile(r"\w+:(Get|List|Describe|Filter|Query|BatchGet)\w*|sqs:(ReceiveMessage|ChangeMessageVisibility)")
+
+
+@rule(
+    who_looks_writes=lambda d: statements(d, "OperatorMayLook")[2].update(Action=["dynamodb:Query", "dynamodb:PutItem"]),
+    who_looks_sees_counters_of_networks=lambda d: statements(d, "OperatorMayLook")[2].pop("Condition"),
+    everybody_acts=lambda d: d.properties("OperatorMayAct").update(Groups=["operators"]),
+    without_being_asked=lambda d: d.resources["OperatorMayAct"].pop("Condition"),
+)
+def operators_look_or_act_by_choice(d):
+    """The two policies are there where somebody asked for them, and attached to nobody; who may look may change nothing."""
+    for name in ("OperatorMayLook", "OperatorMayAct"):
+        if d.resources[name].get("Condition") != "HasOperatorPolicies" or {"Users", "Groups", "Roles"} & {*d.properties(name)}:
+            yield f"{name}: is there or attached without being asked for"
+    for statement in statements(d, "OperatorMayLook"):
+        for action in listed(statement["Action"]):
+            if not LOOKING.fullmatch(action):
+                yield f"OperatorMayLook: {action} changes something"
+            if action.startswith("dynamodb:") and "Condition" not in statement:
+                yield "OperatorMayLook: sees whom no command asks for"
+
+
 ENCRYPTION, SENDER_S_KEY = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
