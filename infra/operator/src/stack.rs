@@ -22,24 +22,34 @@ use crate::{
 /// A service of AWS, by the key under which a local stack says where it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
+    Acm,
     CloudFormation,
+    CloudWatch,
     DynamoDb,
+    Events,
+    Lambda,
     Logs,
     S3,
     SecretsManager,
     Ses,
+    Sns,
     Sqs,
 }
 
 impl Service {
     fn key(self) -> &'static str {
         match self {
+            Self::Acm => "acm",
             Self::CloudFormation => "cloudformation",
+            Self::CloudWatch => "cloudwatch",
             Self::DynamoDb => "dynamodb",
+            Self::Events => "events",
+            Self::Lambda => "lambda",
             Self::Logs => "logs",
             Self::S3 => "s3",
             Self::SecretsManager => "secretsmanager",
             Self::Ses => "ses",
+            Self::Sns => "sns",
             Self::Sqs => "sqs",
         }
     }
@@ -66,6 +76,8 @@ pub(crate) struct Stack {
     local_url: Option<String>,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
+    /// What another command has to be told to be about the same stack: empty, or with a space before it.
+    arguments: String,
 }
 
 impl Stack {
@@ -93,6 +105,7 @@ impl Stack {
             local_url: global.local.clone(),
             outputs: HashMap::new(),
             parameters: HashMap::new(),
+            arguments: arguments(global),
         };
         let described = stack.cloudformation()?.describe_stacks().stack_name(&global.stack).send().await;
         let described = described.map_err(|error| match error.code() {
@@ -217,6 +230,16 @@ impl Stack {
         Ok(self.config.to_builder().endpoint_url(endpoint).build())
     }
 
+    /// Another command of this tool about this stack, as one types it, such as `dead-letters redrive --all`.
+    pub(crate) fn command(&self, command: &str) -> String {
+        format!("portal {command}{}", self.arguments)
+    }
+
+    /// Whether it is a stack of this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.local.is_some()
+    }
+
     /// Whether the service can be asked: a local stack does not have all of them.
     pub(crate) fn has(&self, service: Service) -> bool {
         self.local.as_ref().is_none_or(|local| local[service.key()].is_string())
@@ -246,6 +269,13 @@ impl Resources {
     }
 }
 
+/// The options that name the stack, where it is not the default one.
+fn arguments(global: &Global) -> String {
+    let stack = if global.stack == "portal" { String::new() } else { format!(" --stack {}", global.stack) };
+    let local = global.local.as_ref().map(|url| format!(" --local {url}")).unwrap_or_default();
+    stack + &local
+}
+
 /// What `GET /_local/endpoints` says.
 async fn of_local(url: &str) -> Result<Value, Failure> {
     let url = format!("{}/_local/endpoints", url.trim_end_matches('/'));
@@ -265,5 +295,7 @@ async fn configured(local: Option<&Value>) -> SdkConfig {
     let Some(local) = local else { return loader.load().await };
     let text = |name: &str| local[name].as_str().unwrap_or_default().to_owned();
     let credentials = Credentials::new(text("access_key_id"), text("secret_access_key"), None, None, "local stack");
+    // An endpoint that is given here is one that AWS_ENDPOINT_URL does not replace.
+    let loader = loader.endpoint_url(text("cloudformation"));
     loader.region(Region::new(text("region"))).credentials_provider(credentials).load().await
 }

@@ -12,11 +12,13 @@ use portal_aws::{
 
 /// Why a command could not do what was asked, and what to do about it. Both are without addresses: of AWS's answers they hold
 /// the code, never the message, which can quote what was sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{problem}\n{advice}")]
 pub(crate) struct Failure {
     problem: String,
     advice: String,
+    /// What the caller's credentials do not allow, if it is that.
+    denied: Option<String>,
 }
 
 /// An error and what caused it, on one line.
@@ -30,7 +32,15 @@ const SIGN_IN: &str = "Sign in (aws sso login), or name a profile that works: AW
 
 impl Failure {
     pub(crate) fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { problem: problem.into(), advice: advice.into() }
+        Self { problem: problem.into(), advice: advice.into(), denied: None }
+    }
+
+    /// In a few words, for a line among others.
+    pub(crate) fn in_short(&self) -> String {
+        match &self.denied {
+            Some(action) => format!("your credentials do not allow {action}"),
+            None => self.problem.clone(),
+        }
     }
 
     /// This machine does not do something.
@@ -53,8 +63,10 @@ impl Failure {
 
     /// AWS, or the table, did not do what was asked; by the code of the error.
     pub(crate) fn of_code(action: &str, code: &str) -> Self {
+        let is_denied =
+            matches!(code, "AccessDenied" | "AccessDeniedException" | "AccessDeniedFault" | "AuthorizationError");
         let advice = match code {
-            "AccessDenied" | "AccessDeniedException" | "AccessDeniedFault" | "AuthorizationError" => format!(
+            _ if is_denied => format!(
                 "Your credentials do not allow {action} here. The stack's managed policies for operators allow it \
                  (OperatorPolicies=true): see infra/operating/README.md, \"Who may do what\"."
             ),
@@ -74,7 +86,8 @@ impl Failure {
             }
             _ => format!("Look whether your credentials are valid (aws sts get-caller-identity) and allow {action}."),
         };
-        Self::new(format!("{action} failed: {code}"), advice)
+        let denied = is_denied.then(|| action.to_owned());
+        Self { denied, ..Self::new(format!("{action} failed: {code}"), advice) }
     }
 }
 

@@ -25,15 +25,19 @@ pub(crate) enum Mark {
     Failure,
 }
 
+/// The longest mark's, so that the marks of a page stand below each other whatever is between them.
+const MARK_WIDTH: usize = "not checked".len();
+
 impl Mark {
-    fn shown(self) -> String {
+    /// Coloured, and at least this wide.
+    fn shown(self, width: usize) -> String {
         let (style, text) = match self {
             Self::Ok => (AnsiColor::Green.on_default(), "ok"),
             Self::NotChecked => (DIM, "not checked"),
             Self::Warning => (AnsiColor::Yellow.on_default().bold(), "warning"),
             Self::Failure => (AnsiColor::Red.on_default().bold(), "failure"),
         };
-        format!("{style}{text}{style:#}")
+        format!("{style}{text:<width$}{style:#}")
     }
 }
 
@@ -49,7 +53,7 @@ impl Page {
 
     /// The line that says what all others are about.
     pub(crate) fn headline(&mut self, mark: Option<Mark>, text: impl Display) {
-        let mark = mark.map(|mark| mark.shown() + "  ").unwrap_or_default();
+        let mark = mark.map(|mark| mark.shown(0) + "  ").unwrap_or_default();
         self.push(&format!("{mark}{BOLD}{}{BOLD:#}", clean(text)));
     }
 
@@ -67,7 +71,7 @@ impl Page {
 
     /// How something is: a mark, what it is, and what was found.
     pub(crate) fn check(&mut self, mark: Mark, what: impl Display, found: impl Display) {
-        self.push(&format!("{}\t{}\t{}", mark.shown(), clean(what), clean(found)));
+        self.push(&format!("{}\t{}\t{}", mark.shown(MARK_WIDTH), clean(what), clean(found)));
     }
 
     /// What to do: words, if there are any, and the command that does it.
