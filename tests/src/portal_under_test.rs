@@ -63,6 +63,13 @@ impl Portal {
         Self::start(Options::new(template(), functions_dir())).await
     }
 
+    /// A portal with nothing in it, whose template gets these parameters.
+    pub async fn with_parameters(parameters: &[(&str, &str)]) -> Self {
+        let mut options = Options::new(template(), functions_dir());
+        options.parameters.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Self::start(options).await
+    }
+
     /// A portal with the demo data, all of it there.
     pub async fn with_demo_data() -> Self {
         let portal = Self::start(Options { demo: true, ..Options::new(template(), functions_dir()) }).await;

@@ -4,6 +4,7 @@
 //! events. Addresses come from a prompt or standard input, never from the command line, where a shell keeps them.
 
 mod commands;
+mod dns;
 mod global;
 mod logs;
 mod stack;
@@ -30,7 +31,11 @@ pub struct Portal {
 #[derive(Subcommand)]
 enum Command {
     /// Looks whether everything is set up: domain, mail, events, queues, alarms, certificate.
-    Doctor,
+    ///
+    /// Each check is a line: ok, warning, failure, or not checked, where your credentials do not allow it or nobody answers. What
+    /// is not ok comes with the command or the DNS record that mends it. Ends with 1 if there is a failure; warnings alone end
+    /// with 0.
+    Doctor(doctor::Arguments),
     /// Says why a customer got no mail, or what became of it.
     Why(why::Arguments),
     /// Shows what the portal knows of a booking.
@@ -54,7 +59,7 @@ enum Command {
 /// Carries out a command; says on standard output what it found or did, and on standard error what it is about to do.
 pub async fn run(Portal { global, command }: Portal) -> Outcome {
     match command {
-        Command::Doctor => doctor::run(&global).await,
+        Command::Doctor(arguments) => doctor::run(&global, arguments).await,
         Command::Why(arguments) => why::run(&global, arguments).await,
         Command::Booking(arguments) => booking::run(&global, arguments).await,
         Command::DeadLetters(command) => dead_letters::run(&global, command).await,
