@@ -55,7 +55,7 @@ impl Failure {
         R: std::fmt::Debug + 'static,
     {
         let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
-        if causes.any(|cause| cause.is::<CredentialsError>()) {
+        if causes.any(<dyn Error>::is::<CredentialsError>) {
             return Self::new("there are no AWS credentials", SIGN_IN);
         }
         Self::of_code(action, &error_code(error))

@@ -13,25 +13,25 @@ use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 /// What AWS says otherwise than in the replies. An action is one such as `GetAccount`, or with what it is about,
 /// `DescribeRule.portal-bookings`.
 #[derive(Clone, Default)]
-pub struct World {
+pub(crate) struct World {
     /// Texts of the replies to an action, which must be there, and what they are instead.
-    pub edits: Vec<(&'static str, &'static str, &'static str)>,
+    pub(crate) edits: Vec<(&'static str, &'static str, &'static str)>,
     /// What the caller may not do.
-    pub denied: Vec<&'static str>,
+    pub(crate) denied: Vec<&'static str>,
     /// What is about something that does not exist.
-    pub missing: Vec<&'static str>,
+    pub(crate) missing: Vec<&'static str>,
     /// What is not answered at all.
-    pub silent: Vec<&'static str>,
+    pub(crate) silent: Vec<&'static str>,
     /// How many hours ago, and a minute, each log got its only line.
-    pub hours: i64,
+    pub(crate) hours: i64,
 }
 
 /// What a denial says besides its code, which nobody should see.
-pub const MESSAGE: &str = "User: arn:aws:iam::123456789012:user/ana@example.com is not authorized";
+pub(crate) const MESSAGE: &str = "User: arn:aws:iam::123456789012:user/ana@example.com is not authorized";
 
 /// A running server.
-pub struct Aws {
-    pub url: String,
+pub(crate) struct Aws {
+    pub(crate) url: String,
     server: JoinHandle<()>,
 }
 
@@ -42,7 +42,7 @@ impl Drop for Aws {
 }
 
 impl Aws {
-    pub async fn of(world: World) -> Self {
+    pub(crate) async fn of(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = axum::Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
@@ -148,8 +148,11 @@ impl World {
         if action == "FilterLogEvents" {
             let at = jiff::Timestamp::now().as_millisecond() - self.hours * 3_600_000 - 60_000;
             let asked = input["startTime"].as_i64().unwrap()..=input["endTime"].as_i64().unwrap();
-            if !asked.contains(&at) {
-                name = "FilterLogEvents.none".to_owned();
+            // A log is searched for a while before there is a line.
+            match input["nextToken"].as_str() {
+                None => name = "FilterLogEvents.searching".to_owned(),
+                Some(_) if !asked.contains(&at) => name = "FilterLogEvents.none".to_owned(),
+                Some(_) => {}
             }
             return recorded(&name).or_else(|| recorded(action)).unwrap().replace("{timestamp}", &at.to_string());
         }

@@ -14,19 +14,19 @@ use hickory_server::{
 use tokio::net::{TcpListener, UdpSocket};
 
 /// The records of a domain as the portal wants them.
-pub const RIGHT: &str = include_str!("tybeecarts.example.zone");
+pub(crate) const RIGHT: &str = include_str!("tybeecarts.example.zone");
 
 /// A server that runs as long as this lives.
-pub struct Dns {
+pub(crate) struct Dns {
     /// `HOST:PORT`
-    pub address: String,
+    pub(crate) address: String,
     _server: Option<Server<Catalog>>,
     _silent: Option<UdpSocket>,
 }
 
 impl Dns {
     /// A server of these records, in the form of a zone file, of which these texts are others.
-    pub async fn with(edits: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(edits: &[(&str, &str)]) -> Self {
         let mut text = RIGHT.to_owned();
         for (from, to) in edits {
             assert!(text.contains(from), "the zone has no {from:?}");
@@ -38,12 +38,12 @@ impl Dns {
     }
 
     /// A server that refuses every question.
-    pub async fn refusing() -> Self {
+    pub(crate) async fn refusing() -> Self {
         Self::start(Catalog::new()).await
     }
 
     /// A socket where nobody answers.
-    pub async fn silent() -> Self {
+    pub(crate) async fn silent() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         Self { address: socket.local_addr().unwrap().to_string(), _server: None, _silent: Some(socket) }
     }

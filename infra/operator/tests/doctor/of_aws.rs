@@ -60,11 +60,15 @@ async fn ses_sends_as_the_sender_as_fast_as_the_portal_wants() {
             (
                 "warning",
                 "sending rate",
-                "MailsPerSecond=10, the account may 1",
+                "MailsPerSecond=10, the account may send 1",
                 "Set MailsPerSecond=1 in samconfig.toml: sam deploy",
             ),
         ),
-        account("\"MaxSendRate\": 14.0", "\"MaxSendRate\": 10.0", ("ok", "sending rate", "the account may 10", "")),
+        account(
+            "\"MaxSendRate\": 14.0",
+            "\"MaxSendRate\": 10.0",
+            ("ok", "sending rate", "the account may send 10", ""),
+        ),
         account(
             "\"SentLast24Hours\": 120.0",
             "\"SentLast24Hours\": 40001.0",
@@ -213,6 +217,8 @@ async fn events_come_in_by_buses_rules_and_functions() {
             ("warning", "TrackingHosts", "empty", "sam deploy"),
         ),
         case(&[without("<ParameterValue>pay.example.com</ParameterValue>")], ("ok", "PaymentHosts", "empty", "")),
+        // A bus of the account's own has no rule for other sources.
+        case(&[("ListStackResources", ">OtherSourcesRule<", ">Another<")], ("ok", "BookingRule", "enabled", "")),
         log(30, ("ok", "last event", "Z", "")),
         log(30, ("ok", "last mail", "Z", "")),
         log(24 * 29, ("ok", "last mail", "Z", "")),

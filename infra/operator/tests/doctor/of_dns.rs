@@ -40,8 +40,49 @@ async fn each_key_s_record_that_is_missing_or_leads_elsewhere_is_named_with_what
         ),
         case(
             &[("tybeecarts.example. 300 IN CNAME eiru", "TYBEECARTS.example. 300 IN CNAME EIRU")],
-            ("ok", "DKIM", "3 of 3", ""),
+            ("ok", "DKIM", "3 records at tybeecarts.example, all right", ""),
         ),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_looked_for_where_ses_says_they_are() {
+    const LAST: &str = "d-abcde12345.execute-api.us-east-1.amazonaws.com. 300 IN A 192.0.2.2\n";
+    const OWN: &str =
+        "\nlvhajtmz5kwpyxw3ozfibwx3ktbtvkoq._domainkey.tybeecarts.example. 300 IN TXT \"k=rsa; p=MIIB\"\n";
+    const REVOKED: &str = "\nlvhajtmz5kwpyxw3ozfibwx3ktbtvkoq._domainkey.tybeecarts.example. 300 IN TXT \"p=\"\n";
+    const ALIAS: &str = "lvhajtmz5kwpyxw3ozfibwx3ktbtvkoq._domainkey.tybeecarts.example. 300 IN CNAME \
+                         lvhajtmz5kwpyxw3ozfibwx3ktbtvkoq.dkim.amazonses.com.\n";
+    let own_key = || World {
+        edits: vec![
+            ("GetEmailIdentity", "\"AWS_SES\"", "\"EXTERNAL\""),
+            ("GetEmailIdentity", "\"eirudkzm2v3yj5gfjcsrgmh5r6s6opxw\",", ""),
+            ("GetEmailIdentity", ",\n      \"wuwxtbg2atwg5crpwvcgbq2jwb5rnzmu\"", ""),
+        ],
+        ..World::default()
+    };
+    let regional = World {
+        edits: vec![("GetEmailIdentity", "\"dkim.amazonses.com\"", "\"dkim.af-south-1.amazonses.com\"")],
+        ..World::default()
+    };
+    run(vec![
+        Case {
+            zone: &[(".dkim.amazonses.com", ".dkim.af-south-1.amazonses.com")],
+            aws: regional,
+            said: ("ok", "DKIM", "3 records", ""),
+        },
+        Case { zone: &[(ALIAS, ""), (LAST, OWN)], aws: own_key(), said: ("ok", "DKIM", "1 record at", "") },
+        Case {
+            zone: &[(ALIAS, ""), (LAST, REVOKED)],
+            aws: own_key(),
+            said: (
+                "failure",
+                "DKIM",
+                "has no key",
+                "lvhajtmz5kwpyxw3ozfibwx3ktbtvkoq._domainkey.tybeecarts.example TXT",
+            ),
+        },
     ])
     .await;
 }

@@ -1,6 +1,6 @@
 //! When a function last said something in its log.
 
-use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::{Client, types::FilteredLogEvent};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -66,7 +66,7 @@ async fn last_between(
             .end_time(end.as_millisecond())
             .set_next_token(token);
         let page = required("logs:FilterLogEvents", question.send()).await?;
-        last = page.events().iter().filter_map(|event| event.timestamp()).max().max(last);
+        last = page.events().iter().filter_map(FilteredLogEvent::timestamp).max().max(last);
         token = page.next_token;
         if token.is_none() {
             return Ok(last.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()));

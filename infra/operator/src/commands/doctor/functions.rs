@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::types::TemplateStage;
+use aws_sdk_lambda::types::AccountLimit;
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -89,7 +90,7 @@ async fn expected(context: &Context<'_>) -> Result<BTreeMap<String, String>, Fai
 /// What the account's limit leaves for customers when all queues are full.
 async fn concurrency(context: &Context<'_>) -> Result<Check, Failure> {
     let settings = required("lambda:GetAccountSettings", lambda(context)?.get_account_settings().send()).await?;
-    let limit = settings.account_limit().map_or(0, |limit| limit.concurrent_executions());
+    let limit = settings.account_limit().map_or(0, AccountLimit::concurrent_executions);
     let queues = context.number("MailConcurrency")? + context.number("EventConcurrency")? + FOR_FEEDBACK;
     let left = f64::from(limit) - queues;
     let found = format!("{limit} functions at once, of which queues take {queues}");

@@ -10,7 +10,7 @@ use crate::terminal::Failure;
 
 /// An identity that lets SES send as the sender's address.
 pub(super) struct Identity {
-    /// A domain, or an address.
+    /// A domain, or the sender's address, which each mail shows and is printed as it is.
     pub(super) name: String,
     pub(super) output: GetEmailIdentityOutput,
 }
@@ -18,6 +18,11 @@ pub(super) struct Identity {
 impl Identity {
     pub(super) fn is_address(&self) -> bool {
         self.name.contains('@')
+    }
+
+    /// The domain whose keys sign.
+    pub(super) fn domain(&self) -> &str {
+        self.name.rsplit('@').next().unwrap_or_default()
     }
 }
 

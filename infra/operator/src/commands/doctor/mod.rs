@@ -133,18 +133,18 @@ impl Report for Examination {
 
 /// A command on as many lines as it needs, of which a shell makes one. A record has no option where it could be broken.
 fn lines(remedy: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for (index, part) in remedy.split(" --").enumerate() {
-        let part = if index == 0 { part.to_owned() } else { format!("--{part}") };
+    let mut parts = remedy.split(" --");
+    let mut lines = vec![format!("  {}", parts.next().unwrap_or_default())];
+    for part in parts {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + part.chars().count() + 3 <= WIDTH => {
-                line.push_str(&format!(" {part}"))
+            Some(line) if line.chars().count() + " --".len() + part.chars().count() + " \\".len() <= WIDTH => {
+                *line += " --";
+                *line += part;
             }
-            Some(line) => {
-                line.push_str(" \\");
-                lines.push(format!("    {part}"));
+            line => {
+                line.into_iter().for_each(|line| *line += " \\");
+                lines.push(format!("    --{part}"));
             }
-            None => lines.push(format!("  {part}")),
         }
     }
     lines

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
-    types::{Dimension, Statistic},
+    types::{Datapoint, Dimension, Statistic},
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures_util::future::join_all;
@@ -117,7 +117,7 @@ async fn age(context: &Context<'_>, url: &str) -> Result<Option<f64>, Failure> {
         .statistics(Statistic::Maximum);
     let points = required("cloudwatch:GetMetricStatistics", question.send()).await?.datapoints.unwrap_or_default();
     let newest = points.iter().max_by_key(|point| point.timestamp().map(DateTime::secs));
-    Ok(newest.and_then(|point| point.maximum()))
+    Ok(newest.and_then(Datapoint::maximum))
 }
 
 /// In the largest unit of which there are at least two.

@@ -2,7 +2,7 @@
 
 use aws_sdk_sesv2::{
     operation::get_account::GetAccountOutput,
-    types::{DkimStatus, MailFromDomainStatus, SuppressionListReason},
+    types::{DkimStatus, MailFromDomainStatus, SuppressionListReason, SuppressionOptions},
 };
 
 use super::{
@@ -118,7 +118,7 @@ fn sandbox(context: &Context<'_>, account: &GetAccountOutput) -> Check {
 /// The portal's rate against the account's, mails per second.
 fn rate(context: &Context<'_>, most: f64) -> Result<Check, Failure> {
     let (what, wanted) = ("sending rate", context.number("MailsPerSecond")?);
-    let found = format!("MailsPerSecond={wanted}, the account may {most}");
+    let found = format!("MailsPerSecond={wanted}, the account may send {most}");
     let lower = Advice::new(format!("Set MailsPerSecond={most} in samconfig.toml"), "sam deploy");
     Ok(if wanted <= most { Check::ok(what, found) } else { Check::warning(what, found, lower) })
 }
@@ -154,7 +154,7 @@ async fn configuration_set(context: &Context<'_>) -> Result<Check, Failure> {
         );
         return Ok(Check::failure(SET, "sending is paused for it", Advice::new("Once you know why", resume)));
     }
-    let reasons = set.suppression_options().map(|options| options.suppressed_reasons()).unwrap_or_default();
+    let reasons = set.suppression_options().map(SuppressionOptions::suppressed_reasons).unwrap_or_default();
     // The portal notes bounces itself, and forgets them with the customer's next booking (template.yaml, MailConfiguration).
     if reasons == [SuppressionListReason::Complaint] {
         return Ok(Check::ok(SET, "SES holds mail back after complaints alone"));
