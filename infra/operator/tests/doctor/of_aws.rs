@@ -52,6 +52,7 @@ async fn ses_sends_as_the_sender_as_fast_as_the_portal_wants() {
                  you@tybeecarts.example",
             ),
         ),
+        account("\"BOUNCE\",", "", ("ok", "suppression list", "takes addresses after COMPLAINT", "")),
         account("HEALTHY", "PROBATION", ("warning", "standing", "reviews the account", "ReviewDetails")),
         account("HEALTHY", "SHUTDOWN", ("failure", "standing", "has ended", "ReviewDetails")),
         account(
@@ -143,7 +144,7 @@ async fn ses_sends_as_the_sender_as_fast_as_the_portal_wants() {
         set(
             "\"COMPLAINT\"",
             "",
-            ("warning", "configuration set", "no mail back after complaints", "--suppressed-reasons COMPLAINT"),
+            ("warning", "configuration set", "SES holds mail back after nothing", "--suppressed-reasons COMPLAINT"),
         ),
     ])
     .await;
@@ -482,6 +483,20 @@ async fn what_is_not_answered_in_ten_seconds_is_not_checked_and_keeps_nothing_el
         assert_eq!((&checks[0]["mark"], &checks[0]["found"]), (&Value::from("not_checked"), &found.into()));
     }
     assert!(began.elapsed().as_secs() < 18, "{:?}", began.elapsed());
+    assert_eq!(examination.status, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_list_of_resources_what_does_not_need_it_is_checked() {
+    let silent = World { silent: vec!["ListStackResources"], ..World::default() };
+    let (dns, aws) = tokio::join!(Dns::with(&[]), Aws::of(silent));
+    let examination = doctor(&aws.url, &["--json", "--dns", &dns.address]).await;
+    let queue = &examination.checks("mail queue")[0];
+    assert_eq!(
+        (&queue["mark"], &queue["found"]),
+        (&"not_checked".into(), &"cloudformation:ListStackResources failed: time-out".into())
+    );
+    assert_eq!(examination.checks("SPF")[0]["mark"], "ok");
     assert_eq!(examination.status, 0);
 }
 

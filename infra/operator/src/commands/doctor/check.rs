@@ -82,7 +82,12 @@ impl Serialize for Advice {
     }
 }
 
-/// What AWS answers, if it has what was asked for. One question keeps no other waiting for long.
+/// What comes of a question, of which none keeps the others waiting for long.
+pub(super) async fn in_time<T>(action: &str, call: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    timeout(LIMIT, call).await.unwrap_or_else(|_| Err(Failure::of_code(action, "time-out")))
+}
+
+/// What AWS answers, if it has what was asked for.
 pub(super) async fn answer<T, E, R>(
     action: &str,
     call: impl Future<Output = Result<T, SdkError<E, R>>>,
@@ -91,9 +96,12 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: fmt::Debug + 'static,
 {
-    match timeout(LIMIT, call).await {
-        Ok(Ok(answer)) => Ok(Some(answer)),
-        Ok(Err(error)) => match error.code() {
+    let answer = async {
+        let error = match call.await {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(error) => error,
+        };
+        match error.code() {
             // As SNS, SES, and then Lambda, EventBridge, ACM and the logs say it, and SQS in its older and newer protocol.
             Some(
                 "NotFound"
@@ -106,9 +114,9 @@ where
                 Err(Failure::new(format!("{action} is not answered here"), "Ask a stack on AWS: leave --local out."))
             }
             _ => Err(Failure::of_call(action, &error)),
-        },
-        Err(_) => Err(Failure::of_code(action, "time-out")),
-    }
+        }
+    };
+    in_time(action, answer).await
 }
 
 /// What AWS answers about something that must be there.

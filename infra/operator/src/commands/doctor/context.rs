@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use jiff::Timestamp;
 
-use super::check::Advice;
+use super::check::{Advice, in_time};
 use crate::{
     dns::Dns,
     stack::{Resources, Stack},
@@ -30,7 +30,7 @@ impl<'a> Context<'a> {
                 _ => Dns::at(dns).await,
             }
         };
-        let (resources, dns) = tokio::join!(stack.resources(), resolver);
+        let (resources, dns) = tokio::join!(in_time("cloudformation:ListStackResources", stack.resources()), resolver);
         Self { stack, resources, dns, now: Timestamp::now() }
     }
 

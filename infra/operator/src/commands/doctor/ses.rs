@@ -77,6 +77,7 @@ async fn account(context: &Context<'_>) -> Result<Vec<Check>, Failure> {
         }
     };
     let mut checks = vec![sending, standing(&account), sandbox(context, &account)];
+    checks.extend(account.suppression_attributes().map(|list| suppression_list(list.suppressed_reasons())));
     if let Some(quota) = account.send_quota() {
         checks.push(Check::of("sending rate", rate(context, quota.max_send_rate())));
         checks.push(used(quota.sent_last24_hours(), quota.max24_hour_send()));
@@ -113,6 +114,16 @@ fn sandbox(context: &Context<'_>, account: &GetAccountOutput) -> Check {
          --contact-language EN --additional-contact-email-addresses you@{domain}"
     );
     Check::warning(what, "only verified addresses get mail", Advice::new("Ask AWS to let it out", ask))
+}
+
+/// After what the account's list takes an address; the stack's own configuration set goes before it.
+fn suppression_list(reasons: &[SuppressionListReason]) -> Check {
+    Check::ok("suppression list", format!("takes addresses after {}", after(reasons)))
+}
+
+fn after(reasons: &[SuppressionListReason]) -> String {
+    let named: Vec<&str> = reasons.iter().map(SuppressionListReason::as_str).collect();
+    if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
 }
 
 /// The portal's rate against the account's, mails per second.
@@ -163,10 +174,6 @@ async fn configuration_set(context: &Context<'_>) -> Result<Check, Failure> {
         "aws sesv2 put-configuration-set-suppression-options --configuration-set-name {name} \
          --suppressed-reasons COMPLAINT"
     );
-    let named: Vec<&str> = reasons.iter().map(SuppressionListReason::as_str).collect();
-    let found = match named[..] {
-        [] => "SES holds no mail back after complaints".to_owned(),
-        _ => format!("SES holds mail back after {}", named.join(", ")),
-    };
+    let found = format!("SES holds mail back after {}", after(reasons));
     Ok(Check::warning(SET, found, Advice::new("Let it be after complaints alone", restore)))
 }
