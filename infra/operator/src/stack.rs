@@ -73,7 +73,6 @@ pub(crate) struct Stack {
     config: SdkConfig,
     /// What a local stack says of itself; none on AWS.
     local: Option<Value>,
-    local_url: Option<String>,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
     /// What another command has to be told to be about the same stack: empty, or with a space before it.
@@ -102,7 +101,6 @@ impl Stack {
             place: Place { account: String::new(), region: String::new(), stack: global.stack.clone() },
             config,
             local,
-            local_url: global.local.clone(),
             outputs: HashMap::new(),
             parameters: HashMap::new(),
             arguments: arguments(global),
@@ -137,14 +135,6 @@ impl Stack {
         let Place { account, region, stack: name } = &stack.place;
         anstream::eprintln!("account {account}, region {region}, stack {name}");
         Ok(stack)
-    }
-
-    /// A command of this tool about this stack, as somebody types it.
-    pub(crate) fn command(&self, rest: &str) -> String {
-        let local = self.local_url.as_ref().map(|url| format!(" --local {url}")).unwrap_or_default();
-        let stack =
-            if self.place.stack == DEFAULT_STACK { String::new() } else { format!(" --stack {}", self.place.stack) };
-        format!("portal {rest}{stack}{local}")
     }
 
     /// An output of the stack.
@@ -271,7 +261,7 @@ impl Resources {
 
 /// The options that name the stack, where it is not the default one.
 fn arguments(global: &Global) -> String {
-    let stack = if global.stack == "portal" { String::new() } else { format!(" --stack {}", global.stack) };
+    let stack = if global.stack == DEFAULT_STACK { String::new() } else { format!(" --stack {}", global.stack) };
     let local = global.local.as_ref().map(|url| format!(" --local {url}")).unwrap_or_default();
     stack + &local
 }
