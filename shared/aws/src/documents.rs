@@ -157,6 +157,11 @@ impl Documents {
         Ok(erased)
     }
 
+    /// How many versions and delete markers a booking's folder has of files that are not kept.
+    pub async fn count(&self, booking: &BookingId, kept: &Kept) -> Result<usize, Error> {
+        Ok(self.versions(booking).await?.iter().filter(|version| !kept.keeps(&version.key)).count())
+    }
+
     /// Every version and every delete marker under a booking's folder.
     async fn versions(&self, booking: &BookingId) -> Result<Vec<ObjectIdentifier>, Error> {
         let mut found = Vec::new();

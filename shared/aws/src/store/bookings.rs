@@ -216,6 +216,13 @@ impl Store {
         }
     }
 
+    /// Whether the table can keep an event's booking; if not, what [`Store::apply`] would come to.
+    pub fn too_large(event: &BookingEvent, owner: CustomerId) -> Result<Option<Applied>, Error> {
+        let BookingEvent { booking, occurred_at, .. } = event;
+        let bytes = Items::of(owner, booking, *occurred_at, None, Progress::default())?.largest();
+        Ok((bytes > size::LARGEST).then_some(Applied::TooLarge { bytes, most: size::LARGEST }))
+    }
+
     /// A booking and its confirmation as they stand now; none, too, where the booking cannot be read.
     pub async fn standing(&self, id: &BookingId) -> Result<Option<Standing>, Error> {
         let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
