@@ -3,8 +3,8 @@
 use clap::Args;
 use portal_domain::customer::EmailAddress;
 
-/// The stack that is meant where none is named.
-pub(crate) const DEFAULT_STACK: &str = "portal";
+/// The stack of a command that names none.
+const DEFAULT_STACK: &str = "portal";
 
 /// What every command takes.
 #[derive(Args)]
@@ -24,6 +24,13 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// What leads another command to the same stack, each option with a space before it.
+    pub(crate) fn options(&self) -> String {
+        let stack = (self.stack != DEFAULT_STACK).then(|| format!(" --stack {}", self.stack));
+        let local = self.local.as_ref().map(|url| format!(" --local {url}"));
+        [stack, local].into_iter().flatten().collect()
+    }
+
     /// An address as it may be printed.
     pub(crate) fn shown(&self, address: &EmailAddress) -> String {
         if self.show_addresses { address.as_str().to_owned() } else { address.masked() }

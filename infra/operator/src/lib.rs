@@ -40,14 +40,27 @@ enum Command {
     Why(why::Arguments),
     /// Shows what the portal knows of a booking.
     Booking(booking::Arguments),
-    /// What lies among the dead letters, and what is to become of it.
+    /// Names, shows, sends back or drops the messages that no function could carry out.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
-    /// Erases a customer: bookings, documents, sign-ins.
+    /// Erases a customer: bookings, documents, sign-ins, dead letters. Shows what there is, asks for the address twice, sends
+    /// the event with which the booking system erases, waits until it is carried out, and looks whether anything is left. May
+    /// be run again at any time. Ends with 1 where something is left, or nothing was known of the address.
+    #[command(after_help = "Examples:\n  portal erase\n  portal erase --json < address-twice.txt")]
     Erase,
-    /// Lets the portal mail a customer again who had reported a mail as spam, once that customer has asked for it.
+    /// Lets the portal mail a customer again who had reported a mail as spam, once that customer has asked for it. Takes the
+    /// address off the account's suppression list at SES, and forgets the complaint.
+    #[command(
+        after_help = "Examples:\n  portal allow-mail\n  portal allow-mail --stack portal-east --json < address.txt"
+    )]
     AllowMail,
-    /// Brings the bookings of a restored table back into the portal's own.
+    /// Brings the bookings of a restored table back into the portal's own, but nothing that a restore must not undo. Sign-ins
+    /// and counters of requests are deleted; erasures, complaints and bounces since then stand. Switch the event sources off
+    /// before (infra/operating/README.md, "Restore the table"). Cut short, it goes on when it is run again. Ends with 1 where
+    /// bookings have to be sent again.
+    #[command(
+        after_help = "Examples:\n  portal restore --from portal-restored --dry-run\n  portal restore --from portal-restored"
+    )]
     Restore(restore::Arguments),
     /// Prints what a shell needs to complete this tool's commands.
     Completions {

@@ -14,10 +14,7 @@ use portal_domain::customer_key::CustomerKey;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    global::{DEFAULT_STACK, Global},
-    terminal::Failure,
-};
+use crate::{global::Global, terminal::Failure};
 
 /// A service of AWS, by the key under which a local stack says where it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +72,8 @@ pub(crate) struct Stack {
     local: Option<Value>,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
-    /// What another command has to be told to be about the same stack: empty, or with a space before it.
-    arguments: String,
+    /// What leads a command to this stack: nothing where it is the one of no options.
+    options: String,
 }
 
 impl Stack {
@@ -103,7 +100,7 @@ impl Stack {
             local,
             outputs: HashMap::new(),
             parameters: HashMap::new(),
-            arguments: arguments(global),
+            options: global.options(),
         };
         let described = stack.cloudformation()?.describe_stacks().stack_name(&global.stack).send().await;
         let described = described.map_err(|error| match error.code() {
@@ -135,6 +132,11 @@ impl Stack {
         let Place { account, region, stack: name } = &stack.place;
         anstream::eprintln!("account {account}, region {region}, stack {name}");
         Ok(stack)
+    }
+
+    /// A command of this tool as one types it for this stack, such as `portal allow-mail --stack other`.
+    pub(crate) fn command(&self, command: &str) -> String {
+        format!("portal {command}{}", self.options)
     }
 
     /// An output of the stack.
@@ -189,6 +191,11 @@ impl Stack {
         Ok(Documents::new(&self.config(Service::S3)?, self.output("DocumentsBucket")?.to_owned()))
     }
 
+    /// The buses.
+    pub(crate) fn events(&self) -> Result<aws_sdk_eventbridge::Client, Failure> {
+        Ok(aws_sdk_eventbridge::Client::new(&self.config(Service::Events)?))
+    }
+
     /// The functions' logs.
     pub(crate) fn logs(&self) -> Result<aws_sdk_cloudwatchlogs::Client, Failure> {
         Ok(aws_sdk_cloudwatchlogs::Client::new(&self.config(Service::Logs)?))
@@ -218,11 +225,6 @@ impl Stack {
             ));
         };
         Ok(self.config.to_builder().endpoint_url(endpoint).build())
-    }
-
-    /// Another command of this tool about this stack, as one types it, such as `dead-letters redrive --all`.
-    pub(crate) fn command(&self, command: &str) -> String {
-        format!("portal {command}{}", self.arguments)
     }
 
     /// Whether it is a stack of this machine.
@@ -257,13 +259,6 @@ impl Resources {
             Failure::new(format!("the stack has no {logical_id}"), "Deploy the current template; it keeps all data.")
         })
     }
-}
-
-/// The options that name the stack, where it is not the default one.
-fn arguments(global: &Global) -> String {
-    let stack = if global.stack == DEFAULT_STACK { String::new() } else { format!(" --stack {}", global.stack) };
-    let local = global.local.as_ref().map(|url| format!(" --local {url}")).unwrap_or_default();
-    stack + &local
 }
 
 /// What `GET /_local/endpoints` says.

@@ -90,7 +90,7 @@ impl Page {
     }
 
     /// The whole page, its columns aligned.
-    pub(super) fn aligned(self) -> String {
+    pub(crate) fn aligned(self) -> String {
         let mut columns = TabWriter::new(Vec::new()).minwidth(2).padding(2).alignment(Alignment::Left).ansi(true);
         let written = columns.write_all(self.0.as_bytes()).and_then(|()| columns.flush());
         let aligned = written.ok().and_then(|()| String::from_utf8(columns.into_inner().ok()?).ok());
@@ -114,6 +114,11 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
         Ok(other) => other.to_string(),
         Err(_) => "?".to_owned(),
     }
+}
+
+/// A count and what is counted, such as `2 bookings`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// On one line, without what steers a terminal or the direction of the text around it: events, logs and queues hold what

@@ -24,6 +24,17 @@ pub(crate) fn confirm_address(question: &str, address: &EmailAddress) -> Result<
     }
 }
 
+/// Whether somebody at the terminal says yes. Where nobody sits there, `yes` has to be said beforehand.
+pub(crate) fn confirmed(question: &str, yes: bool) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    if !stdin().is_terminal() {
+        return Err(Failure::new("nobody can be asked: nothing was done", "Give --yes as well."));
+    }
+    Ok(matches!(ask(question)?.trim(), "y" | "Y" | "yes"))
+}
+
 fn ask(question: &str) -> Result<String, Failure> {
     if stdin().is_terminal() {
         anstream::eprint!("{question}");

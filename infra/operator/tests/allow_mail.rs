@@ -1,0 +1,90 @@
+//! `portal allow-mail` against a local stack, and what all commands have in common.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use common::{on, portal};
+use portal_tests::{
+    Portal,
+    samples::{booked, confirmed, sample},
+    soon,
+};
+use serde_json::json;
+
+const COMPLAINING: &str = "complaint+ana@simulator.amazonses.com";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_ends_by_allow_mail() {
+    let stack = Portal::empty().await;
+    let (kind, mut event) = sample("booking.confirmed.json");
+    event["booking"]["customer"]["email"] = json!(COMPLAINING);
+    stack.publish(&kind, &event).await;
+    soon("the complaint", async || (stack.count_items("SUPPRESSION").await == 1).then_some(())).await;
+    stack.person().post("/sign-in", &[("email", COMPLAINING)]).await;
+    stack.rests().await;
+    assert_eq!(stack.mails_to(COMPLAINING).await.len(), 1, "no link is mailed");
+
+    let done = on(&stack, &["allow-mail", "--json"], "Complaint+ana@Simulator.amazonses.com\n").await.ended(0);
+    assert!(done.stderr.contains("account 000000000000, region us-east-1, stack portal"), "{}", done.stderr);
+    done.never_says(&["ana@", "Complaint+"]);
+    let expected = json!({
+        "address": "c…a@simulator.amazonses.com", "customer": stack.customer(COMPLAINING),
+        "was_suppressed_by_ses": true, "was_suppressed_by_portal": true,
+    });
+    assert_eq!(done.json(), expected);
+
+    stack.publish("booking.confirmed", &confirmed("bkg_2", COMPLAINING, 1, true)).await;
+    soon("another mail", async || (stack.mails_to(COMPLAINING).await.len() == 2).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_complained_is_told_so_and_sees_an_address_whole_only_where_it_was_asked_for() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", "ana@example.com").await;
+    let said = on(&stack, &["allow-mail"], "ana@example.com\n").await.ended(0);
+    assert!(said.stdout.contains("Mail to this customer is allowed again."), "{}", said.stdout);
+    assert_eq!(said.stdout.matches("was not there").count(), 2, "{}", said.stdout);
+    said.never_says(&["ana@example.com"]);
+    let said = on(&stack, &["allow-mail", "--show-addresses"], "ana@example.com\n").await.ended(0);
+    assert!(said.stdout.contains("(ana@example.com)"), "{}", said.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_ends_with_2_and_says_what_to_do() {
+    let stack = Portal::empty().await;
+    for (arguments, input, said) in [
+        (&["allow-mail", "--local", stack.url()][..], "nobody\n", "Give one address on a line of standard input"),
+        (&["allow-mail", "--local", stack.url()], "", "Give one address on a line of standard input"),
+        (
+            &["allow-mail", "--local", stack.url(), "--stack", "other"],
+            "ana@example.com",
+            "other is not a stack of the portal",
+        ),
+        (&["allow-mail", "--local", "http://127.0.0.1:1"], "ana@example.com", "make run"),
+        (&["allow-mail", "--local", stack.url(), "ana@example.com"], "", "unexpected argument"),
+        (&["erase", "--local", stack.url(), "ana@example.com"], "", "unexpected argument"),
+    ] {
+        let refused = portal(arguments, input).await.ended(2);
+        assert!(refused.stderr.contains(said), "{arguments:?}: {}", refused.stderr);
+        assert!(refused.stdout.is_empty());
+    }
+}
+
+/// What people read before they act: what a command does in whole sentences, and how it is typed.
+#[tokio::test]
+async fn every_command_that_changes_something_explains_itself() {
+    for command in [
+        &["allow-mail"][..],
+        &["erase"],
+        &["restore"],
+        &["dead-letters", "list"],
+        &["dead-letters", "show"],
+        &["dead-letters", "redrive"],
+        &["dead-letters", "drop"],
+    ] {
+        let help = portal(&[command, &["--help"]].concat(), "").await.ended(0).stdout;
+        let example = format!("\n  portal {}", command.join(" "));
+        assert!(help.contains("Example") && help.contains(&example), "{help}");
+        assert!(help.split("Usage:").next().unwrap().matches('.').count() >= 1, "{help}");
+    }
+}
