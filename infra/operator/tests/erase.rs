@@ -1,0 +1,188 @@
+//! `portal erase` against a local stack.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::{kill, on, portal, spawned, with_endpoints};
+use jiff::ToSpan;
+use portal_tests::{
+    Fate, Portal, Proxy,
+    samples::{booked, confirmed},
+    soon,
+};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+
+const ANA: &str = "ana@example.com";
+const TWICE: &str = "Ana@Example.com\nana@example.com\n";
+
+/// A stack on which Ana has bookings with documents, a link, a confirmation that knows her, and dead letters that name her; and
+/// on which Ben has what was hers once.
+async fn lived_in() -> Portal {
+    let stack = Portal::empty().await;
+    stack.put_document("documents/bkg_1/agreement.pdf").await;
+    stack.put_document("documents/bkg_1/agreement.pdf").await;
+    stack.put_document("documents/bkg_2/agreement.pdf").await;
+    stack.publish("booking.confirmed", &confirmed("bkg_1", ANA, 1, true)).await;
+    stack.link_to(ANA).await;
+    stack.publish("booking.confirmed", &confirmed("bkg_2", ANA, 1, true)).await;
+    stack.rests().await;
+    stack.publish("booking.updated", &confirmed("bkg_2", "ben@example.com", 2, false)).await;
+    stack.rests().await;
+    let event =
+        json!({"detail-type": "booking.updated", "detail": {"booking": {"customer": {"email": "ANA@example.com"}}}});
+    let link = json!({"mail": "sign_in", "customer": stack.customer(ANA), "asked_at": "2026-11-01T00:00:00Z"});
+    let of_ben = json!({"detail": confirmed("bkg_9", "ben@example.com", 1, false)});
+    for (queue, body) in [("BookingDeadLetters", event), ("MailDeadLetters", link), ("BookingDeadLetters", of_ben)] {
+        let send = stack.sqs().await.send_message().queue_url(stack.queue_url(queue));
+        send.message_body(body.to_string()).send().await.unwrap();
+    }
+    stack
+}
+
+/// The sort keys of what the table holds of Ana, and the files of the bucket.
+async fn left(stack: &Portal) -> (Vec<String>, Vec<String>) {
+    let id = stack.customer(ANA).to_string();
+    let items = stack.items().await;
+    let of_ana = items.iter().filter(|item| item.values().any(|value| format!("{value:?}").contains(&id)));
+    (of_ana.map(|item| item["sk"].as_s().unwrap().clone()).collect(), stack.document_versions().await)
+}
+
+async fn dead_letters(stack: &Portal) -> usize {
+    stack.messages("BookingDeadLetters").await.len() + stack.messages("MailDeadLetters").await.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_of_a_customer_goes_and_a_receipt_says_so() {
+    let stack = lived_in().await;
+    let said = on(&stack, &["erase", "--json"], TWICE).await.ended(0);
+    let receipt = said.json();
+    let gone = json!({
+        "bookings": 1, "documents": 2, "sign_ins": 2, "confirmations": 2, "others": receipt["gone"]["others"], "dead_letters": 2,
+    });
+    let nothing =
+        json!({"bookings": 0, "documents": 0, "sign_ins": 0, "confirmations": 0, "others": 0, "dead_letters": 0});
+    assert_eq!((&receipt["gone"], &receipt["left"]), (&gone, &nothing));
+    assert_eq!(receipt["customer"], json!(stack.customer(ANA)));
+    assert_eq!((&receipt["address"], &receipt["was_known"]), (&json!("a…a@example.com"), &json!(true)));
+    said.never_says(&[ANA, "Ana@"]);
+    for said_before in
+        ["1 booking, 2 versions of documents, 2 sign-ins, 2 confirmations", "2 dead letters", "cannot be undone"]
+    {
+        assert!(said.stderr.contains(said_before), "{}", said.stderr);
+    }
+    assert_eq!(left(&stack).await, (vec!["ERASED".to_owned()], vec!["documents/bkg_2/agreement.pdf".to_owned()]));
+    assert_eq!(dead_letters(&stack).await, 1, "Ben's stays");
+
+    // Again: there is nothing to erase, and it is known why.
+    let said = on(&stack, &["erase"], TWICE).await.ended(0);
+    assert!(
+        said.stdout.contains("The customer is erased.") && said.stdout.contains("gone          nothing here"),
+        "{}",
+        said.stdout
+    );
+    said.never_says(&[ANA, "Ana@"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_stays_and_is_named() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    stack.store().await.complained(stack.customer(ANA), jiff::Timestamp::now()).await.unwrap();
+    let said = on(&stack, &["erase", "--show-addresses"], TWICE).await.ended(0);
+    assert!(said.stdout.contains("reported a mail as spam") && said.stdout.contains(ANA), "{}", said.stdout);
+    assert_eq!(stack.count_items("SUPPRESSION").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_occurred_later_is_left_and_named() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    let soon_to_come = jiff::Timestamp::now() + 4.minutes();
+    let mut later = confirmed("bkg_2", ANA, 1, false);
+    later["metadata"]["occurred_at"] = json!(soon_to_come);
+    let entries = json!([{
+        "Source": "golfcartops.bookings", "DetailType": "booking.updated", "Detail": later.to_string(),
+        "EventBusName": stack.stack.description.bookings_bus(), "Time": soon_to_come.as_second(),
+    }]);
+    let publish = reqwest::Client::new().post(format!("{}/_local/events", stack.url())).json(&entries);
+    publish.send().await.unwrap().error_for_status().unwrap();
+    soon("both bookings", async || (stack.count_items("BOOKING").await == 2).then_some(())).await;
+    let said = on(&stack, &["erase"], TWICE).await.ended(1);
+    assert!(said.stdout.contains("Something of the customer is left."), "{}", said.stdout);
+    assert!(said.stdout.contains(&format!("portal erase --local {}", stack.url())), "{}", said.stdout);
+    let said = on(&stack, &["erase", "--json"], TWICE).await.ended(1);
+    assert_eq!(said.json()["left"]["bookings"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_erased_without_the_same_address_twice_and_an_unknown_one_is_said() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    for (input, said) in [
+        ("", "Give one address"),
+        ("ana\n", "Give one address"),
+        ("ana@example.com\n", "the second address is not the first: nothing was done"),
+        ("ana@example.com\nben@example.com\n", "the second address is not the first: nothing was done"),
+    ] {
+        let refused = on(&stack, &["erase"], input).await.ended(2);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+        refused.never_says(&["ana@", "ben@"]);
+    }
+    stack.rests().await;
+    assert_eq!((stack.count_items("BOOKING").await, stack.count_items("ERASED").await), (1, 0));
+
+    let unknown = on(&stack, &["erase"], "nobody@example.com\nnobody@example.com\n").await.ended(1);
+    assert!(unknown.stdout.contains("Nothing was known of this address."), "{}", unknown.stdout);
+    assert!(unknown.stdout.contains(&format!("portal erase --local {}", stack.url())), "{}", unknown.stdout);
+    assert_eq!(stack.count_items("ERASED").await, 1, "events may still come");
+}
+
+/// Killed while it sends, waits or deletes, and run again, it comes to the same end.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_is_killed_and_run_again_comes_to_the_same_end() {
+    for (service, action) in [("events", "PutEvents"), ("dynamodb", "BatchGetItem"), ("sqs", "DeleteMessage")] {
+        let stack = lived_in().await;
+        let proxy = Proxy::new(move |call| if call.action == action { Fate::HoldAnswer } else { Fate::Pass }).await;
+        let endpoints = stack.local("endpoints").await;
+        proxy.leads_to(endpoints[service].as_str().unwrap());
+        let local = with_endpoints(&stack, &[(service, &proxy.url)]).await;
+        let mut running = spawned(&["erase", "--local", &local]);
+        running.stdin.take().unwrap().write_all(TWICE.as_bytes()).await.unwrap();
+        proxy.holds(1).await;
+        kill(running).await;
+        drop(proxy);
+        // What it held hidden among the dead letters shows again after two minutes; those it has deleted are gone.
+        let said = on(&stack, &["erase", "--json"], TWICE).await.ended(0);
+        assert_eq!(said.json()["left"]["bookings"], 0, "{action}");
+        assert_eq!(left(&stack).await.0, ["ERASED"], "{action}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bus_does_not_take_is_put_again() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    let puts = Arc::new(Mutex::new(Vec::new()));
+    let seen = puts.clone();
+    let proxy = Proxy::new(move |call| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(call.input["Entries"][0]["Detail"].clone());
+        if seen.len() > 2 {
+            return Fate::Pass;
+        }
+        call.input["Entries"][0].as_object_mut().unwrap().remove("Detail");
+        Fate::Pass
+    })
+    .await;
+    let endpoints = stack.local("endpoints").await;
+    proxy.leads_to(endpoints["events"].as_str().unwrap());
+    let local = with_endpoints(&stack, &[("events", &proxy.url)]).await;
+    let said = portal(&["erase", "--local", &local], TWICE).await.ended(0);
+    assert!(said.stderr.contains("The bus did not take the event"), "{}", said.stderr);
+    let puts: Vec<Value> = puts.lock().unwrap().clone();
+    assert!(puts.len() == 3 && puts.iter().all(|put| *put == puts[0]), "the same event each time: {puts:?}");
+    assert_eq!(stack.count_items("BOOKING").await, 0);
+}
