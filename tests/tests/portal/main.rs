@@ -29,7 +29,6 @@ mod policies;
 mod queues;
 mod races;
 mod requests;
-mod restoring;
 mod round_trips;
 mod scanners;
 mod sessions;
