@@ -107,7 +107,7 @@ impl Content {
 fn names(value: &Value, address: &EmailAddress) -> bool {
     match value {
         Value::String(text) => {
-            EmailAddress::parse(text).is_ok_and(|named| named == *address) || mentions(text, address)
+            EmailAddress::parse(text).map_or_else(|_| mentions(text, address), |named| named == *address)
         }
         Value::Array(list) => list.iter().any(|value| names(value, address)),
         Value::Object(fields) => fields.values().any(|value| names(value, address)),
@@ -115,15 +115,14 @@ fn names(value: &Value, address: &EmailAddress) -> bool {
     }
 }
 
-/// Whether a text holds this very address, and not one that only begins or ends like it.
+/// Whether a text holds this very address, and not one that only begins or ends like it, as far as people have such.
 fn mentions(text: &str, address: &EmailAddress) -> bool {
     let text = text.to_lowercase();
     text.match_indices(address.as_str()).any(|(at, found)| {
         let (before, behind) = (&text[..at], &text[at + found.len()..]);
-        let goes_on = |c: char| c.is_alphanumeric() || c == '-';
+        let is_local = |c: char| c.is_alphanumeric() || "._+-".contains(c);
         let behind = behind.strip_prefix('.').unwrap_or(behind);
-        !before.ends_with(|c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c))
-            && !behind.starts_with(goes_on)
+        !before.ends_with(is_local) && !behind.starts_with(|c: char| c.is_alphanumeric() || c == '-')
     })
 }
 
@@ -142,6 +141,7 @@ mod tests {
             ("broken, mailto:ana@example.com", true),
             (r#"{"email": "juliana@example.com"}"#, false),
             (r#"{"email": "mary.ana@example.com"}"#, false),
+            (r#"{"email": "{ana@example.com"}"#, false),
             (r#"{"email": "ana@example.com.au"}"#, false),
             (r#"{"email": "ana@example.community"}"#, false),
             ("broken juliana@example.com", false),
