@@ -72,7 +72,17 @@ impl Row {
 
     fn show(&self, page: &mut Page) {
         let (kind, booking) = (self.kind.as_deref().unwrap_or("?"), self.booking.as_deref().unwrap_or("-"));
-        page.row(&[&self.queue.name(), &self.short_id(), &when(self.since), &kind, &booking, &self.verdict]);
+        let verdict = shortened(&self.verdict);
+        page.row(&[&self.queue.name(), &self.short_id(), &when(self.since), &kind, &booking, &verdict]);
+    }
+}
+
+/// The first characters of a verdict, which may name fifty faults; `show` has all of it.
+fn shortened(verdict: &str) -> String {
+    const MOST: usize = 80;
+    match verdict.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &verdict[..end]),
+        None => verdict.to_owned(),
     }
 }
 
