@@ -3,7 +3,10 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use common::{kill, on, portal, spawned, with_endpoints};
 use jiff::ToSpan;
@@ -145,15 +148,27 @@ async fn nothing_is_erased_without_the_same_address_twice_and_an_unknown_one_is_
 async fn an_erasure_that_is_killed_and_run_again_comes_to_the_same_end() {
     for (service, action) in [("events", "PutEvents"), ("dynamodb", "BatchGetItem"), ("sqs", "DeleteMessage")] {
         let stack = lived_in().await;
-        let proxy = Proxy::new(move |call| if call.action == action { Fate::HoldAnswer } else { Fate::Pass }).await;
+        // Of the table it is the look whether the erasure is done: what was read before the event was sent goes through.
+        let is_sent = Arc::new(AtomicBool::new(false));
+        let (sending, sent) = (is_sent.clone(), is_sent);
+        let bus = Proxy::new(move |_| {
+            sending.store(true, Ordering::SeqCst);
+            if action == "PutEvents" { Fate::HoldAnswer } else { Fate::Pass }
+        })
+        .await;
+        let other = Proxy::new(move |call| {
+            if call.action == action && sent.load(Ordering::SeqCst) { Fate::HoldAnswer } else { Fate::Pass }
+        })
+        .await;
         let endpoints = stack.local("endpoints").await;
-        proxy.leads_to(endpoints[service].as_str().unwrap());
-        let local = with_endpoints(&stack, &[(service, &proxy.url)]).await;
+        bus.leads_to(endpoints["events"].as_str().unwrap());
+        other.leads_to(endpoints[service].as_str().unwrap());
+        let local = with_endpoints(&stack, &[(service, &other.url), ("events", &bus.url)]).await;
+        let proxy = if service == "events" { &bus } else { &other };
         let mut running = spawned(&["erase", "--local", &local]);
         running.stdin.take().unwrap().write_all(TWICE.as_bytes()).await.unwrap();
         proxy.holds(1).await;
         kill(running).await;
-        drop(proxy);
         // What it held hidden among the dead letters shows again after two minutes; those it has deleted are gone.
         let said = on(&stack, &["erase", "--json"], TWICE).await.ended(0);
         assert_eq!(said.json()["left"]["bookings"], 0, "{action}");
