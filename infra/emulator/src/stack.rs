@@ -316,6 +316,11 @@ fn endpoint_variables(endpoints: &Endpoints) -> BTreeMap<String, String> {
         ("AWS_ENDPOINT_URL_SESV2", &endpoints.ses),
         ("AWS_ENDPOINT_URL_SQS", &endpoints.sqs),
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", &endpoints.events),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoints.secrets),
+        ("AWS_ENDPOINT_URL_CLOUDFORMATION", &endpoints.cloudformation),
+        ("AWS_ENDPOINT_URL_CLOUDWATCH", &endpoints.cloudwatch),
+        ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &endpoints.logs),
+        ("AWS_ENDPOINT_URL_SNS", &endpoints.sns),
     ];
     variables.map(|(name, url)| (name.to_owned(), url.clone())).into()
 }

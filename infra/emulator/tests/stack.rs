@@ -199,6 +199,8 @@ async fn a_request_reaches_the_unmodified_binary_with_lambdas_environment() {
         ("AWS_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL_DYNAMODB", local.stack.aws.endpoints.dynamodb.as_str()),
         ("AWS_ENDPOINT_URL_SESV2", local.stack.aws.endpoints.ses.as_str()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", local.stack.aws.endpoints.secrets.as_str()),
+        ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", local.stack.aws.endpoints.logs.as_str()),
         ("GREETING", "good day"),
         ("TZ", ":UTC"),
         ("_HANDLER", "bootstrap"),
