@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    env, fs, io,
     ops::Deref,
     path::{Path, PathBuf},
     sync::Arc,
@@ -91,6 +91,9 @@ pub enum Error {
     /// The socket has no address.
     #[error("the socket has no address: {0}")]
     Socket(io::Error),
+    /// The folder that a relative path begins in is gone.
+    #[error("there is no current folder: {0}")]
+    CurrentDir(io::Error),
     /// Lambda's Runtime API cannot listen.
     #[error("the Runtime API cannot listen: {0}")]
     RuntimeApi(io::Error),
@@ -141,7 +144,8 @@ impl Stack {
         check_queues(&aws, &description)?;
 
         let configuration = Configuration {
-            functions_dir: options.functions_dir,
+            // Each function starts in that folder, where a relative path would lead elsewhere.
+            functions_dir: env::current_dir().map_err(Error::CurrentDir)?.join(options.functions_dir),
             runner: options.runner,
             maximum_instances: options.maximum_instances,
             environment: endpoint_variables(&aws.endpoints).into_iter().chain(options.environment).collect(),

@@ -154,13 +154,13 @@ async fn a_function_whose_role_lacks_a_permission_is_refused() {
     }
 }
 
-/// The binary, its address, and the folder for what it keeps while it runs.
-async fn run(arguments: &[&str]) -> (Child, String, TempDir) {
+/// The binary, started in a folder, its address, and the folder for what it keeps while it runs.
+async fn run(home: &Path, arguments: &[String]) -> (Child, String, TempDir) {
     let temporary = TempDir::new().unwrap();
     let mut emulator = Command::new(env!("CARGO_BIN_EXE_sam-emulator"))
         .args(arguments)
         .args(["--port", "0"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .current_dir(home)
         .env("TMPDIR", temporary.path())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -183,7 +183,7 @@ async fn run(arguments: &[&str]) -> (Child, String, TempDir) {
 /// What README.md says to run, with the folder where the functions are.
 fn arguments_of_the_readme() -> Vec<String> {
     let readme = include_str!("../README.md");
-    let command = readme.lines().find_map(|line| line.split_once("cargo run --package sam-emulator -- ")).unwrap().1;
+    let command = readme.lines().find_map(|line| line.strip_prefix("target/debug/sam-emulator ")).unwrap();
     let functions = functions().display().to_string();
     command
         .split_whitespace()
@@ -193,14 +193,15 @@ fn arguments_of_the_readme() -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_binary_runs_it_as_the_readme_says_and_leaves_nothing_behind() {
-    let arguments = arguments_of_the_readme();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    for signal in ["-TERM", "-INT"] {
-        let (mut emulator, url, temporary) = run(&arguments).await;
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let beside_the_functions = functions().parent().unwrap().to_owned();
+    let relative = ["--template", TEMPLATE, "--functions", "examples"].map(str::to_owned).to_vec();
+    for (home, arguments, currency, signal) in
+        [(root, arguments_of_the_readme(), "USD", "-TERM"), (&beside_the_functions, relative, "EUR", "-INT")]
+    {
+        let (mut emulator, url, temporary) = run(home, &arguments).await;
         assert!(fs::read_dir(temporary.path()).unwrap().count() > 0, "buckets are in a temporary folder");
-        if signal == "-TERM" {
-            Shop::at(&url).await.walk("USD").await;
-        }
+        Shop::at(&url).await.walk(currency).await;
         let pid = emulator.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
         let ended = timeout(Duration::from_secs(20), emulator.wait()).await.unwrap().unwrap();
