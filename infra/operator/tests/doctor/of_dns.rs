@@ -148,7 +148,7 @@ async fn the_policy_is_the_domain_s_own_or_else_its_organisation_s() {
         case(&[("v=DMARC1", "v=DMARC2")], ("failure", "DMARC", "has no record", propose)),
         case(
             &[(DMARC, "\"v=DMARC1; p=none\"\n_dmarc.tybeecarts.example. 300 IN TXT \"v=DMARC1; p=reject\"")],
-            ("failure", "DMARC", "2 records", propose),
+            ("failure", "DMARC", "2 records", "_dmarc.tybeecarts.example TXT \"v=DMARC1; p="),
         ),
     ])
     .await;
@@ -181,8 +181,13 @@ async fn reports_go_where_they_are_taken() {
             ("warning", "DMARC reports", "nobody gets any", "p=quarantine; rua=mailto:hello@tybeecarts.example\""),
         ),
         case(
-            &[(RUA, "; rua=hello@tybeecarts.example")],
-            ("warning", "DMARC reports", "not a list of mailto:", "p=quarantine"),
+            &[(RUA, "; pct=50; rua=hello@tybeecarts.example; sp=none;")],
+            (
+                "warning",
+                "DMARC reports",
+                "not a list of mailto:",
+                "v=DMARC1; p=quarantine; pct=50; sp=none; rua=mailto:hello@tybeecarts.example\"",
+            ),
         ),
         case(
             &[ELSEWHERE],

@@ -20,23 +20,23 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
 
 async fn look(context: &Context<'_>) -> Result<Vec<Check>, Failure> {
     let (dns, domain) = (context.dns()?, sender_domain(context)?);
-    let proposal = |policy: &str, at: &str| {
-        let to = context.parameter("BusinessEmail").map(|to| format!("; rua=mailto:{to}")).unwrap_or_default();
-        format!("_dmarc.{at} TXT \"v=DMARC1; p={policy}{to}\"")
-    };
+    let rua = context.parameter("BusinessEmail").map(|to| format!("; rua=mailto:{to}")).unwrap_or_default();
+    let set = |words: &str, at: &str, record: &str| Advice::new(words, format!("_dmarc.{at} TXT \"{record}\""));
+    let proposal = format!("v=DMARC1; p=none{rua}");
     let Some((at, records)) = found(dns, domain).await? else {
-        let set = Advice::new("Set the record", proposal("none", domain));
-        return Ok(vec![Check::failure(DMARC, format!("_dmarc.{domain} has no record"), set)]);
+        let found = format!("_dmarc.{domain} has no record");
+        return Ok(vec![Check::failure(DMARC, found, set("Set the record", domain, &proposal))]);
     };
     let [record] = &records[..] else {
-        let keep = Advice::new("Keep one record", proposal("none", &at));
         let several = format!("_dmarc.{at} has {} records: mailboxes take none of them", records.len());
+        let keep = set("Keep one record, such as", &at, records.first().unwrap_or(&proposal));
         return Ok(vec![Check::failure(DMARC, several, keep)]);
     };
-    let policy = policy(record, &at, domain, |words| Advice::new(words, proposal("none", &at)));
-    let add = Advice::new("Name an address", proposal(tag(record, "p").unwrap_or("none"), &at));
-    let reports = reports(dns, record, &at, add).await;
-    Ok(vec![policy, Check::of(REPORTS, reports)])
+    let policy = policy(record, &at, domain, || set("Say what it asks for", &at, &proposal));
+    let others: Vec<&str> =
+        record.split(';').map(str::trim).filter(|tag| !tag.is_empty() && !tag.starts_with("rua")).collect();
+    let add = set("Name an address", &at, &format!("{}{rua}", others.join("; ")));
+    Ok(vec![policy, Check::of(REPORTS, reports(dns, record, &at, add).await)])
 }
 
 /// The DMARC records that hold for a domain and whose they are: its own, or else those of the organisation, the shortest name
@@ -71,10 +71,10 @@ fn tag<'a>(record: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// What the record asks of mailboxes: by `p`, or for a name below the record's by `sp`, if there is one.
-fn policy(record: &str, at: &str, domain: &str, advice: impl Fn(&'static str) -> Advice) -> Check {
+fn policy(record: &str, at: &str, domain: &str, advice: impl Fn() -> Advice) -> Check {
     let below = if at == domain { None } else { tag(record, "sp").map(|policy| ("sp", policy)) };
     let (name, policy) = match below.or_else(|| tag(record, "p").map(|policy| ("p", policy))) {
-        None => return Check::failure(DMARC, format!("the record of {at} has no p"), advice("Say what it asks for")),
+        None => return Check::failure(DMARC, format!("the record of {at} has no p"), advice()),
         Some(found) => found,
     };
     match policy.to_ascii_lowercase().as_str() {
@@ -82,7 +82,7 @@ fn policy(record: &str, at: &str, domain: &str, advice: impl Fn(&'static str) ->
         known @ ("quarantine" | "reject") => Check::ok(DMARC, format!("{at}: {name}={known}")),
         _ => {
             let unknown = format!("{at}: {name}={policy} is none of none, quarantine and reject");
-            Check::failure(DMARC, unknown, advice("Say what it asks for"))
+            Check::failure(DMARC, unknown, advice())
         }
     }
 }
