@@ -5,6 +5,7 @@
 
 mod binaries;
 mod browser;
+pub mod mistakes;
 mod person;
 mod portal_under_test;
 mod proxy;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 pub(crate) mod formats;
 pub mod masking;
+pub mod found;
 pub mod schema;
 pub mod table;
 
