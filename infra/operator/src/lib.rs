@@ -12,7 +12,7 @@ mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{allow_mail, booking, dead_letters, doctor, erase, restore, why};
+use commands::{allow_mail, booking, dead_letters, doctor, erase, events, restore, why};
 use global::Global;
 pub use terminal::Outcome;
 
@@ -40,6 +40,9 @@ enum Command {
     Why(why::Arguments),
     /// Shows what the portal knows of a booking.
     Booking(booking::Arguments),
+    /// Checks and sends events of the booking system, and makes test bookings.
+    #[command(subcommand)]
+    Events(events::Command),
     /// Names, shows, sends back or drops the messages that no function could carry out.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
@@ -75,6 +78,7 @@ pub async fn run(Portal { global, command }: Portal) -> Outcome {
         Command::Doctor(arguments) => doctor::run(&global, arguments).await,
         Command::Why(arguments) => why::run(&global, arguments).await,
         Command::Booking(arguments) => booking::run(&global, arguments).await,
+        Command::Events(command) => events::run(&global, command).await,
         Command::DeadLetters(command) => dead_letters::run(&global, command).await,
         Command::Erase => erase::run(&global).await,
         Command::AllowMail => allow_mail::run(&global).await,

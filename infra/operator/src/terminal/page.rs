@@ -19,6 +19,8 @@ pub(crate) enum Mark {
     Ok,
     /// It could not be looked at from here.
     NotChecked,
+    /// Good to know.
+    Note,
     /// Somebody should look at it.
     Warning,
     /// It stops something.
@@ -34,6 +36,7 @@ impl Mark {
         let (style, text) = match self {
             Self::Ok => (AnsiColor::Green.on_default(), "ok"),
             Self::NotChecked => (DIM, "not checked"),
+            Self::Note => (DIM, "note"),
             Self::Warning => (AnsiColor::Yellow.on_default().bold(), "warning"),
             Self::Failure => (AnsiColor::Red.on_default().bold(), "failure"),
         };
@@ -101,6 +104,11 @@ impl Page {
 /// A moment, to the second, in UTC as logs have it.
 pub(crate) fn when(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// `1 event`, `2 events`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A value with a name, such as a status, as words: `checked out`, `ahead (delivery)`.

@@ -1,0 +1,170 @@
+//! What became of events that were sent: by what stands in the table, and by the log of the function that reads them.
+
+use std::{cmp::Ordering, collections::HashMap, time::Duration};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use portal_aws::store::{BookingRecord, Store};
+use portal_domain::{
+    customer_key::CustomerKey,
+    events::{BookingEvent, Event, Received},
+};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    logs,
+    stack::{Resources, Stack},
+    terminal::Failure,
+};
+
+/// How often the table is asked, and how often the log, whose lines come later and which fewer questions may be put to
+/// (CloudWatch Logs quotas, "FilterLogEvents").
+const TABLE_EVERY: Duration = Duration::from_millis(500);
+const LOG_EVERY: Duration = Duration::from_secs(3);
+
+/// How often the wait is mentioned.
+const MENTION_EVERY: Duration = Duration::from_secs(10);
+
+/// Bookings that are asked for side by side.
+const AT_ONCE: usize = 8;
+
+/// The function's words about an event that leaves no trace in the table.
+const REFUSED: &str = "an event was refused";
+const DROPPED: &str = "an event was dropped";
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fate {
+    /// The table has what it says.
+    Applied,
+    /// The table has a newer revision.
+    Stale,
+    /// The table has another booking of the same revision, which stays.
+    Contradicted,
+    /// Its customer was erased after it occurred.
+    Dropped,
+    /// The portal refused it, and it lies among the dead letters.
+    Refused,
+    /// Nothing was seen of it while it was waited for.
+    Unseen,
+}
+
+/// What became of an event, and more about it in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) fate: Fate,
+    pub(crate) words: String,
+}
+
+impl Seen {
+    fn new(fate: Fate, words: impl Into<String>) -> Self {
+        Self { fate, words: words.into() }
+    }
+}
+
+/// Where it is looked.
+pub(crate) struct Watch<'a> {
+    stack: &'a Stack,
+    resources: Resources,
+    store: Store,
+    key: CustomerKey,
+    /// When the first event was sent.
+    since: Timestamp,
+}
+
+impl<'a> Watch<'a> {
+    /// Begins before anything is sent.
+    pub(crate) async fn begin(stack: &'a Stack) -> Result<Self, Failure> {
+        let (resources, key) = tokio::try_join!(stack.resources(), stack.customer_key())?;
+        let now = Timestamp::now();
+        // EventBridge stamps whole seconds.
+        let since = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Ok(Self { stack, resources, store: stack.store()?, key, since })
+    }
+
+    /// Waits until it is known what became of each event, or nothing was learned of any for `patience`.
+    pub(crate) async fn follow(&self, events: &[&Received], patience: Duration) -> Result<Vec<Seen>, Failure> {
+        let mut seen: HashMap<usize, Seen> = HashMap::new();
+        let (mut news_at, mut mentioned_at, mut log_read_at) = (Instant::now(), Instant::now(), None::<Instant>);
+        let mut unreadable_log = None;
+        loop {
+            let pending: Vec<usize> = (0..events.len()).filter(|i| !seen.contains_key(i)).collect();
+            let mut news = self.look_at_table(events, pending.clone()).await?;
+            if unreadable_log.is_none() && log_read_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
+                match self.look_at_log(events, &pending).await {
+                    Ok(told) => news.extend(told),
+                    Err(failure) => unreadable_log = Some(failure.to_string()),
+                }
+                log_read_at = Some(Instant::now());
+            }
+            if !news.is_empty() {
+                news_at = Instant::now();
+            }
+            seen.extend(news);
+            if seen.len() == events.len() || news_at.elapsed() >= patience {
+                break;
+            }
+            if mentioned_at.elapsed() >= MENTION_EVERY {
+                mentioned_at = Instant::now();
+                anstream::eprintln!("{} of {} are settled.", seen.len(), events.len());
+            }
+            sleep(TABLE_EVERY).await;
+        }
+        let unseen = unreadable_log.unwrap_or_else(|| format!("nothing was seen of it for {} s", patience.as_secs()));
+        let unseen = || Seen::new(Fate::Unseen, unseen.clone());
+        Ok((0..events.len()).map(|i| seen.remove(&i).unwrap_or_else(unseen)).collect())
+    }
+
+    async fn look_at_table(&self, events: &[&Received], pending: Vec<usize>) -> Result<Vec<(usize, Seen)>, Failure> {
+        let looked = stream::iter(pending).map(async |i| {
+            let Some(received) = events.get(i) else { return Ok(None) };
+            let seen = match &received.event {
+                Event::Booking(event) => self
+                    .store
+                    .booking_record(&event.booking.booking_id)
+                    .await?
+                    .and_then(|known| of_record(event, &known)),
+                Event::CustomerErased { occurred_at, address } => {
+                    let erased_at = self.store.customer_record(self.key.customer(address)).await?.erased_at;
+                    let is_erased = erased_at.is_some_and(|at| at >= (*occurred_at).min(self.since));
+                    is_erased.then(|| Seen::new(Fate::Applied, "the customer is erased"))
+                }
+            };
+            Ok::<_, Failure>(seen.map(|seen| (i, seen)))
+        });
+        let looked: Vec<Option<(usize, Seen)>> = looked.buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(looked.into_iter().flatten().collect())
+    }
+
+    async fn look_at_log(&self, events: &[&Received], pending: &[usize]) -> Result<Vec<(usize, Seen)>, Failure> {
+        let log = "ProjectBookingsLog";
+        let lines = logs::lines(self.stack, &self.resources, log, &[REFUSED, DROPPED], self.since).await?;
+        let told = pending.iter().filter_map(|i| {
+            let about = events.get(*i)?.about.to_string();
+            let line = lines.iter().find(|line| line.field("about") == Some(about.as_str()))?;
+            let seen = match line.field("reason") {
+                Some(reason) => Seen::new(Fate::Refused, reason),
+                None => Seen::new(Fate::Dropped, "its customer was erased after it occurred"),
+            };
+            Some((*i, seen))
+        });
+        Ok(told.collect())
+    }
+}
+
+/// What a booking that stands says of an event; nothing yet where it is older than that.
+fn of_record(event: &BookingEvent, known: &BookingRecord) -> Option<Seen> {
+    let revision = known.revision;
+    match revision.cmp(&event.booking.revision) {
+        Ordering::Less => None,
+        Ordering::Equal if known.filed.as_ref().is_none_or(|filed| filed.booking == event.booking) => {
+            Some(Seen::new(Fate::Applied, format!("revision {revision} stands")))
+        }
+        Ordering::Equal => {
+            Some(Seen::new(Fate::Contradicted, format!("another booking of revision {revision} came first, and stays")))
+        }
+        Ordering::Greater => Some(Seen::new(Fate::Stale, format!("revision {revision} stands"))),
+    }
+}
