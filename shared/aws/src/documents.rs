@@ -105,6 +105,12 @@ impl Documents {
         }
     }
 
+    /// Uploads a PDF.
+    pub async fn put(&self, key: &str, pdf: Vec<u8>) -> Result<(), Error> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/pdf");
+        put.body(pdf.into()).send().await.map(drop).map_err(failed("PutObject"))
+    }
+
     /// Which of these documents have no file.
     pub async fn missing(&self, documents: &[Document]) -> Result<Vec<DocumentId>, Error> {
         let looked = stream::iter(documents).map(async |document| {

@@ -16,7 +16,7 @@ use super::{
     attributes::BookingAttributes,
     errors::{Error, failed, not_built},
     items::{Item, customer_set, number, read, read_any},
-    keys::{self, About},
+    keys::{self, About, RowKey},
     retry::{ATTEMPTS, Attempts},
     table::{Store, Updated, carry_out},
     transactions::Transaction,
@@ -192,25 +192,34 @@ impl Store {
                 .expression_attribute_values(":yes", AttributeValue::Bool(true))
                 .expression_attribute_values(":booking", one(id));
             let remember = remember.build().map_err(not_built("TransactWriteItems"))?;
-            let booking = self
-                .removing(keys::booking(id))
-                .condition_expression("revision = :seen")
-                .expression_attribute_values(":seen", number(revision));
-            let mut writes = vec![TransactWriteItem::builder().update(remember).build(), built(booking)?];
-            // The dashboard goes with its change id, the optimistic lock of the cache: rows as they were can no longer
-            // be cached.
-            for key in [
-                keys::row(owner, &row_key),
-                keys::confirmation(id),
-                keys::asked(customer, id),
-                keys::dashboard(customer),
-            ] {
-                writes.push(built(self.removing(key))?);
-            }
+            let mut writes = self.removal(customer, id, revision, &row_key)?;
+            writes.push(TransactWriteItem::builder().update(remember).build());
             if let Transaction::Written = self.transact(writes).await? {
                 return Ok(true);
             }
         }
+    }
+
+    /// The writes that remove a customer's booking of this revision, its row, its confirmation and the cached dashboard. That
+    /// goes with its change id, the optimistic lock of the cache: rows as they were can no longer be cached.
+    pub(super) fn removal(
+        &self,
+        customer: CustomerId,
+        id: &BookingId,
+        revision: u64,
+        row_key: &RowKey,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let booking = self
+            .removing(keys::booking(id))
+            .condition_expression("revision = :seen")
+            .expression_attribute_values(":seen", number(revision));
+        let mut writes = vec![built(booking)?];
+        for key in
+            [keys::row(customer, row_key), keys::confirmation(id), keys::asked(customer, id), keys::dashboard(customer)]
+        {
+            writes.push(built(self.removing(key))?);
+        }
+        Ok(writes)
     }
 
     /// Removes the cached dashboard, rows that no booking of the customer has, and the customer from the confirmations

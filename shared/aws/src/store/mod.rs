@@ -19,6 +19,7 @@ mod sign_ins;
 mod size;
 mod suppression;
 mod table;
+mod test_bookings;
 mod transactions;
 mod whole;
 
@@ -31,3 +32,4 @@ pub use inspection::{BookingRecord, CustomerRecord};
 pub use restoring::{NotRestored, Progress, Restored};
 pub use rows::Addressee;
 pub use table::{Connections, Store};
+pub use test_bookings::TestBookingId;

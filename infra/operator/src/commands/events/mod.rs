@@ -1,12 +1,17 @@
 //! `portal events`: what a booking system sends, checked before it is sent, and sent.
 
 mod check;
+mod clean;
 pub(crate) mod files;
 pub(crate) mod findings;
 mod follow;
+mod pdf;
 mod put;
+mod rental;
 mod send;
+mod test_bookings;
 mod times;
+mod trigger;
 
 use crate::{global::Global, terminal::Outcome};
 
@@ -21,11 +26,19 @@ pub(crate) enum Command {
     /// is sent where one would be refused. What the bus does not take is put again, up to five times. Ends with 1 where
     /// something was refused, contradicted, not taken or, with --wait, not seen.
     Send(send::Arguments),
+    /// Has something happen to a test booking of your own, as the booking system would tell it: asks for an address, says what
+    /// that will cause, asks, sends the event, and waits until it is applied. `booking.confirmed` makes a new booking, anything
+    /// else goes on with the newest.
+    Trigger(trigger::Arguments),
+    /// Removes the test bookings that `trigger` made for an address, with their documents, and nothing of any other booking.
+    Clean(clean::Arguments),
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> Outcome {
     match command {
         Command::Check(arguments) => check::run(global, &arguments),
         Command::Send(arguments) => send::run(global, &arguments).await,
+        Command::Trigger(arguments) => trigger::run(global, arguments).await,
+        Command::Clean(arguments) => clean::run(global, &arguments).await,
     }
 }
