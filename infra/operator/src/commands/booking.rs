@@ -1,5 +1,8 @@
 //! `portal booking`: what the portal knows of a booking.
 
+mod against;
+mod difference;
+
 use clap::Args;
 use jiff::Timestamp;
 use portal_aws::{documents::Documents, store::BookingRecord};
@@ -19,11 +22,15 @@ use crate::{
 
 /// What it is told on the command line.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  portal booking bkg_1042\n  portal booking bkg_1042 --json | jq .documents")]
+#[command(after_help = "Examples:\n  portal booking bkg_1042\n  portal booking bkg_1042 --json | jq .documents\n  \
+    portal booking bkg_1042 --against event.json")]
 pub(crate) struct Arguments {
     /// The booking system's id of it.
     #[arg(value_parser = parse_booking_id)]
     id: BookingId,
+    /// Says what the event of this file would do to the booking, and changes nothing; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    against: Option<String>,
 }
 
 /// Reads a booking's id from the command line.
@@ -93,8 +100,11 @@ struct Presence {
     bytes: Option<u64>,
 }
 
-pub(crate) async fn run(global: &Global, Arguments { id }: Arguments) -> Outcome {
-    Outcome::of(global, look(global, id).await)
+pub(crate) async fn run(global: &Global, Arguments { id, against }: Arguments) -> Outcome {
+    match against {
+        Some(file) => Outcome::of(global, against::look(global, id, &file).await),
+        None => Outcome::of(global, look(global, id).await),
+    }
 }
 
 async fn look(global: &Global, id: BookingId) -> Result<Known, Failure> {
