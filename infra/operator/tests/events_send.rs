@@ -46,7 +46,7 @@ async fn each_event_is_followed_until_it_is_applied_stale_contradicted_or_droppe
     let said = sent(&stack, &first).await.ended(0);
     let first = said.json();
     assert_eq!((&first["sent"], outcomes(&first)), (&json!(23), vec!["applied"; 23]));
-    assert_eq!(first["bus"], stack.stack.description.bookings_bus());
+    assert_eq!(first["bus"], stack.local("endpoints").await["bus"]);
     assert_eq!(stack.count_items("BOOKING").await, 23);
     assert!(said.stderr.contains("23 events, 23 booking.confirmed\n"), "{}", said.stderr);
 

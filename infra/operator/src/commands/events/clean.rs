@@ -70,7 +70,8 @@ async fn clean(global: &Global, Arguments { yes }: &Arguments) -> Result<Cleaned
     let bookings = counted(meant.len(), "test booking");
     anstream::eprintln!("{bookings} of {} with all documents will be removed.", cleaned.address);
     if !confirmed("Remove them? (y/n) ", *yes)? {
-        return Err(Failure::new("nothing was removed", "Run it again and answer y."));
+        let again = stack.command("events clean");
+        return Err(Failure::new("nothing was removed", format!("Run it again and answer y: {again}")));
     }
     for id in meant {
         // First the documents: nothing leads to them once the booking is gone.

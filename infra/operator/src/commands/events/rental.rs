@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, Zoned};
 use portal_aws::store::TestBookingId;
 use portal_domain::{
-    booking::{Booking, BookingId},
+    booking::Booking,
     contract::table::{SCHEMA_VERSION, SOURCE},
     customer::EmailAddress,
     time::{Zone, basic_utc},

@@ -118,7 +118,7 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
     if !confirmed("Send them? (y/n) ", *yes)? {
         return Err(Failure::new(
             "nothing was sent",
-            format!("Answer y, or: {}", stack.command("events send … --yes")),
+            format!("Answer y, or: {}", stack.command(&format!("events send {} --yes", files.files.join(" ")))),
         ));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use portal_aws::store::{BookingRecord, CustomerRecord, Store};
 use portal_domain::{
@@ -116,7 +116,9 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
     let name = booking_id.as_ref().map(|id| format!(" about {id}")).unwrap_or_default();
     anstream::eprintln!("bus {bus}: one {}{name}; it causes {causes}", step.detail_type());
     if !confirmed("Send it? (y/n) ", yes)? {
-        return Err(Failure::new("nothing was sent", "Run it again and answer y."));
+        let name = step.to_possible_value().map(|step| step.get_name().to_owned()).unwrap_or_default();
+        let again = stack.command(&format!("events trigger {name}"));
+        return Err(Failure::new("nothing was sent", format!("Run it again and answer y: {again}")));
     }
     if let Some((key, pdf)) = document {
         stack.documents()?.put(&key, pdf).await?;
