@@ -122,14 +122,17 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         ));
     }
 
-    let watch = Watch::begin(&stack).await?;
+    let watch = match wait {
+        Some(seconds) => Some((Watch::begin(&stack).await?, Duration::from_secs(*seconds))),
+        None => None,
+    };
     let given: Vec<&Given> = events.iter().map(|event| &event.given).collect();
     let codes = put(&stack, &bus, &given).await?;
     let taken = events.iter().zip(&codes).filter(|(_, code)| code.is_none());
     let taken: Vec<&Received> = taken.filter_map(|(event, _)| event.received.as_ref()).collect();
     let sent = taken.len();
-    let mut seen = match wait {
-        Some(seconds) => watch.follow(&taken, Duration::from_secs(*seconds)).await?.into_iter(),
+    let mut seen = match watch {
+        Some((watch, patience)) => watch.follow(&taken, patience).await?.into_iter(),
         None => Vec::new().into_iter(),
     };
     let lines = events.into_iter().zip(codes).map(|(event, code)| {
