@@ -271,7 +271,7 @@ async fn people_read_a_line_a_finding_the_worst_first_and_the_count_at_the_end()
         vec!["failure", "-:2", "booking.carts: missing, expected a list of 1 to 50"],
         vec!["warning", "-:1", "booking.price.lines do not add up to total_minor: no balance is shown"],
         vec![],
-        vec!["-", "a list: 2 events of EventBridge"],
+        vec!["-", "a list: 2 events in EventBridge's envelope"],
         vec!["failure", "2 events: 1 fine, 1 refused, 1 warning"],
     ];
     assert_eq!(lines, expected, "{told}");

@@ -4,11 +4,10 @@
 mod common;
 
 use common::{Said, on};
-use portal_local::Options;
 use portal_tests::{
-    Portal, functions_dir, readable,
+    Portal, readable,
     samples::{booked, confirmed, sample},
-    soon, template,
+    soon,
 };
 use serde_json::{Value, json};
 
@@ -16,9 +15,7 @@ const ME: &str = "operator@example.com";
 
 /// A portal whose tracking links lead to one host.
 async fn stack() -> Portal {
-    let mut options = Options::new(template(), functions_dir());
-    options.parameters.insert("TrackingHosts".into(), "track.example.com,other.example.com".into());
-    Portal::start(options).await
+    Portal::with_parameters(&[("TrackingHosts", "track.example.com,other.example.com")]).await
 }
 
 async fn trigger(stack: &Portal, arguments: &[&str]) -> Said {

@@ -1,6 +1,7 @@
 //! `portal booking`: what the portal knows of a booking.
 
 mod against;
+mod changed;
 mod difference;
 
 use clap::Args;
@@ -13,6 +14,8 @@ use portal_domain::{
     stage::{Stage, stage},
 };
 use serde::Serialize;
+
+use changed::parts;
 
 use crate::{
     global::Global,
@@ -235,22 +238,4 @@ impl Report for Known {
         let is_fine = self.details.is_some() && self.documents.iter().all(|document| document.judged().0 == Mark::Ok);
         if is_fine { Outcome::Fine } else { Outcome::FoundSomething }
     }
-}
-
-/// What was changed, in words, with what stood before where that is short.
-fn parts(change: &Change) -> Vec<String> {
-    let Change { at: _, dates, carts, handover, way_back, total } = change;
-    [
-        dates.map(|dates| format!("dates (were {} to {})", when(dates.starts_at), when(dates.ends_at))),
-        carts.as_ref().map(|carts| {
-            let carts: Vec<String> = carts.iter().map(|cart| cart.name.to_string()).collect();
-            format!("carts (were {})", carts.join(", "))
-        }),
-        handover.as_ref().map(|_| "handover".to_owned()),
-        way_back.as_ref().map(|_| "return".to_owned()),
-        total.map(|total| format!("total (was {} minor units)", total.total_minor)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -16,8 +16,8 @@ use portal_domain::{
 use serde::Serialize;
 
 use super::{
+    changed::parts,
     difference::{Difference, differences},
-    parts,
 };
 use crate::{
     commands::events::{

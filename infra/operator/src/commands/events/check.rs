@@ -127,13 +127,12 @@ impl FileRead {
             Form::JsonLines => "JSON lines: ",
             Form::NoJson => return "no JSON".to_owned(),
         };
-        let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
         let split = self.kinds.iter().any(|kind| matches!(kind, Kind::Entry | Kind::ReadableEntry))
             && matches!(self.form, Form::Request | Form::List)
             && self.events > ENTRIES_OF_A_REQUEST;
         let note =
             if split { format!("; PutEvents takes at most {ENTRIES_OF_A_REQUEST} a request") } else { String::new() };
-        format!("{form}{} {kinds}{note}", self.events)
+        format!("{form}{} {}{note}", counted(self.events, "event"), kinds.join(" and "))
     }
 }
 
@@ -178,11 +177,11 @@ impl Report for Checked {
 impl Kind {
     fn in_words(self) -> &'static str {
         match self {
-            Self::Entry => "PutEvents entries",
-            Self::ReadableEntry => "PutEvents entries, Detail as an object",
-            Self::Envelope => "events of EventBridge",
-            Self::Detail => "details",
-            Self::Unknown => "of no form of event",
+            Self::Entry => "for PutEvents",
+            Self::ReadableEntry => "for PutEvents, with Detail as an object",
+            Self::Envelope => "in EventBridge's envelope",
+            Self::Detail => "without an envelope",
+            Self::Unknown => "of no known form",
         }
     }
 }

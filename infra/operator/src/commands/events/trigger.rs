@@ -112,7 +112,10 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
         ));
     };
 
-    let causes = causes(step, &record, &global.shown(&address));
+    let mut causes = causes(step, &record, &global.shown(&address));
+    if step == Step::OnTheWay && stack.parameter("TrackingHosts").is_none() {
+        causes += ", without a tracking link: the stack's parameter TrackingHosts is empty";
+    }
     let name = booking_id.as_ref().map(|id| format!(" about {id}")).unwrap_or_default();
     anstream::eprintln!("bus {bus}: one {}{name}; it causes {causes}", step.detail_type());
     if !confirmed("Send it? (y/n) ", yes)? {
