@@ -322,6 +322,26 @@ def operators_look_or_act_by_choice(d):
                 yield "OperatorMayLook: sees whom no command asks for"
 
 
+def of_tests(d, action):
+    return next(s for s in statements(d, "OperatorMayAct") if action in listed(s["Action"]))
+
+
+@rule(
+    documents_of_anybody=lambda d: of_tests(d, "s3:PutObject").update(Resource={"Fn::Sub": "${Documents.Arn}/documents/*"}),
+    any_item=lambda d: of_tests(d, "dynamodb:DeleteItem").pop("Condition"),
+    any_booking=lambda d: of_tests(d, "dynamodb:DeleteItem").update(
+        Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["BOOKING#*", "CUSTOMER#*"]}}
+    ),
+)
+def operators_put_and_delete_documents_and_bookings_of_tests_alone(d):
+    """What `portal events trigger` uploads and `portal events clean` removes begins with test_, and nothing real does."""
+    if of_tests(d, "s3:PutObject")["Resource"] != {"Fn::Sub": "${Documents.Arn}/documents/test_*"}:
+        yield "OperatorMayAct: documents of real bookings may be overwritten"
+    keys = of_tests(d, "dynamodb:DeleteItem").get("Condition", {}).get("ForAllValues:StringLike", {})
+    if keys.get("dynamodb:LeadingKeys") != ["BOOKING#test_*", "CUSTOMER#*"]:
+        yield "OperatorMayAct: real bookings may be deleted"
+
+
 ENCRYPTION, SENDER_S_KEY = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-customer-algorithm"
 
 

@@ -123,7 +123,7 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
         let again = stack.command(&format!("events trigger {name}"));
         return Err(Failure::new("nothing was sent", format!("Run it again and answer y: {again}")));
     }
-    if let Some((key, pdf)) = document {
+    if let Some(File { key, pdf }) = document {
         stack.documents()?.put(&key, pdf).await?;
     }
     let watch = Watch::begin(&stack).await?;
@@ -170,21 +170,27 @@ async fn only_test_bookings(
     ))
 }
 
-/// A test booking after a step, and the file that the step brings along: its key and its bytes.
+/// A file that a step brings along.
+struct File {
+    key: String,
+    pdf: Vec<u8>,
+}
+
+/// A test booking after a step, and the file that comes with it.
 fn next(
     stack: &Stack,
     booking: &Booking,
     step: Step,
     starts_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(Value, Option<(String, Vec<u8>)>), Failure> {
+) -> Result<(Value, Option<File>), Failure> {
     let document = (step == Step::DocumentIssued).then(|| {
         let key = rental::document_key(booking, booking.documents.len() + 1);
-        (key, pdf::agreement(booking.reference.as_str()))
+        File { key, pdf: pdf::agreement(booking.reference.as_str()) }
     });
     let means = Means {
         tracking_host: stack.parameter("TrackingHosts").and_then(|hosts| hosts.split(',').next()),
-        document_bytes: document.as_ref().map_or(0, |(_, pdf)| pdf.len()),
+        document_bytes: document.as_ref().map_or(0, |file| file.pdf.len()),
         starts_at,
     };
     Ok((rental::after(booking, step, &means, now)?, document))
