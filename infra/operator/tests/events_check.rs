@@ -61,6 +61,22 @@ async fn of_every_mistake_of_a_sender_it_says_what_the_portal_would_say_at_the_d
     }
 }
 
+/// More than the table keeps, which the contract alone does not say.
+#[tokio::test]
+async fn a_booking_that_the_table_cannot_keep_is_a_fault() {
+    let mut large = confirmed("bkg_1", "ana@example.com", 1, false);
+    let document = |i: usize| {
+        let key = format!("documents/bkg_1/{i}.pdf");
+        json!({"document_id": format!("d{i}"), "kind": "invoice", "title": "é".repeat(4000),
+            "issued_at": "2026-05-03T00:00:00Z", "file": {"key": key, "size_bytes": 9}})
+    };
+    large["booking"]["documents"] = (0..60).map(document).collect();
+    let (code, checked) = checked(&["-"], &envelope(&large).to_string()).await;
+    assert_eq!(code, 1);
+    let fault = &checked["findings"][0];
+    assert!(fault["expected"].as_str().unwrap().starts_with("at most 4"), "{checked}");
+}
+
 #[tokio::test]
 async fn what_was_found_is_told_by_its_kind_and_never_as_it_is() {
     for (place, value, found) in [

@@ -93,18 +93,20 @@ async fn nothing_is_sent_where_one_would_be_refused_or_nobody_says_yes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_portal_refuses_all_the_same_is_told_with_the_reason() {
     let stack = Portal::empty().await;
-    // More than the table keeps, which the contract alone does not say.
-    let mut large = confirmed("bkg_1", ANA, 1, false);
-    let document = |i: usize| {
-        let key = format!("documents/bkg_1/{i}.pdf");
-        json!({"document_id": format!("d{i}"), "kind": "invoice", "title": "é".repeat(4000),
-            "issued_at": "2026-05-03T00:00:00Z", "file": {"key": key, "size_bytes": 9}})
-    };
-    large["booking"]["documents"] = (0..60).map(document).collect();
-    let said = sent(&stack, &[entry("booking.confirmed", &named("large", large))]).await.ended(1);
-    let told = said.json();
+    // A portal of another release, which does not know a status that this tool does.
+    let proxy = Proxy::new(|call| {
+        let detail = &mut call.input["Entries"][0]["Detail"];
+        *detail = json!(detail.as_str().unwrap().replace(r#""status":"confirmed""#, r#""status":"rented""#));
+        Fate::Pass
+    })
+    .await;
+    proxy.leads_to(stack.local("endpoints").await["events"].as_str().unwrap());
+    let local = with_endpoints(&stack, &[("events", &proxy.url)]).await;
+    let event = entry("booking.confirmed", &named("rented", confirmed("bkg_1", ANA, 1, false)));
+    let arguments = ["events", "send", "-", "--yes", "--wait", "--json", "--local", &local];
+    let told = portal(&arguments, &event.to_string()).await.ended(1).json();
     assert_eq!(outcomes(&told), ["refused"], "{told}");
-    assert!(told["events"][0]["text"].as_str().unwrap().starts_with("booking: expected at most "), "{told}");
+    assert!(told["events"][0]["text"].as_str().unwrap().starts_with("booking.status: expected one of "), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

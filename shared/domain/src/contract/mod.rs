@@ -9,8 +9,8 @@ use std::{fmt, ops::RangeInclusive};
 use serde_json::Value;
 
 pub(crate) mod formats;
-pub mod masking;
 pub mod found;
+pub mod masking;
 pub mod schema;
 pub mod table;
 

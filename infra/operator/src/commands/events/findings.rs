@@ -3,10 +3,12 @@
 use std::{cmp::Ordering, collections::HashMap};
 
 use jiff::Timestamp;
+use portal_aws::store::{Applied, Store};
 use portal_domain::{
     booking::{Booking, BookingId},
     contract::{Fault, Faults, found::found},
-    events::{Accepted, Event, Hosts, Received, Warning},
+    customer::CustomerId,
+    events::{Accepted, BookingEvent, Event, Hosts, Received, Warning},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -121,6 +123,17 @@ pub(crate) fn examine(events: Vec<Given>, rules: &Rules, now: Timestamp) -> (Vec
     (checked, findings.made)
 }
 
+/// What the portal says of a booking that the table cannot keep, whosever it is: all ids of customers are of one length.
+fn too_large(event: &BookingEvent) -> Option<Fault> {
+    match Store::too_large(event, CustomerId::from_bytes(Default::default())) {
+        Ok(Some(Applied::TooLarge { bytes, most })) => {
+            let expected = format!("at most {most} bytes as kept, where it has {bytes}");
+            Faults::one("booking", expected).listed.pop()
+        }
+        _ => None,
+    }
+}
+
 /// Findings, and what has been seen so far.
 #[derive(Default)]
 struct Findings {
@@ -156,6 +169,10 @@ impl Findings {
             return None;
         }
         match Event::read(&given.envelope.to_string(), &rules.accepted, now) {
+            Ok(Received { event: Event::Booking(event), .. }) if let Some(fault) = too_large(&event) => {
+                self.refuse(fault, found(&given.envelope, "booking"));
+                None
+            }
             Ok(received) => {
                 for warning in received.warnings.iter().filter(|warning| rules.tells(**warning)) {
                     self.add(Weight::Warning, warning.to_string());
