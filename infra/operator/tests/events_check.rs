@@ -136,6 +136,11 @@ async fn every_form_in_which_people_keep_events_is_read_and_named() {
         let notes_told = said(&checked).iter().filter(|line| line.starts_with("note")).count();
         assert_eq!(notes_told, notes, "{what}: {checked}");
     }
+    let eleven: Vec<Value> =
+        (0..11).map(|i| entry(text(&confirmed(&format!("bkg_{i}"), "ana@example.com", 1, false)))).collect();
+    let (code, many) = checked(&["-"], &json!({"Entries": eleven}).to_string()).await;
+    let note = "note 11 PutEvents takes 10 entries a request: events send splits them";
+    assert_eq!((code, said(&many).last().map(String::as_str)), (0, Some(note)));
     let (_, named) = checked(&["-", "--type", "booking.confirmed"], &detail.to_string()).await;
     assert_eq!(named["findings"], json!([]));
 }

@@ -9,7 +9,7 @@ use portal_domain::{
 use serde::Serialize;
 
 use super::{
-    files::{self, FileRead, Form, Kind},
+    files::{self, FileRead, Form, Kind, Place},
     findings::{Finding, Rules, Weight, examine},
 };
 use crate::{
@@ -98,7 +98,8 @@ fn check(
     };
     let now = Timestamp::now();
     let (files, events) = files::read(&files.files, files.detail_type, now)?;
-    let (events, findings) = examine(events, &rules, now);
+    let (events, mut findings) = examine(events, &rules, now);
+    findings.extend(files.iter().filter_map(FileRead::note));
     let refused = events.iter().filter(|event| event.received.is_none()).count();
     Ok(Checked::of(files, events.len(), refused, findings, *strict))
 }
@@ -118,6 +119,19 @@ impl Checked {
 }
 
 impl FileRead {
+    /// Whether PutEvents would refuse the file as it is, said of the first entry too many.
+    fn note(&self) -> Option<Finding> {
+        let is_request = matches!(self.form, Form::Request | Form::List)
+            && self.kinds.iter().any(|kind| matches!(kind, Kind::Entry | Kind::ReadableEntry));
+        let is_too_long = is_request && self.events > ENTRIES_OF_A_REQUEST;
+        is_too_long.then(|| Finding {
+            weight: Weight::Note,
+            place: Place { file: self.file.clone(), index: ENTRIES_OF_A_REQUEST + 1 },
+            text: format!("PutEvents takes {ENTRIES_OF_A_REQUEST} entries a request: events send splits them"),
+            fault: None,
+        })
+    }
+
     fn in_words(&self) -> String {
         let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.in_words()).collect();
         let form = match self.form {
@@ -127,12 +141,7 @@ impl FileRead {
             Form::JsonLines => "JSON lines: ",
             Form::NoJson => return "no JSON".to_owned(),
         };
-        let split = self.kinds.iter().any(|kind| matches!(kind, Kind::Entry | Kind::ReadableEntry))
-            && matches!(self.form, Form::Request | Form::List)
-            && self.events > ENTRIES_OF_A_REQUEST;
-        let note =
-            if split { format!("; PutEvents takes at most {ENTRIES_OF_A_REQUEST} a request") } else { String::new() };
-        format!("{form}{} {}{note}", counted(self.events, "event"), kinds.join(" and "))
+        format!("{form}{} {}", counted(self.events, "event"), kinds.join(" and "))
     }
 }
 
