@@ -88,3 +88,32 @@ fn entry(event: &Given, bus: &str) -> PutEventsRequestEntry {
         .set_resources((!event.resources.is_empty()).then(|| event.resources.clone()))
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::commands::events::files::{Place, given};
+
+    #[test]
+    fn a_request_has_at_most_ten_entries_and_256_kb_unless_one_alone_has_more() {
+        let event = |kilobytes: usize| {
+            let detail = json!({"metadata": {"event_id": "x".repeat(kilobytes * 1024)}});
+            given(Place { file: "-".into(), index: 1 }, detail, None, Timestamp::UNIX_EPOCH)
+        };
+        for (sizes, counts) in [
+            (vec![1; 10], vec![10]),
+            (vec![1; 23], vec![10, 10, 3]),
+            (vec![100, 100, 100, 100], vec![2, 2]),
+            (vec![1, 300, 1], vec![1, 1, 1]),
+            (vec![], vec![]),
+        ] {
+            let events: Vec<Given> = sizes.iter().map(|size| event(*size)).collect();
+            let events: Vec<&Given> = events.iter().collect();
+            let split: Vec<usize> = requests(&events).iter().map(|request| request.len()).collect();
+            assert_eq!(split, counts, "{sizes:?}");
+        }
+    }
+}
