@@ -101,12 +101,16 @@ async fn what_the_portal_refuses_all_the_same_is_told_with_the_reason() {
     })
     .await;
     proxy.leads_to(stack.local("endpoints").await["events"].as_str().unwrap());
-    let local = with_endpoints(&stack, &[("events", &proxy.url)]).await;
-    let event = entry("booking.confirmed", &named("rented", confirmed("bkg_1", ANA, 1, false)));
-    let arguments = ["events", "send", "-", "--yes", "--wait", "--json", "--local", &local];
-    let told = portal(&arguments, &event.to_string()).await.ended(1).json();
-    assert_eq!(outcomes(&told), ["refused"], "{told}");
-    assert!(told["events"][0]["text"].as_str().unwrap().starts_with("booking.status: expected one of "), "{told}");
+    let endpoints = [("events", proxy.url.as_str()), ("logs", "http://127.0.0.1:1")];
+    for (what, id, endpoints) in [("by the log", "e1", &endpoints[..1]), ("by the dead letter", "e2", &endpoints)] {
+        let local = with_endpoints(&stack, endpoints).await;
+        let event = entry("booking.confirmed", &named(id, confirmed("bkg_1", ANA, 1, false)));
+        let arguments = ["events", "send", "-", "--yes", "--wait=5", "--json", "--local", &local];
+        let told = portal(&arguments, &event.to_string()).await.ended(1).json();
+        assert_eq!(outcomes(&told), ["refused"], "{what}: {told}");
+        let text = told["events"][0]["text"].as_str().unwrap();
+        assert!(text.starts_with("booking.status: expected one of "), "{what}: {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

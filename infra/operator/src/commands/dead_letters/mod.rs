@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 use desk::{Desk, Judged};
 pub(super) use of_customer::{count_about, delete_about};
-pub(super) use queues::Queues;
-use queues::{Queue, Then};
+use queues::Then;
+pub(super) use queues::{Letter, Queue, Queues};
 use report::{List, Moved, Row, Shown, Way};
 use verdict::{Fate, Follows, Verdict};
 

@@ -1,4 +1,5 @@
-//! What became of events that were sent: by what stands in the table, and by the log of the function that reads them.
+//! What became of events that were sent: by what stands in the table, by the log of the function that reads them, and
+//! by the dead letters.
 
 use std::{cmp::Ordering, collections::HashMap, time::Duration};
 
@@ -10,9 +11,11 @@ use portal_domain::{
     events::{BookingEvent, Event, Received},
 };
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    commands::dead_letters::{Letter, Queue, Queues},
     logs,
     stack::{Resources, Stack},
     terminal::Failure,
@@ -112,6 +115,10 @@ impl<'a> Watch<'a> {
             }
             sleep(TABLE_EVERY).await;
         }
+        let pending: Vec<usize> = (0..events.len()).filter(|i| !seen.contains_key(i)).collect();
+        if !pending.is_empty() {
+            seen.extend(self.look_at_dead_letters(events, &pending).await?);
+        }
         let unseen = unreadable_log.unwrap_or_else(|| format!("nothing was seen of it for {} s", patience.as_secs()));
         let unseen = || Seen::new(Fate::Unseen, unseen.clone());
         Ok((0..events.len()).map(|i| seen.remove(&i).unwrap_or_else(unseen)).collect())
@@ -138,6 +145,23 @@ impl<'a> Watch<'a> {
         Ok(looked.into_iter().flatten().collect())
     }
 
+    /// Where neither table nor log know of an event. This comes last, for a look hides the letters from others for a moment.
+    async fn look_at_dead_letters(
+        &self,
+        events: &[&Received],
+        pending: &[usize],
+    ) -> Result<Vec<(usize, Seen)>, Failure> {
+        let (letters, _) = Queues::of(self.stack, &self.resources)?.read(&[Queue::Bookings]).await?;
+        let letters = letters.into_iter().filter(|letter| letter.since >= self.since);
+        let letters: HashMap<String, Letter> =
+            letters.filter_map(|letter| Some((event_id(&letter.body)?, letter))).collect();
+        let found = pending.iter().filter_map(|i| {
+            let letter = letters.get(events.get(*i)?.about.event_id.as_deref()?)?;
+            Some((*i, Seen::new(Fate::Refused, letter.reason().unwrap_or("it lies among the dead letters"))))
+        });
+        Ok(found.collect())
+    }
+
     async fn look_at_log(&self, events: &[&Received], pending: &[usize]) -> Result<Vec<(usize, Seen)>, Failure> {
         let log = "ProjectBookingsLog";
         let lines = logs::lines(self.stack, &self.resources, log, &[REFUSED, DROPPED], self.since).await?;
@@ -152,6 +176,12 @@ impl<'a> Watch<'a> {
         });
         Ok(told.collect())
     }
+}
+
+/// The sender's id of an event, as EventBridge handed it on.
+fn event_id(letter: &str) -> Option<String> {
+    let envelope: Value = serde_json::from_str(letter).ok()?;
+    envelope.pointer("/detail/metadata/event_id")?.as_str().map(str::to_owned)
 }
 
 /// What a booking that stands says of an event; nothing yet where it is older than that.
