@@ -16,6 +16,7 @@ mod waiting;
 pub use binaries::functions_dir;
 pub use browser::{Browser, Screen};
 pub use person::{Answer, Person, leaving, readable};
+pub use portal_local::aws::{Need, idle, refused};
 pub use portal_under_test::{Item, OPERATOR, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
 pub use tls::{Certificate, TlsFront};

@@ -231,11 +231,6 @@ impl Stack {
     pub(crate) fn is_local(&self) -> bool {
         self.local.is_some()
     }
-
-    /// Whether the service can be asked: a local stack does not have all of them.
-    pub(crate) fn has(&self, service: Service) -> bool {
-        self.local.as_ref().is_none_or(|local| local[service.key()].is_string())
-    }
 }
 
 /// What a stack is made of.

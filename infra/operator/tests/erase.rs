@@ -108,7 +108,7 @@ async fn a_booking_that_occurred_later_is_left_and_named() {
     later["metadata"]["occurred_at"] = json!(soon_to_come);
     let entries = json!([{
         "Source": "golfcartops.bookings", "DetailType": "booking.updated", "Detail": later.to_string(),
-        "EventBusName": stack.stack.description.bookings_bus(), "Time": soon_to_come.as_second(),
+        "EventBusName": stack.stack.description.event_bus(), "Time": soon_to_come.as_second(),
     }]);
     let publish = reqwest::Client::new().post(format!("{}/_local/events", stack.url())).json(&entries);
     publish.send().await.unwrap().error_for_status().unwrap();

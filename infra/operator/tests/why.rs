@@ -1,9 +1,10 @@
 //! `portal why` against a local stack: for each thing that can keep a mail from somebody, the verdict.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod support;
+mod common;
 
 use aws_sdk_sesv2::types::{MailType, SuppressionListReason};
+use common::{Said, on};
 use jiff::{SignedDuration, Timestamp};
 use portal_tests::{
     OPERATOR, Portal,
@@ -11,7 +12,6 @@ use portal_tests::{
     soon,
 };
 use serde_json::{Value, json};
-use support::portal;
 
 const BOUNCING: &str = "bounce+ana@simulator.amazonses.com";
 const COMPLAINING: &str = "complaint+ana@simulator.amazonses.com";
@@ -19,26 +19,23 @@ const ANA: &str = "ana@example.com";
 
 /// What the tool answers about a customer.
 async fn why(stack: &Portal, address: &str) -> Value {
-    answer(&["why", "--json", "--local", stack.url()], address).await
+    let said = on(stack, &["why", "--json"], &format!("{address}\n")).await;
+    said.never_says(&[address]);
+    answer(said)
 }
 
 /// What the tool answers about a booking's confirmation.
 async fn why_booking(stack: &Portal, id: &str) -> Value {
-    answer(&["why", "--json", "--local", stack.url(), "--booking", id], "").await
+    answer(on(stack, &["why", "--json", "--booking", id], "").await)
 }
 
-async fn answer(arguments: &[&str], input: &str) -> Value {
-    let output = portal(arguments, &format!("{input}\n")).await;
-    let (said, told) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
-    assert_eq!(said.lines().next(), Some("account 000000000000, region us-east-1, stack portal"), "{said}");
-    if input.contains('@') {
-        assert!(!told.contains(input) && !said.contains(input), "the address is printed: {told}{said}");
-    }
-    let answer: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{said}{told}"));
+fn answer(said: Said) -> Value {
+    let place = "account 000000000000, region us-east-1, stack portal";
+    assert_eq!(said.stderr.lines().next(), Some(place), "{}", said.stderr);
+    let answer = said.json();
     let is_fine = ["under_way", "sent", "delivered", "used", "not_asked", "already_sent"];
     let expected = if is_fine.contains(&answer["verdict"]["is"].as_str().unwrap()) { 0 } else { 1 };
-    assert_eq!(output.status.code(), Some(expected), "{answer}");
-    assert_eq!(answer["not_checked"], json!([]));
+    assert_eq!((said.code, &answer["not_checked"]), (expected, &json!([])), "{answer}");
     answer
 }
 
@@ -163,6 +160,35 @@ async fn what_ses_says_of_account_and_address_is_the_verdict_where_no_mail_goes_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_lies_among_the_dead_letters_is_the_verdict_where_nothing_else_is_known() {
+    let stack = Portal::empty().await;
+    let mut refused = confirmed("bkg_9", "eve@example.com", 1, true);
+    refused["booking"]["status"] = json!("somehow");
+    stack.publish("booking.confirmed", &refused).await;
+    let letter = soon("the dead letter", async || stack.messages("BookingDeadLetters").await.pop()).await;
+    let id = &letter.message_id.unwrap()[..8];
+    for answer in [why(&stack, "eve@example.com").await, why_booking(&stack, "bkg_9").await] {
+        assert_eq!(told(&answer).0, "event_refused");
+        assert!(answer["advice"].as_str().unwrap().starts_with(&format!("portal dead-letters show {id}")), "{answer}");
+    }
+
+    // A mail that was given up: it was asked for, and its message lies among the dead letters.
+    booked(&stack, "bkg_1", ANA).await;
+    let ses = aws_sdk_sesv2::Client::new(&stack.sdk(OPERATOR, &stack.stack.aws.endpoints.ses).await);
+    ses.put_account_sending_attributes().sending_enabled(false).send().await.unwrap();
+    stack.person().post("/sign-in", &[("email", ANA)]).await;
+    soon("the mail that waits", async || (stack.counted("SendingPaused") == 1).then_some(())).await;
+    let sqs = stack.sqs().await;
+    sqs.purge_queue().queue_url(stack.queue_url("MailQueue")).send().await.unwrap();
+    ses.put_account_sending_attributes().sending_enabled(true).send().await.unwrap();
+    let request =
+        json!({"mail": "sign_in", "customer": stack.customer(ANA), "asked_at": Timestamp::now(), "language": "en"});
+    let given_up = sqs.send_message().queue_url(stack.queue_url("MailDeadLetters"));
+    given_up.message_body(request.to_string()).send().await.unwrap();
+    assert_eq!(told(&why(&stack, ANA).await).0, "dead_letter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_confirmation_is_followed_by_its_booking() {
     let stack = Portal::empty().await;
     assert_eq!(told(&why_booking(&stack, "bkg_1").await).0, "no_such_booking");
@@ -218,14 +244,13 @@ async fn for_people_the_verdict_comes_first() {
     booked(&stack, "bkg_1", ANA).await;
     ask(&stack, ANA).await;
     soon("the delivery", async || (stack.counted("MailsDelivered") == 1).then_some(())).await;
-    let output = portal(&["why", "--local", stack.url()], "ANA@example.com\n").await;
-    let told = String::from_utf8(output.stdout).unwrap();
+    let told = on(&stack, &["why"], "ANA@example.com\n").await.ended(0).stdout;
     let mut lines = told.lines();
     assert!(lines.next().unwrap().starts_with("ok  Delivered on "), "{told}");
     assert!(
         told.contains("a…a@example.com") && told.contains("REF-bkg_1") && told.contains("asked for a link"),
         "{told}"
     );
-    let output = portal(&["why", "--local", stack.url(), "--show-addresses"], "ana@example.com\n").await;
-    assert!(String::from_utf8(output.stdout).unwrap().contains(ANA));
+    let told = on(&stack, &["why", "--show-addresses"], "ana@example.com\n").await.ended(0).stdout;
+    assert!(told.contains(ANA), "{told}");
 }

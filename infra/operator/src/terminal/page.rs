@@ -124,11 +124,6 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
     }
 }
 
-/// A count and what is counted, such as `2 bookings`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// On one line, without what steers a terminal or the direction of the text around it: events, logs and queues hold what
 /// others wrote.
 fn clean(text: impl Display) -> String {

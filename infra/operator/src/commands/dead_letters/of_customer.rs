@@ -1,7 +1,8 @@
-//! The dead letters that hold data of one customer.
+//! The dead letters that hold data of one customer, or are about one booking.
 
 use jiff::Timestamp;
 use portal_domain::{
+    booking::BookingId,
     customer::{CustomerId, EmailAddress},
     events::Accepted,
 };
@@ -12,14 +13,22 @@ use super::{
 };
 use crate::terminal::Failure;
 
-/// How many dead letters hold data of a customer.
-pub(in crate::commands) async fn count_about(
+/// The dead letters that hold data of a customer.
+pub(in crate::commands) async fn about_customer(
     queues: &Queues,
     address: &EmailAddress,
     customer: CustomerId,
-) -> Result<usize, Failure> {
-    let (letters, _) = queues.read(&Queue::ALL).await?;
-    Ok(letters.iter().filter(|letter| is_about(letter, address, customer)).count())
+) -> Result<Vec<Letter>, Failure> {
+    let (mut letters, _) = queues.read(&Queue::ALL).await?;
+    letters.retain(|letter| is_about(letter, address, customer));
+    Ok(letters)
+}
+
+/// The events and the requests for a mail among the dead letters that are about a booking.
+pub(in crate::commands) async fn about_booking(queues: &Queues, booking: &BookingId) -> Result<Vec<Letter>, Failure> {
+    let (mut letters, _) = queues.read(&[Queue::Bookings, Queue::Mail]).await?;
+    letters.retain(|letter| read(letter).booking().as_ref() == Some(booking));
+    Ok(letters)
 }
 
 /// Deletes the dead letters that hold data of a customer; says how many.
@@ -45,5 +54,10 @@ pub(in crate::commands) async fn delete_about(
 }
 
 fn is_about(letter: &Letter, address: &EmailAddress, customer: CustomerId) -> bool {
-    Content::of(letter, &Accepted::default(), Timestamp::now()).is_about(letter, address, customer)
+    read(letter).is_about(letter, address, customer)
+}
+
+/// What a dead letter says, whatever this stack would take.
+fn read(letter: &Letter) -> Content {
+    Content::of(letter, &Accepted::default(), Timestamp::now())
 }

@@ -99,7 +99,11 @@ impl Places {
 
     async fn look(&self) -> Result<(Footprint, usize), Failure> {
         let footprint = async { Ok(self.store.footprint(self.customer).await?) };
-        tokio::try_join!(footprint, dead_letters::count_about(&self.queues, &self.address, self.customer))
+        let letters = async {
+            let about = dead_letters::about_customer(&self.queues, &self.address, self.customer).await?;
+            Ok::<_, Failure>(about.len())
+        };
+        tokio::try_join!(footprint, letters)
     }
 
     /// Versions and delete markers in the folders of bookings that are not the customer's any more, without those of bookings

@@ -12,6 +12,7 @@ use portal_domain::{
 
 use super::timeline::{Entry, What, is_near, timeline};
 use crate::{
+    commands::dead_letters::{Letter, Queue},
     logs::{self, Line},
     stack::{Resources, Stack},
     terminal::Failure,
@@ -53,6 +54,15 @@ pub(crate) struct Dead {
     /// Whether it is an event, and not a request for a mail.
     pub(crate) is_event: bool,
 }
+
+impl Dead {
+    pub(crate) fn of(letter: &Letter) -> Self {
+        Self { id: letter.id.chars().take(SHORT).collect(), is_event: letter.queue == Queue::Bookings }
+    }
+}
+
+/// So many characters of its id name a dead letter.
+const SHORT: usize = 8;
 
 /// A customer.
 pub(crate) struct OfCustomer {
@@ -105,6 +115,17 @@ impl Evidence {
         lines.retain(|line| names(line, booking));
         evidence.timeline = timeline(&lines, &[]);
         evidence
+    }
+
+    /// The dead letters that were looked for.
+    pub(crate) fn dead(&mut self, found: Result<Vec<Letter>, Failure>) -> Vec<Dead> {
+        match found {
+            Ok(letters) => letters.iter().map(Dead::of).collect(),
+            Err(failure) => {
+                self.not_checked.push(failure.to_string());
+                Vec::new()
+            }
+        }
     }
 
     async fn ask_ses(&mut self, stack: &Stack, address: Option<&EmailAddress>) {

@@ -14,7 +14,10 @@ use portal_domain::{
 use serde::Serialize;
 
 use crate::{
-    commands::booking::parse_booking_id,
+    commands::{
+        booking::parse_booking_id,
+        dead_letters::{self, Queues},
+    },
     global::Global,
     stack::{Place, Stack},
     terminal::{Failure, Mark, Outcome, Page, Report, read_address, when, word},
@@ -86,9 +89,12 @@ async fn of_customer(global: &Global, days: u16) -> Result<Answer, Failure> {
     let customer = key.customer(&address);
     let now = Timestamp::now();
     let record = stack.store()?.customer_record(customer).await?;
-    let evidence =
-        Evidence::of_customer(&stack, &resources, customer, &address, &record, evidence::since(days, now)).await;
-    let of_customer = OfCustomer { record, dead: Vec::new() };
+    let queues = Queues::of(&stack, &resources)?;
+    let (mut evidence, dead) = tokio::join!(
+        Evidence::of_customer(&stack, &resources, customer, &address, &record, evidence::since(days, now)),
+        dead_letters::about_customer(&queues, &address, customer),
+    );
+    let of_customer = OfCustomer { record, dead: evidence.dead(dead) };
     let verdict = Verdict::on_customer(&evidence, &of_customer, now);
     let rows = of_customer.record.bookings;
     let read = rows.active.iter().chain(&rows.past).map(|row| Known::of(&row.booking));
@@ -102,12 +108,17 @@ async fn of_booking(global: &Global, id: BookingId, days: u16) -> Result<Answer,
     let (resources, store, now) = (stack.resources().await?, stack.store()?, Timestamp::now());
     let record = store.booking_record(&id).await?;
     let address = record.as_ref().and_then(|record| Some(record.filed.as_ref()?.booking.customer.email.clone()));
+    let queues = Queues::of(&stack, &resources)?;
+    let (mut evidence, dead) = tokio::join!(
+        Evidence::of_booking(&stack, &resources, &id, address.as_ref(), evidence::since(days, now)),
+        dead_letters::about_booking(&queues, &id),
+    );
+    let dead = evidence.dead(dead);
     let owner = match &record {
-        Some(record) => Some(OfCustomer { record: store.customer_record(record.owner).await?, dead: Vec::new() }),
+        Some(record) => Some(OfCustomer { record: store.customer_record(record.owner).await?, dead: dead.clone() }),
         None => None,
     };
-    let evidence = Evidence::of_booking(&stack, &resources, &id, address.as_ref(), evidence::since(days, now)).await;
-    let booking = OfBooking { record, owner, dead: Vec::new() };
+    let booking = OfBooking { record, owner, dead };
     let verdict = Verdict::on_booking(&evidence, &booking, now);
     let bookings = booking.record.as_ref().map(|record| match &record.filed {
         Some(filed) => Known::of(&filed.booking),

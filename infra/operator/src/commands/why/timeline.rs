@@ -175,8 +175,6 @@ pub(crate) fn is_near(logged: Timestamp, at: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// Every source that logs what is told here.
     const SOURCES: [&str; 7] = [
         include_str!("../../../../../functions/mail_feedback/src/lib.rs"),
