@@ -375,7 +375,7 @@ def named_in(guide, command):
 
 
 @rule(
-    another_name=lambda d: d.resources.update(Other=d.resources.pop("BookingDeadLetters")),
+    another_name=lambda d: d.resources.update(Other=d.resources.pop("SendMailMail")),
     another_output=lambda d: d.template["Outputs"].pop("TableName"),
     a_queue_that_goes_on=lambda d: d.resources.update(Another=d.resources["MailFeedbackFeedback"]),
     concurrency_of_0=lambda d: setattr(d, "guide", d.guide.replace("update-event-source-mapping", "put-function-concurrency")),

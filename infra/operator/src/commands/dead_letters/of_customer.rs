@@ -37,20 +37,22 @@ pub(in crate::commands) async fn delete_about(
     address: &EmailAddress,
     customer: CustomerId,
 ) -> Result<usize, Failure> {
-    let mut deleted = 0;
-    for queue in Queue::ALL {
-        queues
-            .each(queue, async |letter| {
-                if !is_about(&letter, address, customer) {
-                    return Ok(Then::Stays);
-                }
-                queues.delete(&letter).await?;
-                deleted += 1;
-                Ok(Then::Gone)
-            })
-            .await?;
-    }
-    Ok(deleted)
+    let from = async |queue: Queue| {
+        let mut deleted = 0;
+        let act = async |letter: Letter| {
+            if !is_about(&letter, address, customer) {
+                return Ok(Then::Stays);
+            }
+            queues.delete(&letter).await?;
+            deleted += 1;
+            Ok(Then::Gone)
+        };
+        queues.each(queue, act).await?;
+        Ok::<usize, Failure>(deleted)
+    };
+    let [mail, bookings, feedback] = Queue::ALL;
+    let (mail, bookings, feedback) = tokio::try_join!(from(mail), from(bookings), from(feedback))?;
+    Ok(mail + bookings + feedback)
 }
 
 fn is_about(letter: &Letter, address: &EmailAddress, customer: CustomerId) -> bool {

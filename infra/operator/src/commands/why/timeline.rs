@@ -197,7 +197,7 @@ mod tests {
         assert!(messages.len() > 20, "{messages:?}");
         for message in messages {
             let is_written = |source: &&str| source.contains(&format!("\"{message}\""));
-            assert!(SOURCES.iter().any(|source| is_written(source)), "no function writes {message:?}");
+            assert!(SOURCES.iter().any(is_written), "no function writes {message:?}");
         }
     }
 }
