@@ -4,13 +4,10 @@ use jiff::Timestamp;
 
 use super::{
     content::Content,
-    queues::{Letter, Queue, Queues},
+    queues::{Letter, Queue, Queues, SHORTEST_ID},
     verdict::{Judge, Verdict},
 };
 use crate::{global::Global, stack::Stack, terminal::Failure};
-
-/// The fewest characters of an id that name a dead letter, as `list` prints them.
-pub(super) const SHORTEST_ID: usize = 8;
 
 /// A dead letter, read and judged.
 pub(super) struct Judged {

@@ -63,6 +63,14 @@ impl Queue {
     }
 }
 
+/// The fewest characters of an id that name a dead letter, as `list` prints them.
+pub(super) const SHORTEST_ID: usize = 8;
+
+/// The beginning of an id, which names a dead letter.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..SHORTEST_ID).unwrap_or(id)
+}
+
 /// A message among the dead letters.
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
@@ -92,6 +100,11 @@ impl Letter {
             since: Timestamp::from_millisecond(number(MessageSystemAttributeName::SentTimestamp)).unwrap_or_default(),
             receives: u32::try_from(number(MessageSystemAttributeName::ApproximateReceiveCount)).unwrap_or_default(),
         }
+    }
+
+    /// The beginning of its id, which names it.
+    pub(crate) fn short_id(&self) -> &str {
+        short(&self.id)
     }
 
     /// Why the portal refused it, if it said so.

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    desk::{Judged, SHORTEST_ID},
-    queues::{MOST, Queue},
+    desk::Judged,
+    queues::{MOST, Queue, short},
     verdict::Fate,
 };
 use crate::{
@@ -67,7 +67,7 @@ impl Row {
 
     /// The beginning of the id, enough to name it.
     pub(super) fn short_id(&self) -> &str {
-        self.id.get(..SHORTEST_ID).unwrap_or(&self.id)
+        short(&self.id)
     }
 
     fn show(&self, page: &mut Page) {

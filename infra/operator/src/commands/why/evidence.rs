@@ -57,12 +57,9 @@ pub(crate) struct Dead {
 
 impl Dead {
     pub(crate) fn of(letter: &Letter) -> Self {
-        Self { id: letter.id.chars().take(SHORT).collect(), is_event: letter.queue == Queue::Bookings }
+        Self { id: letter.short_id().to_owned(), is_event: letter.queue == Queue::Bookings }
     }
 }
-
-/// So many characters of its id name a dead letter.
-const SHORT: usize = 8;
 
 /// A customer.
 pub(crate) struct OfCustomer {
