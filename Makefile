@@ -43,7 +43,7 @@ build:
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
-	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing),$(ONLY))
+	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing --test operator),$(ONLY))
 
 # The tests that take longest, which `make test-fast` skips besides those in browsers. The others wait for queues half of the
 # time, so two run at once on each core.

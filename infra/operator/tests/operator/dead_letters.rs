@@ -1,10 +1,7 @@
 //! `portal dead-letters` against a local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::{kill, on, portal, spawned, with_endpoints};
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
-use common::{kill, on, portal, spawned, with_endpoints};
 use jiff::{Timestamp, ToSpan};
 use portal_tests::{
     Fate, Portal, Proxy,

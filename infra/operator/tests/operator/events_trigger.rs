@@ -1,9 +1,6 @@
 //! `portal events trigger` and `portal events clean` against a local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::{Said, on};
+use crate::common::{Said, on};
 use portal_tests::{
     Portal, readable,
     samples::{booked, confirmed, sample},

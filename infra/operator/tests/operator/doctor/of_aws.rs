@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
+use super::{
     Case,
     aws::{Aws, MESSAGE, World},
     dns::Dns,

@@ -1,14 +1,11 @@
 //! `portal erase` against a local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
-use common::{kill, on, portal, spawned, with_endpoints};
+use crate::common::{kill, on, portal, spawned, with_endpoints};
 use jiff::ToSpan;
 use portal_tests::{
     Fate, Portal, Proxy,

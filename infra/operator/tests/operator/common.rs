@@ -1,5 +1,4 @@
 //! What the tests of the commands share: the tool, run as an operator runs it.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, dead_code, reason = "tests; each file uses some of it")]
 
 use std::{
     io::ErrorKind,

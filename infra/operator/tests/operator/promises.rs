@@ -1,10 +1,7 @@
 //! What the tool never does, and that its policies allow what it does and nothing else.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::{on, portal, with_endpoints};
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
-use common::{on, portal, with_endpoints};
 use jiff::Timestamp;
 use portal_tests::{
     Need, Portal, idle, refused,
@@ -77,7 +74,7 @@ fn sorted(item: &portal_tests::Item) -> std::collections::BTreeMap<&String, Stri
     item.iter().map(|(name, value)| (name, format!("{value:?}"))).collect()
 }
 
-/// What the local stack does not answer: `doctor` asks it of recorded replies, each denied once (tests/doctor).
+/// What the local stack does not answer: `doctor` asks it of recorded replies, each denied once (tests/operator/doctor).
 const NOT_LOCAL: [&str; 9] = [
     "acm:DescribeCertificate",
     "cloudformation:GetTemplate",

@@ -1,6 +1,6 @@
 //! What people read, and what `--help` says.
 
-use crate::{
+use super::{
     aws::{Aws, World},
     dns::Dns,
     doctor,

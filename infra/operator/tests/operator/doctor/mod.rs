@@ -1,5 +1,4 @@
 //! `portal doctor` against a DNS server and an AWS of the tests' own, and against the local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod aws;
 mod dns;

@@ -1,9 +1,6 @@
 //! `portal booking ID --against FILE`: what an event would do, held against what it then does.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::{Said, on};
+use crate::common::{Said, on};
 use portal_tests::{
     Portal,
     samples::{booked, confirmed, erased, sample},

@@ -1,11 +1,8 @@
 //! `portal events send` against a local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::sync::{Arc, Mutex};
 
-use common::{Said, on, portal, with_endpoints};
+use crate::common::{Said, on, portal, with_endpoints};
 use portal_tests::{
     Fate, Portal, Proxy,
     samples::{booked, confirmed, erased},

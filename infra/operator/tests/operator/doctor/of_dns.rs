@@ -1,6 +1,6 @@
 //! Each record of the sender's domain right, wrong and missing, and a resolver that does not answer.
 
-use crate::{
+use super::{
     Case,
     aws::{Aws, World},
     dns::Dns,

@@ -1,10 +1,7 @@
 //! `portal why` against a local stack: for each thing that can keep a mail from somebody, the verdict.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::{Said, on};
 use aws_sdk_sesv2::types::{MailType, SuppressionListReason};
-use common::{Said, on};
 use jiff::{SignedDuration, Timestamp};
 use portal_tests::{
     OPERATOR, Portal,

@@ -1,9 +1,6 @@
 //! `portal allow-mail` against a local stack, and what all commands have in common.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::{on, portal};
+use crate::common::{on, portal};
 use portal_tests::{
     Portal,
     samples::{booked, confirmed, sample},

@@ -1,15 +1,12 @@
 //! `portal restore` against a local stack: what a moment of the past must not bring back.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
-
-mod common;
 
 use std::sync::Mutex;
 
+use crate::common::{self, Said, kill, on, spawned, with_endpoints};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest, ScalarAttributeType,
     WriteRequest,
 };
-use common::{Said, kill, on, spawned, with_endpoints};
 use jiff::{Timestamp, ToSpan};
 use portal_tests::{
     Fate, Item, Person, Portal, Proxy,

@@ -1,9 +1,6 @@
 //! `portal booking` against a local stack.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::on;
+use crate::common::on;
 use portal_tests::{
     Portal,
     samples::{confirmed, sample},

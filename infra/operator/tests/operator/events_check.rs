@@ -1,11 +1,8 @@
 //! `portal events check`: what it says of events, which nobody but the tool itself is asked about.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::path::Path;
 
-use common::portal;
+use crate::common::portal;
 use jiff::Timestamp;
 use portal_tests::{
     mistakes::{self, refused},

@@ -4,7 +4,7 @@ use aws_sdk_sesv2::types::MailType;
 use portal_tests::{OPERATOR, Portal, samples::confirmed, soon};
 use serde_json::{Value, json};
 
-use crate::{Examination, dns::Dns, doctor};
+use super::{Examination, dns::Dns, doctor};
 
 async fn look(stack: &Portal, more: &[&str]) -> Examination {
     let arguments = [&["--json", "--local", stack.url()], more].concat();
