@@ -1,8 +1,8 @@
 """Runs the snippets of infra/events/senders against the local stack, whose bus does not take everything at once.
 
-    senders.py PORTAL_LOCAL NODE_MODULES
+    senders.py PORTAL_LOCAL PORTAL NODE_MODULES
 
-NODE_MODULES is a folder with what the TypeScript snippet imports, and with TypeScript itself.
+PORTAL is the operator's tool. NODE_MODULES is a folder with what the TypeScript snippet imports, and with TypeScript itself.
 """
 
 import contextlib
@@ -107,11 +107,38 @@ def page(port, path, cookie):
     return answer, body.decode("utf-8", "replace")
 
 
-def sends(port, language, command, environment, folder):
+def checked(portal, language, command, agreement):
+    """What a snippet would send, without AWS, as the portal's own checker sees it."""
+    def printed(booking, address):
+        without_aws = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {"DRY_RUN": "1"}
+        arguments = [*command, booking, address, str(agreement)]
+        return subprocess.run(arguments, env=without_aws, check=True, timeout=LONG, stdout=subprocess.PIPE).stdout
+
+    def verdict(entries):
+        return subprocess.run([portal, "events", "check", "-", "--strict"], input=entries, stdout=subprocess.PIPE).returncode
+
+    entries = printed(f"bkg_{language}_by_tool", f"{language}.by.tool@example.com")
+    if verdict(entries) != 0 or verdict(printed("no booking id", "no address")) != 1:
+        sys.exit(f"{language}: what it would send is not right, or what is wrong was not found")
+    return entries
+
+
+def sent_by_tool(portal, port, language, entries):
+    """Has the tool send what a snippet printed, until the portal has applied it."""
+    command = [portal, "events", "send", "-", "--wait", "--yes", "--json", "--local", f"http://localhost:{port}"]
+    done = subprocess.run(command, input=entries, check=True, timeout=LONG, stdout=subprocess.PIPE)
+    outcomes = [event["outcome"] for event in json.loads(done.stdout)["events"]]
+    if outcomes != ["applied"]:
+        sys.exit(f"{language}: what the tool sent is {outcomes}")
+    signed_in(port, f"{language}.by.tool@example.com")
+
+
+def sends(portal, port, language, command, environment, folder):
     """Has a snippet send a booking, and looks for it as its customer does."""
     booking, address, started = f"bkg_{language}", f"{language}@example.com", time.monotonic()
     agreement = folder / "agreement.pdf"
     agreement.write_bytes(PDF + language.encode())
+    entries = checked(portal, language, command, agreement)
     Bus.calls = 0
     subprocess.run([*command, booking, address, str(agreement)], env=environment, check=True, timeout=LONG)
     took = time.monotonic() - started
@@ -127,7 +154,8 @@ def sends(port, language, command, environment, folder):
     storage.request("GET", place[2])
     if storage.getresponse().read() != agreement.read_bytes():
         sys.exit(f"{language}: the document is another")
-    print(f"{language:10} sent a booking with its document in {took:.1f} s, and once more what failed")
+    sent_by_tool(portal, port, language, entries)
+    print(f"{language:10} sent a booking with its document in {took:.1f} s, and once more what failed; what it prints is right")
 
 
 # What is wrong with a row of the file, for each kind of slip.
@@ -229,7 +257,7 @@ def imports(port, environment, folder):
 
 
 def main():
-    portal_local, node = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    portal_local, portal, node = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     (node / "send.ts").write_bytes((SENDERS / "send.ts").read_bytes())
     compiler = ["--strict", "--erasableSyntaxOnly", "--skipLibCheck", "--types", "node", "--target", "es2022",
                 "--module", "nodenext"]
@@ -248,7 +276,7 @@ def main():
         folder = pathlib.Path(folder)
         soon("the mail of the demo data", lambda: local(port, "mails"))
         for language, command in commands.items():
-            sends(port, language, command, environment, folder)
+            sends(portal, port, language, command, environment, folder)
         imports(port, environment, folder)
 
 

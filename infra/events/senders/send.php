@@ -2,7 +2,8 @@
 // Sends a confirmed booking with its rental agreement: php send.php BOOKING_ID EMAIL AGREEMENT.pdf
 // BUCKET and BUS are the stack's outputs DocumentsBucket and Bus; AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and,
 // where there is one, AWS_SESSION_TOKEN are the sender's. curl signs, so that nothing but php-curl need be installed; with
-// AWS's SDK for PHP, `signed` is S3Client::putObject and EventBridgeClient::putEvents.
+// AWS's SDK for PHP, `signed` is S3Client::putObject and EventBridgeClient::putEvents. With DRY_RUN=1 it prints what it would
+// send, and needs none of these.
 [, $id, $email, $agreement] = $argv;
 
 function signed(string $service, string $method, string $path, string $body, array $headers): string {
@@ -18,7 +19,6 @@ function signed(string $service, string $method, string $path, string $body, arr
 }
 
 [$pdf, $key] = [file_get_contents($agreement), "documents/$id/agreement.pdf"];
-signed("s3", "PUT", "/" . getenv("BUCKET") . "/$key", $pdf, ["Content-Type: application/pdf"]);
 
 $in_days = fn(int $days) => gmdate("Y-m-d\TH:i:s\Z", time() + 86400 * $days);
 $detail = [
@@ -34,7 +34,9 @@ $detail = [
     ],
 ];
 $entries = [["Source" => "golfcartops.bookings", "DetailType" => "booking.confirmed", "Detail" => json_encode($detail),
-    "EventBusName" => getenv("BUS")]];
+    "EventBusName" => getenv("BUS") ?: null]];
+if (getenv("DRY_RUN")) exit(json_encode($entries) . "\n");
+signed("s3", "PUT", "/" . getenv("BUCKET") . "/$key", $pdf, ["Content-Type: application/pdf"]);
 foreach ([0, 1, 2, 4, 8] as $pause) {
     sleep($pause);
     $answer = json_decode(signed("events", "POST", "/", json_encode(["Entries" => $entries]),

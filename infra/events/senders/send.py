@@ -1,6 +1,7 @@
 """Sends a confirmed booking with its rental agreement: python send.py BOOKING_ID EMAIL AGREEMENT.pdf
 
 BUCKET and BUS are the stack's outputs DocumentsBucket and Bus. Region, credentials and endpoints are those of any AWS client.
+With DRY_RUN=1 it prints what it would send, and needs none of these.
 """
 import datetime, json, os, pathlib, sys, time
 
@@ -8,7 +9,6 @@ import boto3
 
 booking_id, email, agreement = sys.argv[1:]
 pdf, key = pathlib.Path(agreement).read_bytes(), f"documents/{booking_id}/agreement.pdf"
-boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key=key, Body=pdf, ContentType="application/pdf")
 
 in_days = lambda days: (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).isoformat()
 detail = {
@@ -24,7 +24,10 @@ detail = {
     },
 }
 entries = [{"Source": "golfcartops.bookings", "DetailType": "booking.confirmed", "Detail": json.dumps(detail),
-            "EventBusName": os.environ["BUS"]}]
+            "EventBusName": os.environ.get("BUS")}]
+if "DRY_RUN" in os.environ:
+    sys.exit(print(json.dumps(entries)))
+boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key=key, Body=pdf, ContentType="application/pdf")
 for pause in (0, 1, 2, 4, 8):
     time.sleep(pause)
     answer = boto3.client("events").put_events(Entries=entries)

@@ -1,6 +1,7 @@
 # Sends a confirmed booking with its rental agreement: ruby send.rb BOOKING_ID EMAIL AGREEMENT.pdf
 # BUCKET and BUS are the stack's outputs DocumentsBucket and Bus. Region and credentials are those of any AWS client. It needs
 # aws-sdk-s3 and no gem for EventBridge, whose one call is signed here; Aws::EventBridge::Client#put_events does the same.
+# With DRY_RUN=1 it prints what it would send, and needs none of these.
 require "aws-sdk-s3"
 require "json"
 require "net/http"
@@ -8,8 +9,6 @@ require "time"
 
 id, email, agreement = ARGV
 pdf, key = File.binread(agreement), "documents/#{id}/agreement.pdf"
-s3 = Aws::S3::Client.new({ endpoint: ENV["AWS_ENDPOINT_URL_S3"], force_path_style: true }.compact)
-s3.put_object(bucket: ENV.fetch("BUCKET"), key: key, body: pdf, content_type: "application/pdf")
 
 in_days = ->(days) { (Time.now.utc + 86_400 * days).iso8601 }
 detail = {
@@ -25,7 +24,13 @@ detail = {
   },
 }
 entries = [{ Source: "golfcartops.bookings", DetailType: "booking.confirmed", Detail: detail.to_json,
-             EventBusName: ENV.fetch("BUS") }]
+             EventBusName: ENV["BUS"] }]
+if ENV["DRY_RUN"]
+  puts entries.to_json
+  exit
+end
+s3 = Aws::S3::Client.new({ endpoint: ENV["AWS_ENDPOINT_URL_S3"], force_path_style: true }.compact)
+s3.put_object(bucket: ENV.fetch("BUCKET"), key: key, body: pdf, content_type: "application/pdf")
 region, credentials = s3.config.region, s3.config.credentials
 url = ENV["AWS_ENDPOINT_URL_EVENTBRIDGE"] || "https://events.#{region}.amazonaws.com"
 signer = Aws::Sigv4::Signer.new(service: "events", region: region, credentials_provider: credentials)

@@ -1,15 +1,14 @@
 // Sends a confirmed booking with its rental agreement: node send.ts BOOKING_ID EMAIL AGREEMENT.pdf
 // BUCKET and BUS are the stack's outputs DocumentsBucket and Bus. Region, credentials and endpoints are those of any AWS
-// client.
+// client. With DRY_RUN=1 it prints what it would send, and needs none of these.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
 const [bookingId, email, agreement] = process.argv.slice(2);
-const { BUCKET, BUS } = process.env;
+const { BUCKET, BUS, DRY_RUN } = process.env;
 const [pdf, key] = [readFileSync(agreement!), `documents/${bookingId}/agreement.pdf`];
-await new S3Client().send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: pdf, ContentType: "application/pdf" }));
 
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 const detail = {
@@ -26,6 +25,11 @@ const detail = {
 };
 let entries = [{ Source: "golfcartops.bookings", DetailType: "booking.confirmed", Detail: JSON.stringify(detail),
   EventBusName: BUS }];
+if (DRY_RUN) {
+  console.log(JSON.stringify(entries));
+  process.exit();
+}
+await new S3Client().send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: pdf, ContentType: "application/pdf" }));
 for (const pause of [0, 1, 2, 4, 8]) {
   await sleep(pause * 1000);
   const { FailedEntryCount, Entries: results = [] } = await new EventBridgeClient().send(
