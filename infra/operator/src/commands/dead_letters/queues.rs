@@ -20,11 +20,9 @@ pub(crate) const MOST: usize = 1000;
 /// A message that is looked at is hidden for so many seconds at most, where the look is cut short.
 const HIDDEN: i32 = 120;
 
-/// SQS answers a receive that waits from all of its hosts (Developer Guide, "Short and long polling"); in seconds.
+/// SQS asks all of its hosts for a receive that waits (Developer Guide, "Short and long polling"), so one that brings nothing
+/// new is the end of a queue; in seconds.
 const WAIT: i32 = 1;
-
-/// A queue is read whole when so many receives in a row bring nothing new.
-const QUIET: usize = 2;
 
 /// The most that one call of SQS takes.
 const BATCH: usize = 10;
@@ -178,15 +176,15 @@ impl Queues {
         mut act: impl AsyncFnMut(Letter) -> Result<Then, Failure>,
     ) -> Result<bool, Failure> {
         let (mut seen, mut held) = (HashSet::new(), HashMap::new());
-        let mut quiet = 0;
         let acted = async {
-            while quiet < QUIET && seen.len() < MOST {
-                quiet += 1;
+            let mut is_more = true;
+            while is_more && seen.len() < MOST {
+                is_more = false;
                 for letter in self.receive(queue).await? {
                     let id = letter.id.clone();
                     held.insert(id.clone(), letter.receipt_handle.clone());
                     if seen.insert(id.clone()) {
-                        quiet = 0;
+                        is_more = true;
                         if act(letter).await? == Then::Gone {
                             held.remove(&id);
                         }
