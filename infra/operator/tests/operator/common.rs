@@ -5,7 +5,8 @@ use std::{
     process::{Output, Stdio},
 };
 
-use portal_tests::Portal;
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use portal_tests::{Item, Portal};
 use serde_json::Value;
 use tokio::{
     io::AsyncWriteExt,
@@ -94,4 +95,22 @@ pub async fn with_endpoints(stack: &Portal, others: &[(&str, &str)]) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     url
+}
+
+/// The table that DynamoDB restores to a moment.
+pub const RESTORED: &str = "portal-restored";
+
+/// Makes that table, with what stood in the portal's at that moment.
+pub async fn restored(stack: &Portal, items: &[Item]) {
+    let dynamodb = stack.dynamodb().await;
+    let mut create = dynamodb.create_table().table_name(RESTORED).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        let key = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+        create = create.attribute_definitions(attribute.build().unwrap()).key_schema(key.build().unwrap());
+    }
+    create.send().await.unwrap();
+    for item in items {
+        dynamodb.put_item().table_name(RESTORED).set_item(Some(item.clone())).send().await.unwrap();
+    }
 }

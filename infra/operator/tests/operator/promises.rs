@@ -1,7 +1,6 @@
 //! What the tool never does, and that its policies allow what it does and nothing else.
 
-use crate::common::{on, portal, with_endpoints};
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use crate::common::{on, portal, restored, with_endpoints};
 use jiff::Timestamp;
 use portal_tests::{
     Need, Portal, idle, refused,
@@ -112,21 +111,6 @@ async fn more_dead_letters(stack: &Portal) {
     }
 }
 
-/// A table as DynamoDB restores it, with everything that the portal's holds, and a booking besides that is to be brought back.
-async fn restored(stack: &Portal) {
-    let dynamodb = stack.dynamodb().await;
-    let mut create = dynamodb.create_table().table_name("portal-restored").billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        create = create.attribute_definitions(attribute.build().unwrap()).key_schema(key.build().unwrap());
-    }
-    create.send().await.unwrap();
-    for item in stack.items().await {
-        dynamodb.put_item().table_name("portal-restored").set_item(Some(item)).send().await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
     let (stack, dead_letter) = lived_in().await;
@@ -150,7 +134,7 @@ async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
     );
 
     let acts = with_endpoints(&stack, &[("access_key_id", "acts")]).await;
-    restored(&stack).await;
+    restored(&stack, &stack.items().await).await;
     let twice = "ana@example.com\nana@example.com\n";
     for (arguments, input) in [
         (vec!["allow-mail"], "ana@example.com\n"),

@@ -2,11 +2,8 @@
 
 use std::sync::Mutex;
 
-use crate::common::{self, Said, kill, on, spawned, with_endpoints};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, PutRequest, ScalarAttributeType,
-    WriteRequest,
-};
+use crate::common::{self, RESTORED, Said, kill, on, restored, spawned, with_endpoints};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use jiff::{Timestamp, ToSpan};
 use portal_tests::{
     Fate, Item, Person, Portal, Proxy,
@@ -14,9 +11,6 @@ use portal_tests::{
     soon, the_first,
 };
 use serde_json::{Value, json};
-
-/// What DynamoDB restores to a moment.
-const RESTORED: &str = "portal-restored";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_brings_back_bookings_and_neither_sessions_links_nor_limits() {
@@ -33,7 +27,7 @@ async fn a_restore_brings_back_bookings_and_neither_sessions_links_nor_limits() 
     let link = portal.link_to("ana@example.com").await;
     portal.rests().await;
     let moment = portal.items().await;
-    remember(&portal, &moment).await;
+    restored(&portal, &moment).await;
 
     // After it she uses that link and signs out everywhere; a booking changes, and another one comes.
     let laptop = portal.person();
@@ -131,7 +125,7 @@ async fn a_restore_takes_back_no_newer_erasure_and_no_newer_complaint() {
     store.complained(ben, hour(2)).await.unwrap();
     store.mark_erased(carla, hour(-1000 * 24)).await.unwrap(); // long ago: what she has booked since stays hers
     let moment = portal.items().await;
-    remember(&portal, &moment).await;
+    restored(&portal, &moment).await;
 
     portal.publish("customer.erased", &erased("ana@example.com")).await;
     soon("the erasure", async || (portal.count_items("BOOKING").await == 3).then_some(())).await;
@@ -181,7 +175,7 @@ async fn a_restore_of_a_table_with_another_key_or_without_one_changes_nothing() 
     portal.link_to("ana@example.com").await;
     portal.rests().await;
     let moment = portal.items().await;
-    remember(&portal, &moment).await;
+    restored(&portal, &moment).await;
     let mut other = moment.iter().find(|item| sort(item).0 == "KEY").unwrap().clone();
     other.insert("fingerprint".into(), AttributeValue::S("another".into()));
     let before = sorted(portal.items().await);
@@ -220,7 +214,7 @@ async fn a_restore_that_is_killed_goes_on_to_the_same_end() {
     soon("the bookings", async || (portal.count_items("BOOKING").await == 60).then_some(())).await;
     portal.rests().await;
     let moment = portal.items().await;
-    remember(&portal, &moment).await;
+    restored(&portal, &moment).await;
     for number in 0..60 {
         let (id, email) = (format!("bkg_{number}"), format!("customer{}@example.com", number % 40));
         portal.publish("booking.updated", &confirmed(&id, &email, 2, false)).await;
@@ -263,7 +257,7 @@ async fn what_dynamodb_leaves_out_of_a_batch_is_written_again() {
     soon("the booking", async || (portal.count_items("BOOKING").await == 1).then_some(())).await;
     portal.rests().await;
     let moment = portal.items().await;
-    remember(&portal, &moment).await;
+    restored(&portal, &moment).await;
     for pk in ["BOOKING#", "CUSTOMER#"] {
         for item in portal.items_of(pk, "").await {
             portal.remove(&item).await;
@@ -304,7 +298,7 @@ async fn a_restore_of_many_bookings_needs_no_more_memory_than_their_keys() {
     portal.rests().await;
     let mut one = portal.items().await;
     one.retain(|item| !["SIGNINS#", "LIMIT#"].iter().any(|begin| sort(item).0.starts_with(begin)));
-    remember(&portal, &one).await;
+    restored(&portal, &one).await;
     one.retain(|item| !["KEY", "DASHBOARD"].contains(&sort(item).1));
     let items = (2..=MANY).flat_map(|number| one.iter().map(move |item| another(item, number)));
     put_all(&portal, &items.collect::<Vec<_>>()).await;
@@ -362,21 +356,6 @@ async fn put_all(portal: &Portal, items: &[Item]) {
 
 async fn restore(portal: &Portal, options: &[&str]) -> Said {
     on(portal, &[&["restore", "--from", RESTORED], options].concat(), "").await
-}
-
-/// Makes the table that DynamoDB would restore to the moment of these items.
-async fn remember(portal: &Portal, items: &[Item]) {
-    let dynamodb = portal.dynamodb().await;
-    let mut create = dynamodb.create_table().table_name(RESTORED).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        create = create.attribute_definitions(attribute.build().unwrap()).key_schema(key.build().unwrap());
-    }
-    create.send().await.unwrap();
-    for item in items {
-        put(portal, RESTORED, item).await;
-    }
 }
 
 async fn put(portal: &Portal, table: &str, item: &Item) {
