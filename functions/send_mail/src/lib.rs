@@ -27,7 +27,7 @@ use portal_domain::{
 };
 use portal_runtime::{batches, logs::chain, metrics::Metric};
 use portal_views::{
-    mails::{self, Letterhead},
+    mails::{self, LeadsTo, Letterhead},
     messages::Messages,
 };
 
@@ -139,7 +139,7 @@ impl SendMail {
             None => sign_in,
         };
         let head = self.letterhead(language.unwrap_or(asked_in));
-        match self.post("sign_in", &sign_in, &mails::sign_in(&head, address, &token)).await? {
+        match self.post("sign_in", &sign_in, &mails::sign_in(&head, address, LeadsTo::Link(&token))).await? {
             Posted::Sent => Ok(self.store.sign_in_mailed(&sign_in, now).await?),
             Posted::Refused => Ok(()),
         }
@@ -206,7 +206,7 @@ impl SendMail {
                 let token = LinkToken::generate(*owner)?;
                 let sign_in = SignIn::new(&token, &booking.customer.email, message_id, now).landing_on(booking);
                 let head = self.letterhead(booking.customer.language().unwrap_or_default());
-                let letter = mails::confirmation(&head, booking, &token, now);
+                let letter = mails::confirmation(&head, booking, LeadsTo::Link(&token), now);
                 let sent_to = match self.post("confirmation", &sign_in, &letter).await? {
                     Posted::Sent => Some(sign_in.customer),
                     Posted::Refused => None,

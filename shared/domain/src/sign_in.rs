@@ -140,7 +140,8 @@ impl SignIn {
     }
 }
 
-/// A customer who is signed in. Only the session check makes one, so whoever holds it may show that customer's data.
+/// A customer who is signed in. Only the session check makes one, so whoever holds it may show that customer's data; the
+/// operator's preview, which no customer is shown, has one without.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignedIn {
     customer: CustomerId,
@@ -152,6 +153,11 @@ impl SignedIn {
     pub fn check(sign_in: SignIn, session: &Session, now: Timestamp) -> Option<Self> {
         let is_theirs = sign_in.customer == session.customer && sign_in.is_session_of(&session.secret, now);
         is_theirs.then_some(Self { customer: sign_in.customer, masked_address: sign_in.masked_address })
+    }
+
+    /// As if the customer were signed in who reads the mail of this address: for the operator's preview alone.
+    pub fn previewed(customer: CustomerId, address: &EmailAddress) -> Self {
+        Self { customer, masked_address: address.masked() }
     }
 
     /// Who.
@@ -191,12 +197,19 @@ impl OwnBooking {
     /// Compares the booking's owner with who is signed in.
     pub fn check(customer: SignedIn, filed: Option<Result<FiledBooking, UnreadableBooking>>) -> Access {
         match filed {
-            Some(Ok(FiledBooking { owner, booking, change, progress })) if owner == customer.customer => {
-                Access::Own(Box::new(Self { customer, booking, change, progress }))
-            }
+            Some(Ok(filed)) if filed.owner == customer.customer => Access::Own(Box::new(Self::of(customer, filed))),
             Some(Err(unreadable)) if unreadable.owner == customer.customer => Access::Unreadable(customer, unreadable),
             _ => Access::NotTheirs,
         }
+    }
+
+    /// A booking as its owner sees it: for the operator's preview alone.
+    pub fn previewed(filed: FiledBooking) -> Self {
+        Self::of(SignedIn::previewed(filed.owner, &filed.booking.customer.email), filed)
+    }
+
+    fn of(customer: SignedIn, FiledBooking { booking, change, progress, .. }: FiledBooking) -> Self {
+        Self { customer, booking, change, progress }
     }
 
     /// Who is signed in.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// `duration` after `moment`, or the end of time.
@@ -26,9 +26,18 @@ pub struct Zone(TimeZone);
 pub struct NotAZone;
 
 impl Zone {
+    /// Where no zone is known.
+    pub const UTC: Self = Self(TimeZone::UTC);
+
     /// `moment` on the clocks of this zone.
     pub fn at(&self, moment: Timestamp) -> Zoned {
         moment.to_zoned(self.0.clone())
+    }
+
+    /// The moment at which this zone's clocks show a time; where they skip or repeat it, RFC 5545 §3.3.5 chooses. None beyond
+    /// the years that there are moments of.
+    pub fn moment(&self, local: DateTime) -> Option<Timestamp> {
+        self.0.to_timestamp(local).ok()
     }
 
     /// Its name in the IANA database.

@@ -16,7 +16,7 @@ use portal_domain::{
     link::LinkToken,
 };
 use portal_views::{
-    mails::{self, Letterhead},
+    mails::{self, LeadsTo, Letterhead},
     messages::{ENGLISH, Messages},
 };
 use regex::Regex;
@@ -145,11 +145,11 @@ fn letters_in(language: Language) -> Vec<(&'static str, Letter)> {
     let link = LinkToken::parse(&"A".repeat(64)).unwrap();
     let ana = EmailAddress::parse("ana@example.com").unwrap();
     let confirmation = |business: &Business, booking: &Booking| {
-        mails::confirmation(&head(language, business, &portal), booking, &link, now)
+        mails::confirmation(&head(language, business, &portal), booking, LeadsTo::Link(&link), now)
     };
     vec![
-        ("sign-in", mails::sign_in(&head(language, &business(), &portal), ana.clone(), &link)),
-        ("sign-in-logo", mails::sign_in(&head(language, &other_business(), &portal), ana, &link)),
+        ("sign-in", mails::sign_in(&head(language, &business(), &portal), ana.clone(), LeadsTo::Link(&link))),
+        ("sign-in-logo", mails::sign_in(&head(language, &other_business(), &portal), ana, LeadsTo::Link(&link))),
         ("confirmation-delivery", confirmation(&business(), &booking(|_| {}))),
         (
             "confirmation-pick-up",
@@ -257,7 +257,7 @@ fn what_others_wrote_becomes_a_link_in_no_part_of_a_mail() {
         let methods = Language::ALL.into_iter().flat_map(|language| [(language, "delivery"), (language, "pickup")]);
         for (language, method) in methods {
             let (business, booking) = (business(), written_everywhere(lure, method));
-            let letter = mails::confirmation(&head(language, &business, &portal), &booking, &token, now);
+            let letter = mails::confirmation(&head(language, &business, &portal), &booking, LeadsTo::Link(&token), now);
             let (nodes, greeting) = (text_nodes(&letter.html), (Messages::of(language).you_are_booked)(None));
             assert!(nodes.len() > 15 && nodes.contains(&greeting), "{nodes:?}");
             let shown = nodes.iter().chain([&letter.text, &letter.subject]);
@@ -275,7 +275,7 @@ fn what_others_wrote_becomes_a_link_in_no_part_of_a_mail() {
     }
     for language in Language::ALL {
         let (business, to) = (business(), EmailAddress::parse("ana@example.com").unwrap());
-        assert_eq!(links(&mails::sign_in(&head(language, &business, &portal), to, &token).text), own);
+        assert_eq!(links(&mails::sign_in(&head(language, &business, &portal), to, LeadsTo::Link(&token)).text), own);
     }
 }
 
@@ -286,7 +286,8 @@ fn names_and_places_that_are_no_link_are_mailed_byte_for_byte() {
     let token = LinkToken::parse(&"A".repeat(64)).unwrap();
     for plain in PLAIN {
         let booking = written_everywhere(plain, "delivery");
-        let letter = mails::confirmation(&head(Language::English, &business(), &portal), &booking, &token, now);
+        let letter =
+            mails::confirmation(&head(Language::English, &business(), &portal), &booking, LeadsTo::Link(&token), now);
         for line in [
             format!("{}: {plain}", (ENGLISH.your_carts)(1)),
             format!("{}: {plain} × 1", ENGLISH.extras),

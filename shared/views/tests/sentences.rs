@@ -9,7 +9,7 @@ use gallery::{site, states};
 use portal_domain::language::Language;
 use portal_views::{
     calendar,
-    mails::{self, Letterhead},
+    mails::{self, LeadsTo, Letterhead},
     messages::Messages,
 };
 use regex::Regex;
@@ -26,7 +26,7 @@ fn said(state: &gallery::State, language: Language) -> Vec<String> {
     said.extend(shown(&gallery::dashboard_in(language, &site, &[state], state.now).html));
     let file = calendar::file(&view, &own, "https://portal.example/", state.now).replace("\r\n ", "");
     said.extend(file.lines().flat_map(|line| line.split("\\n")).map(ToOwned::to_owned));
-    let mail = mails::confirmation(&head, &state.filed.booking, &gallery::token(), state.now);
+    let mail = mails::confirmation(&head, &state.filed.booking, LeadsTo::Link(&gallery::token()), state.now);
     said.extend(mail.text.lines().map(ToOwned::to_owned));
     said.extend(shown(&mail.html));
     said.into_iter().map(|text| text.replace(['\u{a0}', '\u{202f}'], " ")).collect()

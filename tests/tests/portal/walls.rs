@@ -108,6 +108,21 @@ const PROOFS: Wall = Wall {
     but: &[("shared/aws/src/store/", &[])],
 };
 
+/// What is shown without a session is a preview, which the operator's tool makes.
+const PREVIEWS: Wall = Wall {
+    around: PRODUCT,
+    paths: &[
+        "portal_domain::sign_in::SignedIn::previewed",
+        "portal_domain::sign_in::OwnBooking::previewed",
+        "portal_views::mails::letters::LeadsTo::Form",
+    ],
+    texts: &[],
+    but: &[
+        ("shared/domain/src/sign_in.rs", &["portal_domain::sign_in::SignedIn::previewed"]),
+        ("shared/views/src/mails/letters.rs", &["portal_views::mails::letters::LeadsTo::Form"]),
+    ],
+};
+
 const BRANCHES: Wall = Wall {
     around: PRODUCT,
     paths: &[
@@ -138,8 +153,8 @@ const OPERATOR: Wall = Wall {
     but: &[],
 };
 
-const WALLS: [&Wall; 10] =
-    [&TABLE, &SDK, &HTTP, &HTML, &ENVIRONMENT, &FILES, &OUTSIDE_WORLD, &PROOFS, &BRANCHES, &OPERATOR];
+const WALLS: [&Wall; 11] =
+    [&TABLE, &SDK, &HTTP, &HTML, &ENVIRONMENT, &FILES, &OUTSIDE_WORLD, &PROOFS, &PREVIEWS, &BRANCHES, &OPERATOR];
 
 impl Wall {
     /// Asserts that the wall stands, and that each of its doors is used.
@@ -213,6 +228,11 @@ fn the_domain_and_what_customers_see_do_no_io_and_are_told_the_time() {
 #[test]
 fn only_the_store_finds_out_who_is_signed_in_and_whose_booking_it_is() {
     PROOFS.stands();
+}
+
+#[test]
+fn no_function_shows_anything_as_if_somebody_were_signed_in() {
+    PREVIEWS.stands();
 }
 
 #[test]

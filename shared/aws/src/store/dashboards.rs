@@ -37,14 +37,24 @@ impl Store {
         let keys = [keys::sign_in(session.customer, &session.link_hash), keys::dashboard(session.customer)];
         let [sign_in, dashboard] = self.get_all(keys).await?;
         let Some(customer) = session_of(sign_in, session, now)? else { return Ok(None) };
-        let cached = dashboard.as_ref().and_then(cached);
+        let rows = self.rows_shown(customer.customer(), dashboard.as_ref()).await?;
+        Ok(Some((customer, rows)))
+    }
+
+    /// What a customer's dashboard shows first, whoever looks.
+    pub async fn dashboard_record(&self, customer: CustomerId) -> Result<Rows, Error> {
+        let dashboard = self.get(keys::dashboard(customer)).await?;
+        self.rows_shown(customer, dashboard.as_ref()).await
+    }
+
+    async fn rows_shown(&self, customer: CustomerId, dashboard: Option<&Item>) -> Result<Rows, Error> {
+        let cached = dashboard.and_then(cached);
         let rows: RawRows = match cached.and_then(|rows| serde_json::from_slice(rows.as_ref()).ok()) {
             Some(rows) => rows,
             // Nothing is cached, or by another version of the portal.
-            None => self.rows(customer.customer(), None).await?,
+            None => self.rows(customer, None).await?,
         };
-        let rows = rows.read(customer.customer());
-        Ok(Some((customer, rows)))
+        Ok(rows.read(customer))
     }
 
     /// Who is signed in, and a further page of their past rentals; nothing if nobody is.

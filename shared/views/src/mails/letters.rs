@@ -36,11 +36,20 @@ const LONGEST_NAME: usize = 60;
 /// Names of carts, extras and notes that a mail holds.
 const MOST: usize = 10;
 
+/// Where the button of a mail leads.
+#[derive(Clone, Copy)]
+pub enum LeadsTo<'a> {
+    /// To a link, which signs in.
+    Link(&'a LinkToken),
+    /// To the form that asks for a link: of a preview, which signs nobody in.
+    Form,
+}
+
 /// The mail that carries a link someone asked for.
-pub fn sign_in(head: &Letterhead<'_>, to: EmailAddress, token: &LinkToken) -> Letter {
+pub fn sign_in(head: &Letterhead<'_>, to: EmailAddress, leads_to: LeadsTo<'_>) -> Letter {
     let (m, business) = (head.messages, head.business);
     let lead = (m.sign_in_lead)(&business.name);
-    let url = url(head.portal, token);
+    let url = url(head.portal, leads_to);
     let blocks = [
         Block::Heading(m.open_your_bookings.into()),
         Block::Paragraph(lead.clone()),
@@ -53,7 +62,7 @@ pub fn sign_in(head: &Letterhead<'_>, to: EmailAddress, token: &LinkToken) -> Le
 }
 
 /// The mail that confirms a booking.
-pub fn confirmation(head: &Letterhead<'_>, booking: &Booking, token: &LinkToken, now: Timestamp) -> Letter {
+pub fn confirmation(head: &Letterhead<'_>, booking: &Booking, leads_to: LeadsTo<'_>, now: Timestamp) -> Letter {
     let m = head.messages;
     let teller = Teller::of_mail(m, booking, now);
     let reference = short(&booking.reference);
@@ -64,7 +73,7 @@ pub fn confirmation(head: &Letterhead<'_>, booking: &Booking, token: &LinkToken,
     let first = if is_pending { (m.pending_lead)(&reference) } else { (m.confirmation_lead)(&reference) };
     let heading = if is_pending { teller.tell().headline } else { (m.you_are_booked)(name.as_deref()) };
     let lead: Vec<String> = std::iter::once(first).chain(plan.clone()).collect();
-    let url = url(head.portal, token);
+    let url = url(head.portal, leads_to);
     let mut blocks = vec![
         Block::Heading(heading),
         Block::Paragraph(lead.join(" ")),
@@ -200,8 +209,11 @@ fn shown(text: &Text, longest: usize) -> String {
     Isolated(&unlinked(&short)).to_string()
 }
 
-fn url(portal: &PortalUrl, token: &LinkToken) -> String {
-    portal.to(&format!("/link/{}", token.reveal()))
+fn url(portal: &PortalUrl, leads_to: LeadsTo<'_>) -> String {
+    match leads_to {
+        LeadsTo::Link(token) => portal.to(&format!("/link/{}", token.reveal())),
+        LeadsTo::Form => portal.to("/sign-in"),
+    }
 }
 
 fn letter(head: &Letterhead<'_>, to: EmailAddress, subject: String, preheader: &str, blocks: &[Block]) -> Letter {

@@ -6,4 +6,4 @@ mod letters;
 mod unlinked;
 
 pub use letterhead::Letterhead;
-pub use letters::{confirmation, sign_in};
+pub use letters::{LeadsTo, confirmation, sign_in};

@@ -15,7 +15,7 @@ use portal_domain::{
 };
 use portal_views::{
     calendar,
-    mails::{self, Letterhead},
+    mails::{self, LeadsTo, Letterhead},
     pages::{self, Localized, Page, Site},
 };
 use serde_json::{Value, json};
@@ -104,10 +104,12 @@ fn of_mails(view: &Localized<'_>, states: &[State]) -> Seen {
         seen
     };
     let confirmations = states.iter().map(|state| {
-        let letter = mails::confirmation(&head, &state.filed.booking, &token(), state.now);
+        let letter = mails::confirmation(&head, &state.filed.booking, LeadsTo::Link(&token()), state.now);
         (format!("confirmation {}", state.name), of_letter(letter))
     });
-    confirmations.chain([("sign-in".to_owned(), of_letter(mails::sign_in(&head, ana(), &token())))]).collect()
+    confirmations
+        .chain([("sign-in".to_owned(), of_letter(mails::sign_in(&head, ana(), LeadsTo::Link(&token()))))])
+        .collect()
 }
 
 /// What the gallery does not show.
