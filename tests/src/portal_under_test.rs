@@ -72,7 +72,14 @@ impl Portal {
 
     /// A portal with the demo data, all of it there.
     pub async fn with_demo_data() -> Self {
-        let portal = Self::start(Options { demo: true, ..Options::new(template(), functions_dir()) }).await;
+        Self::with_demo_data_and(&[]).await
+    }
+
+    /// A portal with the demo data, all of it there, whose template gets these parameters.
+    pub async fn with_demo_data_and(parameters: &[(&str, &str)]) -> Self {
+        let mut options = Options { demo: true, ..Options::new(template(), functions_dir()) };
+        options.parameters.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let portal = Self::start(options).await;
         let demo = portal_local::demo::demo(jiff::Timestamp::now()).unwrap();
         let ids = demo.events.iter().map(|event| event["Detail"]["booking"]["booking_id"].as_str().unwrap());
         let bookings = ids.collect::<BTreeSet<_>>().len();

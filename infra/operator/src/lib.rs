@@ -12,7 +12,7 @@ mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{allow_mail, booking, dead_letters, doctor, erase, events, restore, why};
+use commands::{allow_mail, booking, dead_letters, doctor, erase, events, preview, restore, why};
 use global::Global;
 pub use terminal::Outcome;
 
@@ -40,6 +40,10 @@ enum Command {
     Why(why::Arguments),
     /// Shows what the portal knows of a booking.
     Booking(booking::Arguments),
+    /// Writes what a customer sees as HTML files marked "Preview": pages and mails, in either language, at any time. It reads,
+    /// and changes, sends and counts nothing; the files hold no link that signs in. Earlier previews of the same names are
+    /// replaced, and no other file.
+    Preview(preview::Arguments),
     /// Checks and sends events of the booking system, and makes test bookings.
     #[command(subcommand)]
     Events(events::Command),
@@ -78,6 +82,7 @@ pub async fn run(Portal { global, command }: Portal) -> Outcome {
         Command::Doctor(arguments) => doctor::run(&global, arguments).await,
         Command::Why(arguments) => why::run(&global, arguments).await,
         Command::Booking(arguments) => booking::run(&global, arguments).await,
+        Command::Preview(arguments) => preview::run(&global, arguments).await,
         Command::Events(command) => events::run(&global, command).await,
         Command::DeadLetters(command) => dead_letters::run(&global, command).await,
         Command::Erase => erase::run(&global).await,

@@ -41,6 +41,16 @@ pub(crate) fn parse_booking_id(text: &str) -> Result<BookingId, NotAnId> {
     BookingId::parse(text).ok_or(NotAnId)
 }
 
+/// What is known of a booking; a failure where that is nothing.
+pub(crate) async fn record_of(stack: &Stack, id: &BookingId) -> Result<BookingRecord, Failure> {
+    stack.store()?.booking_record(id).await?.ok_or_else(|| {
+        Failure::new(
+            format!("the portal knows no booking {id}"),
+            format!("{} says why", stack.command(&format!("why --booking {id}"))),
+        )
+    })
+}
+
 /// What is known. `--json` prints these fields.
 #[derive(Serialize)]
 struct Known {
@@ -112,12 +122,7 @@ pub(crate) async fn run(global: &Global, Arguments { id, against }: Arguments) -
 
 async fn look(global: &Global, id: BookingId) -> Result<Known, Failure> {
     let stack = Stack::find(global).await?;
-    let record = stack.store()?.booking_record(&id).await?.ok_or_else(|| {
-        Failure::new(
-            format!("the portal knows no booking {id}"),
-            format!("{} says why", stack.command(&format!("why --booking {id}"))),
-        )
-    })?;
+    let record = record_of(&stack, &id).await?;
     let documents = record.filed.iter().flat_map(|filed| &filed.booking.documents);
     let documents = Presence::of_all(&stack.documents()?, documents).await?;
     let now = Timestamp::now();

@@ -6,5 +6,6 @@ pub(crate) mod dead_letters;
 pub(crate) mod doctor;
 pub(crate) mod erase;
 pub(crate) mod events;
+pub(crate) mod preview;
 pub(crate) mod restore;
 pub(crate) mod why;

@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 const ANA: &str = "ana@example.com";
 
 /// Every command that only looks, each with its standard input.
-fn looking(dead_letter: &str) -> Vec<(Vec<&str>, &'static str)> {
+fn looking<'a>(dead_letter: &'a str, previews: &'a str) -> Vec<(Vec<&'a str>, &'static str)> {
     vec![
         (vec!["doctor"], ""),
         (vec!["why"], "ana@example.com\n"),
         (vec!["why", "--booking", "bkg_1"], ""),
         (vec!["booking", "bkg_1"], ""),
+        (vec!["preview", "bkg_1", "--stages", "--to", previews], ""),
+        (vec!["preview", "--customer", "--to", previews], "ana@example.com\n"),
         (vec!["dead-letters", "list"], ""),
         (vec!["dead-letters", "show", dead_letter], ""),
     ]
@@ -60,7 +62,8 @@ async fn looking_changes_nothing_but_how_often_a_dead_letter_was_received() {
         (items, stack.mails().await.len(), invoked, stack.document_versions().await)
     };
     let before = everything().await;
-    for (arguments, input) in looking(&dead_letter) {
+    let previews = tempfile::tempdir().unwrap();
+    for (arguments, input) in looking(&dead_letter, previews.path().to_str().unwrap()) {
         let said = on(&stack, &arguments, input).await;
         assert_ne!(said.code, 2, "{arguments:?}: {}", said.stderr);
         said.never_says(&[ANA, "ben@example.com", "/link/"]);
@@ -122,7 +125,8 @@ async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
     more_dead_letters(&stack).await;
 
     let looks = with_endpoints(&stack, &[("access_key_id", "looks")]).await;
-    for (arguments, input) in looking(&dead_letter) {
+    let previews = tempfile::tempdir().unwrap();
+    for (arguments, input) in looking(&dead_letter, previews.path().to_str().unwrap()) {
         assert_eq!(denied(&arguments, input, &looks).await, Vec::<String>::new(), "{arguments:?}");
     }
     let looked = needs(&stack, "looks").await;
@@ -171,6 +175,8 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
         &["doctor"][..],
         &["why"],
         &["booking", "bkg_1"],
+        &["preview", "bkg_1"],
+        &["preview", "--customer"],
         &["dead-letters", "list"],
         &["erase"],
         &["allow-mail"],
@@ -184,5 +190,5 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
     let asked =
         calls.iter().filter(|call| call.function.as_deref() == Some("stranger")).map(|call| call.action.as_str());
     let asked: Vec<&str> = asked.collect();
-    assert_eq!(asked, vec!["DescribeStacks"; 7]);
+    assert_eq!(asked, vec!["DescribeStacks"; 9]);
 }

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mail_feedback", WORKER),
     ("sam-emulator", &[]), // it knows nothing of the portal
     ("portal-local", &["sam-emulator"]),
-    ("portal-operator", &["portal-aws", "portal-domain", "portal-tests"]), // the last one for its tests
+    ("portal-operator", &["portal-aws", "portal-domain", "portal-views", "portal-tests"]), // the last one for its tests
     ("portal-bench", &["portal-aws", "portal-domain", "portal-local"]),
     ("get", &["portal-aws", "portal-runtime"]),
     ("hello", &["portal-runtime"]),
