@@ -276,13 +276,14 @@ async fn nobody_else_may_read_a_preview_and_no_other_file_is_replaced() {
         ("a link, be it to a preview", &|| symlink(&elsewhere, &page).unwrap()),
         ("a folder", &|| fs::create_dir(&page).unwrap()),
     ];
+    let advice = format!("portal preview bkg_1 --to FOLDER --local {}\n", stack.url());
     for (what, put) in mine {
         fs::remove_file(&page).unwrap();
         put();
         names.iter().filter(|name| !page.ends_with(name)).for_each(|name| drop(fs::remove_file(folder.join(name))));
         let refused = on(&stack, &arguments, "").await.ended(2);
         let problem = format!("{} is no preview: it stays, and nothing was written", page.display());
-        assert!(refused.stderr.contains(&problem) && refused.stderr.contains("--to FOLDER"), "{}", refused.stderr);
+        assert!(refused.stderr.contains(&problem) && refused.stderr.contains(&advice), "{}", refused.stderr);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "{what}");
     }
     assert!(elsewhere.is_file());

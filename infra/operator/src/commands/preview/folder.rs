@@ -20,29 +20,31 @@ pub(super) struct File {
 }
 
 /// Writes all files into a folder, which is made where there is none. Earlier previews of the same names are replaced; where
-/// one of the names is something else's, nothing is written.
-pub(super) fn write(folder: &Path, files: &[File]) -> Result<Vec<PathBuf>, Failure> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, &error))?;
+/// one of the names is something else's, nothing is written. `elsewhere` is the command that writes into another folder.
+pub(super) fn write(folder: &Path, files: &[File], elsewhere: &str) -> Result<Vec<PathBuf>, Failure> {
+    let advice = || format!("Name another folder: {elsewhere}");
+    let failed = |path: &Path, error| Failure::new(format!("cannot write {}: {error}", path.display()), advice());
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.name)).collect();
-    paths.iter().try_for_each(|path| may_be_replaced(path))?;
+    for path in &paths {
+        if !may_be_replaced(path).map_err(|error| failed(path, error))? {
+            let problem = format!("{} is no preview: it stays, and nothing was written", path.display());
+            return Err(Failure::new(problem, advice()));
+        }
+    }
     for (path, file) in paths.iter().zip(files) {
-        replace(path, &file.text).map_err(|error| failed(path, &error))?;
+        replace(path, &file.text).map_err(|error| failed(path, error))?;
     }
     Ok(paths)
 }
 
 /// Whether there is nothing at a path, or an earlier preview.
-fn may_be_replaced(path: &Path) -> Result<(), Failure> {
-    let is_free = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => true,
-        Err(error) => return Err(failed(path, &error)),
-        Ok(found) => found.is_file() && fs::read_to_string(path).is_ok_and(|text| preview::is_marked(&text)),
-    };
-    let stays = || {
-        let problem = format!("{} is no preview: it stays, and nothing was written", path.display());
-        Failure::new(problem, "Name another folder: portal preview … --to FOLDER")
-    };
-    is_free.then_some(()).ok_or_else(stays)
+fn may_be_replaced(path: &Path) -> std::io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+        Ok(found) => Ok(found.is_file() && fs::read_to_string(path).is_ok_and(|text| preview::is_marked(&text))),
+    }
 }
 
 /// A file of its own (mode 0600) in place of an earlier one, whose mode may be another.
@@ -52,11 +54,4 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         _ => {}
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(text.as_bytes())
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        format!("cannot write {}: {error}", path.display()),
-        "Name another folder: portal preview … --to FOLDER",
-    )
 }

@@ -87,13 +87,14 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Outcome {
 async fn preview(global: &Global, arguments: Arguments) -> Result<Previewed, Failure> {
     let stack = Stack::find(global).await?;
     let look = Look { stack: &stack, store: stack.store()?, wanted: arguments.language, at: arguments.at };
+    let whom = arguments.id.as_ref().map_or("--customer".to_owned(), ToString::to_string);
     let Gathered { customer, at, sheets, left_out } = match arguments.id {
         Some(id) => look.at_booking(&id, arguments.stages).await?,
         None => look.at_customer(&read_address("The customer's address: ")?).await?,
     };
     let local_time = sheets.when(at);
     let (facts, files): (Vec<_>, Vec<_>) = sheets.all.into_iter().map(Sheet::split).unzip();
-    let paths = folder::write(&arguments.to, &files)?;
+    let paths = folder::write(&arguments.to, &files, &stack.command(&format!("preview {whom} --to FOLDER")))?;
     Ok(Previewed {
         place: stack.place,
         customer: customer.to_string(),
