@@ -1,12 +1,10 @@
-//! What customers see: pages, mails and calendar files, and every word and number on them, with the mark of an operator's
-//! preview. Knows no HTTP.
+//! What customers see: pages, mails and calendar files, and every word and number on them. Knows no HTTP.
 
 pub mod calendar;
 pub mod formatting;
 pub mod mails;
 pub mod messages;
 pub mod pages;
-pub mod preview;
 pub mod touch_icon;
 
 mod greeting;

@@ -7,8 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use portal_views::preview;
-
+use super::mark::is_marked;
 use crate::terminal::Failure;
 
 /// A file to be written.
@@ -43,7 +42,7 @@ fn may_be_replaced(path: &Path) -> std::io::Result<bool> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
-        Ok(found) => Ok(found.is_file() && fs::read_to_string(path).is_ok_and(|text| preview::is_marked(&text))),
+        Ok(found) => Ok(found.is_file() && fs::read_to_string(path).is_ok_and(|text| is_marked(&text))),
     }
 }
 

@@ -3,6 +3,7 @@
 mod folder;
 mod lens;
 mod look;
+mod mark;
 mod moment;
 mod sheets;
 mod stages;

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use portal_domain::{language::Language, letter::Letter, time::Zone};
-use portal_views::preview::{marked, marked_text};
 use serde::Serialize;
 
-use super::folder::File;
+use super::{
+    folder::File,
+    mark::{marked, marked_text},
+};
 
 /// Which of the things that a customer sees.
 #[derive(Clone, Copy, Serialize)]

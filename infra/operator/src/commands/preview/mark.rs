@@ -19,7 +19,7 @@ const HEAD: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"defau
 const TEXT: &str = "[PREVIEW of ";
 
 /// A page or the HTML of a mail with the mark: a band at its top that says what it is a preview `of`.
-pub fn marked(document: &str, of: &str) -> String {
+pub(super) fn marked(document: &str, of: &str) -> String {
     let band = html! { div.portal-preview role="note" lang="en" { b { "Preview" } " of " (of) } };
     let (head, rest) = document.split_once("</head>").unwrap_or_default();
     let (body, inside) = rest.split_once("<body").and_then(|(_, body)| body.split_once('>')).unwrap_or_default();
@@ -27,12 +27,12 @@ pub fn marked(document: &str, of: &str) -> String {
 }
 
 /// The text of a mail with the mark, which stands alone on the first line.
-pub fn marked_text(text: &str, of: &str) -> String {
+pub(super) fn marked_text(text: &str, of: &str) -> String {
     format!("{TEXT}{}]\n\n{text}", of.replace(char::is_control, " "))
 }
 
 /// Whether it is a preview.
-pub fn is_marked(file: &str) -> bool {
+pub(super) fn is_marked(file: &str) -> bool {
     file.starts_with(TEXT) || file.split_once("</head>").is_some_and(|(head, _)| head.contains(GENERATOR))
 }
 
