@@ -33,8 +33,8 @@ enum Command {
     /// Looks whether everything is set up: domain, mail, events, queues, alarms, certificate.
     ///
     /// Each check is a line: ok, warning, failure, or not checked, where your credentials do not allow it or nobody answers. What
-    /// is not ok comes with the command or the DNS record that mends it. Ends with 1 if there is a failure; warnings alone end
-    /// with 0.
+    /// is not ok comes with the command or the DNS record that mends it. Ends with 1 if there is a failure, or if AWS did not
+    /// answer; warnings alone end with 0.
     Doctor(doctor::Arguments),
     /// Says why a customer got no mail, or what became of it.
     Why(why::Arguments),
@@ -63,10 +63,10 @@ enum Command {
     AllowMail,
     /// Brings the bookings of a restored table back into the portal's own, but nothing that a restore must not undo. Sign-ins
     /// and counters of requests are deleted; erasures, complaints and bounces since then stand. Switch the event sources off
-    /// before (infra/operating/README.md, "Restore the table"). Cut short, it goes on when it is run again. Ends with 1 where
+    /// before (infra/operating/README.md, "Restore the table"); it asks first. Cut short, it goes on when it is run again. Ends with 1 where
     /// bookings have to be sent again.
     #[command(
-        after_help = "Examples:\n  portal restore --from portal-restored --dry-run\n  portal restore --from portal-restored"
+        after_help = "Examples:\n  portal restore --from portal-restored --dry-run\n  portal restore --from portal-restored --yes"
     )]
     Restore(restore::Arguments),
     /// Prints what a shell needs to complete this tool's commands.

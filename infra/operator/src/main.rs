@@ -7,5 +7,15 @@ use portal_operator::Portal;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    portal_operator::run(Portal::parse()).await.into()
+    match Portal::try_parse() {
+        Ok(portal) => portal_operator::run(portal).await.into(),
+        // Nothing repeats it.
+        Err(error) if error.use_stderr() && std::env::args().any(|argument| argument.contains('@')) => {
+            anstream::eprintln!(
+                "portal: an address is asked for, or read from standard input. It never stands on the command line, where a shell keeps it."
+            );
+            ExitCode::from(2)
+        }
+        Err(error) => error.exit(),
+    }
 }

@@ -259,7 +259,11 @@ impl Resources {
 /// What `GET /_local/endpoints` says.
 async fn of_local(url: &str) -> Result<Value, Failure> {
     let url = format!("{}/_local/endpoints", url.trim_end_matches('/'));
-    let answer = async { reqwest::get(&url).await?.error_for_status()?.json().await };
+    let answer = async {
+        // A proxy that this machine uses for the internet knows no local stack.
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        client.get(&url).send().await?.error_for_status()?.json().await
+    };
     answer.await.map_err(|error: reqwest::Error| {
         let advice = "Start the local stack with `make run`, and give its address, such as http://localhost:9000.";
         Failure::new(format!("{url}: {error}"), advice)

@@ -12,6 +12,7 @@ use crate::{
     contract::{
         self, Faults,
         formats::TIME,
+        masking::loggable,
         table::{DETAIL_TYPES, DetailType, SOURCE, compare},
     },
     customer::EmailAddress,
@@ -94,13 +95,7 @@ pub struct About {
 
 impl About {
     fn of(envelope: &Value) -> Self {
-        /// A name that may stand in a log: with these characters it is neither an address nor a link.
-        fn name(value: Option<&Value>) -> Option<String> {
-            let name = value?.as_str()?;
-            let is_name = (1..=128).contains(&name.len())
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-            is_name.then(|| name.to_owned())
-        }
+        let name = |value: Option<&Value>| loggable(value?).map(ToOwned::to_owned);
         Self {
             event_id: name(envelope.pointer("/detail/metadata/event_id")),
             detail_type: name(envelope.get("detail-type")),

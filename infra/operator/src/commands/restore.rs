@@ -11,8 +11,11 @@ use serde::Serialize;
 use crate::{
     global::Global,
     stack::Stack,
-    terminal::{Failure, Mark, Outcome, Page, Report, counted},
+    terminal::{Failure, Mark, Outcome, Page, Report, confirmed, counted},
 };
+
+/// What has to be done before.
+const SWITCH_OFF: &str = "The event sources have to be off by now, and stay off until this has ended: infra/operating/README.md, \"Restore the table\".";
 
 /// How often progress is told.
 const MENTION: Duration = Duration::from_secs(1);
@@ -21,11 +24,21 @@ const MENTION: Duration = Duration::from_secs(1);
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The table that DynamoDB restored to a moment, in the stack's account and region.
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", value_parser = parse_table)]
     from: String,
     /// Only says what would be done.
     #[arg(long)]
     dry_run: bool,
+    /// Does not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A name as DynamoDB allows it (API Reference, "CreateTable").
+fn parse_table(name: &str) -> Result<String, &'static str> {
+    let is_name = (3..=255).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    is_name.then(|| name.to_owned()).ok_or("a table's name has 3 to 255 letters, digits, `_`, `.` and `-`")
 }
 
 pub(crate) async fn run(global: &Global, arguments: Arguments) -> Outcome {
@@ -56,10 +69,16 @@ struct Done {
     command: String,
 }
 
-async fn restore(global: &Global, Arguments { from, dry_run }: Arguments) -> Result<Done, Failure> {
+async fn restore(global: &Global, Arguments { from, dry_run, yes }: Arguments) -> Result<Done, Failure> {
     let stack = Stack::find(global).await?;
     let table = stack.output("TableName")?.to_owned();
     anstream::eprintln!("{} {from} into {table}", if dry_run { "Looks at a restore of" } else { "Restores" });
+    if !dry_run {
+        anstream::eprintln!("{SWITCH_OFF}");
+        if !confirmed("Newer bookings, sign-ins and counters will be deleted. Go on? [y/N] ", yes)? {
+            return Err(Failure::new("nothing was done", "Answer y, or give --yes."));
+        }
+    }
     let command = stack.command(&format!("restore --from {from}"));
     let mentioned = Cell::new(Instant::now());
     let tell = |progress| {
@@ -68,7 +87,7 @@ async fn restore(global: &Global, Arguments { from, dry_run }: Arguments) -> Res
             anstream::eprintln!("{}", so_far(progress));
         }
     };
-    let restored = stack.store()?.restore(&from, dry_run, tell).await.map_err(|error| refused(error, &command))?;
+    let restored = stack.store()?.restore(&from, dry_run, tell).await.map_err(|error| refused(error, &stack))?;
     let Restored { bookings, progress, erased, torn } = restored;
     anstream::eprintln!("{}", so_far(progress));
     let Progress { written, deleted, .. } = progress;
@@ -80,7 +99,7 @@ fn so_far(Progress { read, written, deleted }: Progress) -> String {
     format!("{} read, {written} written, {deleted} deleted", counted(read, "item"))
 }
 
-fn refused(error: NotRestored, command: &str) -> Failure {
+fn refused(error: NotRestored, stack: &Stack) -> Failure {
     let tables = "See the tables: aws dynamodb list-tables";
     match error {
         NotRestored::Store(error) => error.into(),
@@ -89,7 +108,10 @@ fn refused(error: NotRestored, command: &str) -> Failure {
         }
         NotRestored::NoFingerprint(_) | NotRestored::OtherKey(..) => Failure::new(
             format!("{error}. Nothing was changed"),
-            format!("See infra/operating/README.md, \"The customer key\"; with the right table: {command}"),
+            format!(
+                "See infra/operating/README.md, \"The customer key\"; with the right table: {}",
+                stack.command("restore --from TABLE")
+            ),
         ),
     }
 }
@@ -120,7 +142,8 @@ impl Report for Done {
             page.advice("Have the booking system send those again.");
         }
         if self.dry_run {
-            page.advice(format_args!("Do it: {}", self.command));
+            page.line(SWITCH_OFF);
+            page.advice(format_args!("Then do it: {}", self.command));
         } else {
             page.advice(
                 "Have the booking system send what happened since that moment again, each booking.confirmed with notify \

@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     advice: String,
     /// What the caller's credentials do not allow, if it is that.
     denied: Option<String>,
+    /// Whether AWS did not answer at all.
+    is_silence: bool,
 }
 
 /// An error and what caused it, on one line.
@@ -32,7 +34,7 @@ const SIGN_IN: &str = "Sign in (aws sso login), or name a profile that works: AW
 
 impl Failure {
     pub(crate) fn new(problem: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { problem: problem.into(), advice: advice.into(), denied: None }
+        Self { problem: problem.into(), advice: advice.into(), denied: None, is_silence: false }
     }
 
     /// In a few words, for a line among others.
@@ -41,6 +43,11 @@ impl Failure {
             Some(action) => format!("your credentials do not allow {action}"),
             None => self.problem.clone(),
         }
+    }
+
+    /// Whether AWS did not answer at all.
+    pub(crate) fn is_silence(&self) -> bool {
+        self.is_silence
     }
 
     /// This machine does not do something.
@@ -82,12 +89,15 @@ impl Failure {
             | "RequestLimitExceeded"
             | "ProvisionedThroughputExceededException" => "AWS asks for a pause: try again in a minute.".to_owned(),
             "no connection" | "time-out" | "time-out while connecting" => {
-                "Look whether this machine reaches AWS, and whether AWS_REGION is a region.".to_owned()
+                "Look whether this machine reaches AWS, and whether AWS_REGION is a region; with --local, whether the local \
+                 stack still runs."
+                    .to_owned()
             }
             _ => format!("Look whether your credentials are valid (aws sts get-caller-identity) and allow {action}."),
         };
         let denied = is_denied.then(|| action.to_owned());
-        Self { denied, ..Self::new(format!("{action} failed: {code}"), advice) }
+        let is_silence = matches!(code, "no connection" | "time-out" | "time-out while connecting");
+        Self { denied, is_silence, ..Self::new(format!("{action} failed: {code}"), advice) }
     }
 }
 

@@ -127,11 +127,14 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
 /// On one line, without what steers a terminal or the direction of the text around it: events, logs and queues hold what
 /// others wrote.
 fn clean(text: impl Display) -> String {
-    let is_harmless = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-    };
     text.to_string().chars().map(|c| if is_harmless(c) { c } else { '\u{FFFD}' }).collect()
+}
+
+/// Whether a character steers neither a terminal nor the direction of the text around it, and is to be seen.
+pub(super) fn is_harmless(c: char) -> bool {
+    let is_format = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+        | '\u{E0000}'..='\u{E007F}');
+    !c.is_control() && !is_format
 }
 
 #[cfg(test)]

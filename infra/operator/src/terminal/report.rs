@@ -1,10 +1,16 @@
 //! A report and what a command came to.
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{ErrorKind, Write},
+    process::ExitCode,
+};
 
 use serde::Serialize;
 
-use super::{failure::Failure, page::Page};
+use super::{
+    failure::Failure,
+    page::{Page, is_harmless},
+};
 use crate::global::Global;
 
 /// What a command came to; its number is the program's exit code.
@@ -44,18 +50,51 @@ impl Outcome {
     pub(crate) fn of<R: Report>(global: &Global, result: Result<R, Failure>) -> Self {
         let printed = result.and_then(|report| {
             let text = if global.json {
-                serde_json::to_string_pretty(&report).map_err(|error| Failure::cannot("write JSON", &error))? + "\n"
+                let json =
+                    serde_json::to_string_pretty(&report).map_err(|error| Failure::cannot("write JSON", &error))?;
+                escaped(&json) + "\n"
             } else {
                 let mut page = Page::default();
                 report.show(&mut page);
                 page.aligned()
             };
-            let written = anstream::stdout().write_all(text.as_bytes());
-            written.map(|()| report.outcome()).map_err(|error| Failure::cannot("write to standard output", &error))
+            match anstream::stdout().write_all(text.as_bytes()) {
+                // Whoever read it has read enough, such as `head`.
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    Err(Failure::cannot("write to standard output", &error))
+                }
+                _ => Ok(report.outcome()),
+            }
         });
         printed.unwrap_or_else(|failure| {
             anstream::eprintln!("portal: {failure}");
             Self::Failed
         })
+    }
+}
+
+/// JSON that steers no terminal either: what serde leaves as it is, it may hold as an escape as well (RFC 8259 §7).
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            c if c == '\n' || is_harmless(c) => escaped.push(c),
+            c => escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_what_it_holds_and_steers_no_terminal() {
+        let text = "a \u{202e}b\u{9b}c\u{7f}d\u{e0001}e \u{1b} ñ 🛺";
+        let json = escaped(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
+        assert!(json.chars().all(|c| c == '\n' || is_harmless(c)), "{json}");
+        assert!(json.contains("ñ 🛺"), "{json}");
     }
 }

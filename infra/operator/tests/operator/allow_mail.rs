@@ -58,12 +58,13 @@ async fn what_cannot_be_done_ends_with_2_and_says_what_to_do() {
             "other is not a stack of the portal",
         ),
         (&["allow-mail", "--local", "http://127.0.0.1:1"], "ana@example.com", "make run"),
-        (&["allow-mail", "--local", stack.url(), "ana@example.com"], "", "unexpected argument"),
-        (&["erase", "--local", stack.url(), "ana@example.com"], "", "unexpected argument"),
+        (&["allow-mail", "--local", stack.url(), "ana@example.com"], "", "It never stands on the command line"),
+        (&["erase", "--local", stack.url(), "ana@example.com"], "", "It never stands on the command line"),
     ] {
         let refused = portal(arguments, input).await.ended(2);
         assert!(refused.stderr.contains(said), "{arguments:?}: {}", refused.stderr);
         assert!(refused.stdout.is_empty());
+        refused.never_says(&["ana@example.com"]);
     }
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use jiff::{Timestamp, ToSpan};
 use portal_tests::{
     Fate, Portal, Proxy,
-    samples::{booked, confirmed},
+    samples::{booked, confirmed, erased},
     soon,
 };
 use serde_json::{Value, json};
@@ -310,16 +310,16 @@ async fn a_redrive_keeps_a_message_as_it_is_and_one_that_is_killed_loses_nothing
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_read_whole_and_of_more_than_a_thousand_it_is_said_that_there_are_more() {
     let stack = Portal::empty().await;
-    for (more, are_read, is_whole) in [(57, 57, true), (960, 1010, false)] {
+    for (more, are_read, unseen) in [(57, 57, 0), (960, 1010, 7)] {
         put_many(&stack, more).await;
         let said = on(&stack, &["dead-letters", "list", "--json"], "").await.ended(1);
         let list = said.json();
         let count = list["letters"].as_array().unwrap().len();
         assert!(count <= are_read && (count == are_read || count >= 1000), "{count}");
-        assert_eq!(list["is_whole"], is_whole);
+        assert_eq!(list["unseen"], unseen + are_read - count, "{count}");
     }
     let said = on(&stack, &["dead-letters", "list", "--queue", "mail"], "").await.ended(1);
-    assert!(said.stdout.contains("There are more: of a queue 1000 are looked at."), "{}", said.stdout);
+    assert!(said.stdout.contains("or there are more than 1000 of a queue."), "{}", said.stdout);
     on(&stack, &["dead-letters", "list", "--queue", "bookings"], "").await.ended(0);
 }
 
@@ -334,12 +334,66 @@ async fn put_many(stack: &Portal, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_looks_at_is_counted_and_never_taken_for_nothing() {
+    let stack = Portal::empty().await;
+    let id = put(&stack, "BookingDeadLetters", "{}", &[]).await;
+    put(&stack, "BookingDeadLetters", "{}", &[]).await;
+    let held = stack.sqs().await.receive_message().queue_url(stack.queue_url("BookingDeadLetters"));
+    let held = held.max_number_of_messages(10).visibility_timeout(60).send().await.unwrap().messages.unwrap();
+    assert_eq!(held.len(), 2);
+
+    let said = on(&stack, &["dead-letters", "list"], "").await.ended(1);
+    let unseen = "2 dead letters were not seen: somebody else looks at dead letters right now";
+    assert!(said.stdout.contains("No dead letter can be seen.") && said.stdout.contains(unseen), "{}", said.stdout);
+    let said = on(&stack, &["dead-letters", "drop", &id, "--yes"], "").await.ended(2);
+    assert!(said.stderr.contains("no dead letter has this id") && said.stderr.contains(unseen), "{}", said.stderr);
+    for way in [&["redrive", "--all"][..], &["drop", "--all", "--superseded"]] {
+        let said = on(&stack, &[&["dead-letters"], way, &["--yes", "--json"]].concat(), "").await.ended(1);
+        assert_eq!(said.json()["unseen"], 2);
+    }
+    booked(&stack, "bkg_1", ANA).await;
+    let said = on(&stack, &["why"], &format!("{ANA}\n")).await;
+    assert!(said.stdout.contains(unseen), "{}", said.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_drop_and_redrive_are_told_of_all_is_not_said_of_one() {
+    for (arguments, conflict) in [
+        (&["dead-letters", "drop", "12345678", "--superseded"][..], "--superseded"),
+        (&["dead-letters", "redrive", "12345678", "--queue", "mail"], "--queue"),
+    ] {
+        let refused = portal(arguments, "").await.ended(2);
+        assert!(
+            refused.stderr.contains(conflict) && refused.stderr.contains("cannot be used with"),
+            "{}",
+            refused.stderr
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_among_them_is_named_by_its_customer_and_counted_once() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    let (kind, detail) = ("customer.erased", erased(ANA));
+    for _ in 0..2 {
+        put(&stack, "BookingDeadLetters", &envelope(kind, &detail).to_string(), &[]).await;
+    }
+    let said = on(&stack, &["dead-letters", "redrive", "--all"], "").await.ended(2);
+    let customer = stack.customer(ANA).to_string();
+    assert!(said.stderr.contains("About to send 2 dead letters back: 1 customer will be erased."), "{}", said.stderr);
+    assert_eq!(said.stderr.matches(&customer).count(), 2, "{}", said.stderr);
+    said.never_says(&[ANA]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_look_is_told_which_action_that_takes() {
     let stack = Portal::empty().await;
     let proxy = Proxy::new(|_| Fate::Refuse(403, "AccessDenied")).await;
     proxy.leads_to(&stack.stack.aws.endpoints.sqs);
     let local = with_endpoints(&stack, &[("sqs", &proxy.url)]).await;
     let refused = portal(&["dead-letters", "list", "--local", &local], "").await.ended(2);
-    let expected = "sqs:ReceiveMessage failed: AccessDenied\nYour credentials do not allow sqs:ReceiveMessage here.";
+    let expected =
+        "sqs:GetQueueAttributes failed: AccessDenied\nYour credentials do not allow sqs:GetQueueAttributes here.";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 }

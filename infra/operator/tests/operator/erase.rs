@@ -6,9 +6,10 @@ use std::sync::{
 };
 
 use crate::common::{kill, on, portal, spawned, with_endpoints};
+use aws_sdk_sesv2::types::SuppressionListReason;
 use jiff::ToSpan;
 use portal_tests::{
-    Fate, Portal, Proxy,
+    Fate, OPERATOR, Portal, Proxy,
     samples::{booked, confirmed},
     soon,
 };
@@ -84,6 +85,52 @@ async fn everything_of_a_customer_goes_and_a_receipt_says_so() {
         said.stdout
     );
     said.never_says(&[ANA, "Ana@"]);
+}
+
+/// A console that polls a queue hides what it shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_that_somebody_else_looks_at_are_waited_for() {
+    let stack = lived_in().await;
+    let all = dead_letters(&stack).await;
+    let held = stack.sqs().await.receive_message().queue_url(stack.queue_url("BookingDeadLetters"));
+    let held = held.max_number_of_messages(10).visibility_timeout(8).send().await.unwrap().messages.unwrap();
+    assert!(!held.is_empty());
+    let said = on(&stack, &["erase", "--json"], TWICE).await.ended(0);
+    assert!(said.stderr.contains("somebody else looks at dead letters right now"), "{}", said.stderr);
+    assert_eq!((&said.json()["left"]["dead_letters"], &said.json()["unseen"]), (&json!(0), &json!(0)));
+    assert!(all > 1);
+    assert_eq!(dead_letters(&stack).await, 1, "Ben's stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_ses_keeps_is_named_among_what_stays() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    let ses = aws_sdk_sesv2::Client::new(&stack.sdk(OPERATOR, &stack.stack.aws.endpoints.ses).await);
+    let list = ses.put_suppressed_destination().email_address(ANA);
+    list.reason(SuppressionListReason::Complaint).send().await.unwrap();
+    let said = on(&stack, &["erase"], TWICE).await.ended(0);
+    let stays = "the address itself, on the suppression list of SES in this account, for a complaint";
+    assert!(said.stdout.contains(stays), "{}", said.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_whose_end_cannot_be_seen_says_that_it_was_sent() {
+    let stack = lived_in().await;
+    let looks = Mutex::new(0);
+    let proxy = Proxy::new(move |call| match call.action.as_str() {
+        "ReceiveMessage" => {
+            *looks.lock().unwrap() += 1;
+            if *looks.lock().unwrap() > 6 { Fate::Refuse(403, "AccessDenied") } else { Fate::Pass }
+        }
+        _ => Fate::Pass,
+    })
+    .await;
+    proxy.leads_to(&stack.stack.aws.endpoints.sqs);
+    let local = with_endpoints(&stack, &[("sqs", &proxy.url)]).await;
+    let said = portal(&["erase", "--local", &local], TWICE).await.ended(2);
+    let told = "the erasure was sent, and is not verified: your credentials do not allow sqs:ReceiveMessage";
+    assert!(said.stderr.contains(told) && said.stderr.contains("Run it again"), "{}", said.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,7 +147,7 @@ async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
         (vec!["events", "trigger", "booking.confirmed", "--yes"], "test@example.com\n"),
         (vec!["events", "trigger", "document.issued", "--yes"], "test@example.com\n"),
         (vec!["events", "clean", "--yes"], "test@example.com\n"),
-        (vec!["restore", "--from", "portal-restored"], ""),
+        (vec!["restore", "--from", "portal-restored", "--yes"], ""),
         (vec!["erase"], twice),
     ] {
         assert_eq!(denied(&arguments, input, &acts).await, Vec::<String>::new(), "{arguments:?}");
@@ -180,7 +180,7 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
         &["dead-letters", "list"],
         &["erase"],
         &["allow-mail"],
-        &["restore", "--from", "portal-restored"],
+        &["restore", "--from", "portal-restored", "--yes"],
     ] {
         let said = portal(&[arguments, &["--local", &stranger]].concat(), "ana@example.com\nana@example.com\n").await;
         assert_eq!(said.code, 2, "{arguments:?}");

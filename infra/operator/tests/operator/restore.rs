@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use jiff::{Timestamp, ToSpan};
 use portal_tests::{
     Fate, Item, Person, Portal, Proxy,
-    samples::{confirmed, erased},
+    samples::{booked, confirmed, erased},
     soon, the_first,
 };
 use serde_json::{Value, json};
@@ -196,13 +196,32 @@ async fn a_restore_of_a_table_with_another_key_or_without_one_changes_nothing() 
 
     let own = portal.table();
     for (table, said) in [("elsewhere", "there is no table elsewhere"), (own.as_str(), "is the portal's own table")] {
-        let refused = on(&portal, &["restore", "--from", table], "").await.ended(2);
+        let refused = on(&portal, &["restore", "--from", table, "--yes"], "").await.ended(2);
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
         assert_eq!(sorted(portal.items().await), before);
     }
 }
 
 /// Killed after any number of its writes and made again, a restore comes to the end of one that was not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_asks_first_and_takes_nothing_for_a_table_that_cannot_be_one() {
+    let portal = Portal::empty().await;
+    booked(&portal, "bkg_1", "ana@example.com").await;
+    restored(&portal, &[]).await;
+    let before = portal.items().await.len();
+    let said = on(&portal, &["restore", "--from", RESTORED], "").await.ended(2);
+    assert!(
+        said.stderr.contains("The event sources have to be off by now") && said.stderr.contains("--yes"),
+        "{}",
+        said.stderr
+    );
+    for table in ["", "ab", "two\nlines", "a table"] {
+        let said = on(&portal, &["restore", "--from", table, "--yes"], "").await.ended(2);
+        assert!(said.stderr.contains("a table's name has 3 to 255"), "{}", said.stderr);
+    }
+    assert_eq!(portal.items().await.len(), before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restore_that_is_killed_goes_on_to_the_same_end() {
     let portal = Portal::empty().await;
@@ -238,7 +257,7 @@ async fn a_restore_that_is_killed_goes_on_to_the_same_end() {
         .await;
         proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
         let local = with_endpoints(&portal, &[("dynamodb", &proxy.url)]).await;
-        let running = spawned(&["restore", "--from", RESTORED, "--local", &local]);
+        let running = spawned(&["restore", "--from", RESTORED, "--yes", "--local", &local]);
         proxy.holds(1).await;
         kill(running).await;
         assert_ne!(sorted(portal.items().await), end, "it was killed in the middle, after {writes} writes");
@@ -277,7 +296,7 @@ async fn what_dynamodb_leaves_out_of_a_batch_is_written_again() {
     .await;
     proxy.leads_to(&portal.stack.aws.endpoints.dynamodb);
     let local = with_endpoints(&portal, &[("dynamodb", &proxy.url)]).await;
-    common::portal(&["restore", "--from", RESTORED, "--local", &local], "").await.ended(0);
+    common::portal(&["restore", "--from", RESTORED, "--yes", "--local", &local], "").await.ended(0);
     let of_bookings =
         moment.iter().filter(|item| ["BOOKING", "KEY"].contains(&sort(item).1) || sort(item).1.starts_with("ROW#"));
     let of_bookings: Vec<Item> = of_bookings.cloned().collect();
@@ -304,7 +323,7 @@ async fn a_restore_of_many_bookings_needs_no_more_memory_than_their_keys() {
     put_all(&portal, &items.collect::<Vec<_>>()).await;
 
     let started = std::time::Instant::now();
-    let mut running = spawned(&["restore", "--from", RESTORED, "--json", "--local", portal.url()]);
+    let mut running = spawned(&["restore", "--from", RESTORED, "--yes", "--json", "--local", portal.url()]);
     let status = format!("/proc/{}/status", running.id().unwrap());
     let mut most = 0;
     while running.try_wait().unwrap().is_none() {
@@ -355,7 +374,7 @@ async fn put_all(portal: &Portal, items: &[Item]) {
 }
 
 async fn restore(portal: &Portal, options: &[&str]) -> Said {
-    on(portal, &[&["restore", "--from", RESTORED], options].concat(), "").await
+    on(portal, &[&["restore", "--from", RESTORED, "--yes"], options].concat(), "").await
 }
 
 async fn put(portal: &Portal, table: &str, item: &Item) {

@@ -13,13 +13,23 @@ use crate::customer::EmailAddress;
 /// The one text that names no person: what a booking is called.
 const REFERENCE: &str = "reference";
 
-/// An event as EventBridge hands it on, masked: of its envelope the detail-type and the time, and the detail by the contract.
+/// A name that may stand in a log: with these characters it is neither an address nor a link.
+pub(crate) fn loggable(value: &Value) -> Option<&str> {
+    value.as_str().filter(|name| {
+        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+    })
+}
+
+/// An event as EventBridge hands it on, masked: of its envelope detail-type, source and time, and the detail by the contract.
 pub fn masked(envelope: &Value) -> Value {
     let text = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default();
     let Some(detail_type) = DetailType::named(text("detail-type")) else { return size_of(envelope) };
     let detail = envelope.get("detail").map_or(Value::Null, |detail| masked_value(&detail_type.detail, detail));
     let mut shown =
         Map::from_iter([("detail-type".to_owned(), detail_type.name.into()), ("detail".to_owned(), detail)]);
+    if let Some(source) = envelope.get("source") {
+        shown.insert("source".to_owned(), loggable(source).map_or_else(|| size_of(source), Value::from));
+    }
     if formats::TIME.takes(text("time")) {
         shown.insert("time".to_owned(), text("time").into());
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     content::Content,
-    queues::{Letter, Queue, Queues, SHORTEST_ID},
+    queues::{Letter, Queue, Queues, SHORTEST_ID, Unseen},
     verdict::{Judge, Verdict},
 };
 use crate::{global::Global, stack::Stack, terminal::Failure};
@@ -14,6 +14,15 @@ pub(super) struct Judged {
     pub(super) letter: Letter,
     pub(super) content: Content,
     pub(super) verdict: Verdict,
+}
+
+impl Judged {
+    /// What it is about: a booking, or else a customer, or else nothing but itself.
+    pub(super) fn about(&self) -> String {
+        let booking = self.content.booking().map(|booking| booking.to_string());
+        let customer = || self.verdict.customer.map(|customer| customer.to_string());
+        booking.or_else(customer).unwrap_or_else(|| self.letter.id.clone())
+    }
 }
 
 /// The dead letters of a stack.
@@ -38,15 +47,14 @@ impl Desk {
         Ok(Judged { letter, content, verdict })
     }
 
-    /// All dead letters of these queues, and whether that is all there are.
-    pub(super) async fn look(&self, queue: Option<Queue>) -> Result<(Vec<Judged>, bool), Failure> {
-        let (letters, is_whole) =
-            self.queues.read(queue.as_ref().map_or(&Queue::ALL[..], std::slice::from_ref)).await?;
+    /// All dead letters of these queues that are to be seen, and how many were not.
+    pub(super) async fn look(&self, queue: Option<Queue>) -> Result<(Vec<Judged>, Unseen), Failure> {
+        let (letters, unseen) = self.queues.read(queue.as_ref().map_or(&Queue::ALL[..], std::slice::from_ref)).await?;
         let mut judged = Vec::with_capacity(letters.len());
         for letter in letters {
             judged.push(self.judged(letter).await?);
         }
-        Ok((judged, is_whole))
+        Ok((judged, unseen))
     }
 
     /// The one whose id begins so.
@@ -58,11 +66,14 @@ impl Desk {
                 format!("See all: {list}"),
             ));
         }
-        let (letters, _) = self.queues.read(&Queue::ALL).await?;
+        let (letters, unseen) = self.queues.read(&Queue::ALL).await?;
         let mut named = letters.into_iter().filter(|letter| letter.id.starts_with(id));
         match (named.next(), named.next()) {
             (Some(letter), None) => self.judged(letter).await,
-            (None, _) => Err(Failure::new("no dead letter has this id", format!("See all: {list}"))),
+            (None, _) => {
+                let unseen = unseen.words().map(|words| words + " ").unwrap_or_default();
+                Err(Failure::new("no dead letter has this id", format!("{unseen}See all: {list}")))
+            }
             (Some(_), Some(_)) => Err(Failure::new(
                 "several dead letters have an id that begins so",
                 format!("Give more of it: {list} --json"),

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use desk::{Desk, Judged};
 pub(super) use of_customer::{about_booking, about_customer, delete_about};
 use queues::Then;
-pub(super) use queues::{Letter, Queue, Queues};
+pub(super) use queues::{Letter, Queue, Queues, Unseen};
 use report::{List, Moved, Row, Shown, Way};
 use verdict::{Fate, Follows, Verdict};
 
@@ -48,7 +48,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         which: Which,
         /// Of this queue alone.
-        #[arg(long, requires = "all")]
+        #[arg(long, requires = "all", conflicts_with = "id")]
         queue: Option<Queue>,
         /// Does not ask.
         #[arg(long)]
@@ -63,7 +63,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         which: Which,
         /// With --all: those of which nothing would come.
-        #[arg(long, requires = "all", required_if_eq("all", "true"))]
+        #[arg(long, requires = "all", required_if_eq("all", "true"), conflicts_with = "id")]
         superseded: bool,
         /// Does not ask.
         #[arg(long)]
@@ -97,8 +97,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> Outcome {
 
 async fn list(global: &Global, queue: Option<Queue>) -> Result<List, Failure> {
     let desk = Desk::open(global).await?;
-    let (judged, is_whole) = desk.look(queue).await?;
-    Ok(List::of(&desk.stack, judged.iter().map(Row::of).collect(), is_whole))
+    let (judged, unseen) = desk.look(queue).await?;
+    Ok(List::of(&desk.stack, judged.iter().map(Row::of).collect(), unseen))
 }
 
 async fn show(global: &Global, id: &str) -> Result<Shown, Failure> {
@@ -116,9 +116,9 @@ async fn move_on(
     yes: bool,
 ) -> Result<Moved, Failure> {
     let desk = Desk::open(global).await?;
-    let judged = match id {
-        Some(id) => vec![desk.one(id).await?],
-        None => desk.look(queue).await?.0,
+    let (judged, unseen) = match id {
+        Some(id) => (vec![desk.one(id).await?], Unseen(0)),
+        None => desk.look(queue).await?,
     };
     let goes = |verdict: &Verdict| match way {
         Way::Back => verdict.fate == Fate::Taken,
@@ -127,14 +127,12 @@ async fn move_on(
     let (going, staying): (Vec<_>, Vec<_>) = judged.into_iter().partition(|judged| goes(&judged.verdict));
     // What drop leaves was not meant.
     let left = if way == Way::Back { staying.iter().map(Row::of).collect() } else { Vec::new() };
-    let mut moved = Moved::of(&desk.stack, way, left);
+    let mut moved = Moved::of(&desk.stack, way, left, unseen);
     if going.is_empty() {
         return Ok(moved);
     }
     anstream::eprintln!("{}", announcement(way, &going));
-    if way == Way::Out {
-        anstream::eprint!("{}", report::rows_as_text(&going.iter().map(Row::of).collect::<Vec<_>>()));
-    }
+    anstream::eprint!("{}", report::rows_as_text(&going.iter().map(Row::of).collect::<Vec<_>>()));
     if !confirmed("Go on? [y/N] ", yes)? {
         return Err(Failure::new("nothing was done", "Answer y, or give --yes."));
     }
@@ -165,8 +163,8 @@ async fn move_on(
             })
             .await?;
     }
-    // Somebody else received these meanwhile.
-    moved.left.extend(going.iter().filter(|judged| meant.contains(&judged.letter.id)).map(Row::of));
+    let not_met = going.iter().filter(|judged| meant.contains(&judged.letter.id));
+    moved.left.extend(not_met.map(|judged| Row::of(judged).not_met()));
     Ok(moved)
 }
 
@@ -176,7 +174,9 @@ fn announcement(way: Way, going: &[Judged]) -> String {
     if way == Way::Out {
         return format!("About to delete {letters} for good:");
     }
-    let count = |follows| going.iter().filter(|judged| judged.verdict.follows == follows).count();
+    // Of one booking or customer there may be several, of which one makes a mail.
+    let about = |follows| going.iter().filter(move |judged| judged.verdict.follows == follows).map(Judged::about);
+    let count = |follows| about(follows).collect::<HashSet<_>>().len();
     let follow: Vec<String> = [
         (Follows::Confirmation, "confirmation", "may be mailed"),
         (Follows::SignIn, "sign-in link", "may be mailed"),

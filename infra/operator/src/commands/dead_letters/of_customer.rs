@@ -9,34 +9,37 @@ use portal_domain::{
 
 use super::{
     content::Content,
-    queues::{Letter, Queue, Queues, Then},
+    queues::{Letter, Queue, Queues, Then, Unseen},
 };
 use crate::terminal::Failure;
 
-/// The dead letters that hold data of a customer.
+/// The dead letters that hold data of a customer, and how many were not seen.
 pub(in crate::commands) async fn about_customer(
     queues: &Queues,
     address: &EmailAddress,
     customer: CustomerId,
-) -> Result<Vec<Letter>, Failure> {
-    let (mut letters, _) = queues.read(&Queue::ALL).await?;
+) -> Result<(Vec<Letter>, Unseen), Failure> {
+    let (mut letters, unseen) = queues.read(&Queue::ALL).await?;
     letters.retain(|letter| is_about(letter, address, customer));
-    Ok(letters)
+    Ok((letters, unseen))
 }
 
-/// The events and the requests for a mail among the dead letters that are about a booking.
-pub(in crate::commands) async fn about_booking(queues: &Queues, booking: &BookingId) -> Result<Vec<Letter>, Failure> {
-    let (mut letters, _) = queues.read(&[Queue::Bookings, Queue::Mail]).await?;
+/// The events and the requests for a mail among the dead letters that are about a booking, and how many were not seen.
+pub(in crate::commands) async fn about_booking(
+    queues: &Queues,
+    booking: &BookingId,
+) -> Result<(Vec<Letter>, Unseen), Failure> {
+    let (mut letters, unseen) = queues.read(&[Queue::Bookings, Queue::Mail]).await?;
     letters.retain(|letter| read(letter).booking().as_ref() == Some(booking));
-    Ok(letters)
+    Ok((letters, unseen))
 }
 
-/// Deletes the dead letters that hold data of a customer; says how many.
+/// Deletes the dead letters that hold data of a customer; says how many, and how many could not be looked at.
 pub(in crate::commands) async fn delete_about(
     queues: &Queues,
     address: &EmailAddress,
     customer: CustomerId,
-) -> Result<usize, Failure> {
+) -> Result<(usize, Unseen), Failure> {
     let from = async |queue: Queue| {
         let mut deleted = 0;
         let act = async |letter: Letter| {
@@ -47,12 +50,12 @@ pub(in crate::commands) async fn delete_about(
             deleted += 1;
             Ok(Then::Gone)
         };
-        queues.each(queue, act).await?;
-        Ok::<usize, Failure>(deleted)
+        let unseen = queues.each(queue, act).await?;
+        Ok::<_, Failure>((deleted, unseen))
     };
     let [mail, bookings, feedback] = Queue::ALL;
     let (mail, bookings, feedback) = tokio::try_join!(from(mail), from(bookings), from(feedback))?;
-    Ok(mail + bookings + feedback)
+    Ok((mail.0 + bookings.0 + feedback.0, mail.1 + bookings.1 + feedback.1))
 }
 
 fn is_about(letter: &Letter, address: &EmailAddress, customer: CustomerId) -> bool {

@@ -1,24 +1,31 @@
 //! The dead-letter queues: read whole, and each message handed over once.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Add,
+};
 
 use aws_sdk_sqs::{
     Client,
-    types::{ChangeMessageVisibilityBatchRequestEntry, Message, MessageAttributeValue, MessageSystemAttributeName},
+    types::{
+        ChangeMessageVisibilityBatchRequestEntry, Message, MessageAttributeValue, MessageSystemAttributeName,
+        QueueAttributeName,
+    },
 };
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     stack::{Resources, Stack},
-    terminal::Failure,
+    terminal::{Failure, counted},
 };
 
 /// The most messages of a queue that are looked at; what lies there besides is left for the next time.
-pub(crate) const MOST: usize = 1000;
+const MOST: usize = 1000;
 
-/// A message that is looked at is hidden for so many seconds at most, where the look is cut short.
-const HIDDEN: i32 = 120;
+/// A message that is looked at is hidden from others for so many seconds at most, where the look is cut short: as long as SQS
+/// itself hides one.
+const HIDDEN: i32 = 30;
 
 /// SQS asks all of its hosts for a receive that waits (Developer Guide, "Short and long polling"), so one that brings nothing
 /// new is the end of a queue; in seconds.
@@ -114,6 +121,33 @@ impl Letter {
 /// The message attribute with all faults of an event.
 const REASON: &str = "reason";
 
+/// How many messages a look did not see: somebody else looks at them right now, or there are more than are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Unseen(pub(crate) usize);
+
+impl Unseen {
+    /// In words; none where all were seen.
+    pub(crate) fn words(self) -> Option<String> {
+        let Self(unseen) = self;
+        let were = if unseen == 1 { "was" } else { "were" };
+        (unseen > 0).then(|| {
+            format!(
+                "{} {were} not seen: somebody else looks at dead letters right now, or there are more than {MOST} of a \
+                 queue. Look again in {HIDDEN} seconds.",
+                counted(unseen, "dead letter")
+            )
+        })
+    }
+}
+
+impl Add for Unseen {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
 /// What became of a message that was handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
@@ -145,37 +179,38 @@ impl Queues {
         found.map_or(("", ""), |(_, dead, source)| (dead, source))
     }
 
-    /// All messages of these queues, oldest first, and whether these are all there are. Nothing changes but how often each
-    /// was received.
-    pub(crate) async fn read(&self, queues: &[Queue]) -> Result<(Vec<Letter>, bool), Failure> {
+    /// All messages of these queues that are to be seen, oldest first, and how many were not. Nothing changes but how often
+    /// each was received.
+    pub(crate) async fn read(&self, queues: &[Queue]) -> Result<(Vec<Letter>, Unseen), Failure> {
         let read = async |queue: Queue| {
             let mut letters = Vec::new();
-            let wanted = queues.contains(&queue);
-            let is_whole = !wanted
-                || self
-                    .each(queue, async |letter| {
-                        letters.push(letter);
-                        Ok(Then::Stays)
-                    })
-                    .await?;
-            Ok::<_, Failure>((letters, is_whole))
+            if !queues.contains(&queue) {
+                return Ok((letters, Unseen(0)));
+            }
+            let keep = async |letter| {
+                letters.push(letter);
+                Ok(Then::Stays)
+            };
+            let unseen = self.each(queue, keep).await?;
+            Ok::<_, Failure>((letters, unseen))
         };
         let [mail, bookings, feedback] = Queue::ALL;
         let (mail, bookings, feedback) = tokio::try_join!(read(mail), read(bookings), read(feedback))?;
-        let is_whole = mail.1 && bookings.1 && feedback.1;
+        let unseen = mail.1 + bookings.1 + feedback.1;
         let mut letters: Vec<Letter> = [mail.0, bookings.0, feedback.0].into_iter().flatten().collect();
         letters.sort_by(|one, other| (one.queue, one.since, &one.id).cmp(&(other.queue, other.since, &other.id)));
-        Ok((letters, is_whole))
+        Ok((letters, unseen))
     }
 
-    /// Hands each message of a queue over once, just received, until nothing new comes or [`MOST`] were seen; says whether
-    /// that is all there are. Whatever stays can be seen by others at once.
+    /// Hands each message of a queue over once, just received, until nothing new comes or [`MOST`] were seen; says how many
+    /// were not seen. Whatever stays can be seen by others at once.
     pub(crate) async fn each(
         &self,
         queue: Queue,
         mut act: impl AsyncFnMut(Letter) -> Result<Then, Failure>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Unseen, Failure> {
         let (mut seen, mut held) = (HashSet::new(), HashMap::new());
+        let before = self.count(queue).await?;
         let acted = async {
             let mut is_more = true;
             while is_more && seen.len() < MOST {
@@ -191,11 +226,27 @@ impl Queues {
                     }
                 }
             }
-            Ok(seen.len() < MOST)
+            // SQS's counts lag behind a deletion; that is in both, but for what was deleted here.
+            let after = self.count(queue).await?;
+            Ok(Unseen(before.saturating_sub(seen.len()).min(after.saturating_sub(held.len()))))
         };
         let acted = acted.await;
         self.release(queue, held.into_values().collect()).await;
         acted
+    }
+
+    /// How many messages lie in a queue, those that somebody looks at among them: approximately, as SQS says (API Reference,
+    /// "GetQueueAttributes").
+    async fn count(&self, queue: Queue) -> Result<usize, Failure> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let asked = self.client.get_queue_attributes().queue_url(self.urls(queue).0);
+        let counts = asked.set_attribute_names(Some(names.to_vec())).send().await;
+        let counts = counts.map_err(|error| Failure::of_call("sqs:GetQueueAttributes", &error))?.attributes;
+        let counts = counts.into_iter().flatten().filter_map(|(_, count)| count.parse::<usize>().ok());
+        Ok(counts.sum())
     }
 
     async fn receive(&self, queue: Queue) -> Result<Vec<Letter>, Failure> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     desk::Judged,
-    queues::{MOST, Queue, short},
+    queues::{Queue, Unseen, short},
     verdict::Fate,
 };
 use crate::{
@@ -41,6 +41,8 @@ pub(super) struct Row {
     event: Option<String>,
     /// The booking it is about.
     booking: Option<String>,
+    /// The customer's id, as logs name it: of an erasure, of a link that was asked for, of what SES tells.
+    customer: Option<String>,
     /// All faults that the portal found in an event when it refused it; none where something else failed.
     reasons: Option<String>,
     /// Whether its function would carry it out now, take it and do nothing, or refuse it.
@@ -59,10 +61,16 @@ impl Row {
             kind: content.kind(),
             event: content.event(),
             booking: content.booking().map(|booking| booking.to_string()),
+            customer: verdict.customer.map(|customer| customer.to_string()),
             reasons: letter.reason().map(ToOwned::to_owned),
             fate: verdict.fate,
             verdict: verdict.words.clone(),
         }
+    }
+
+    /// The same where it was meant, and was not met when its turn came.
+    pub(super) fn not_met(self) -> Self {
+        Self { verdict: "not met again: somebody else looks at it, or has taken it".to_owned(), ..self }
     }
 
     /// The beginning of the id, enough to name it.
@@ -71,9 +79,10 @@ impl Row {
     }
 
     fn show(&self, page: &mut Page) {
-        let (kind, booking) = (self.kind.as_deref().unwrap_or("?"), self.booking.as_deref().unwrap_or("-"));
+        let kind = self.kind.as_deref().unwrap_or("?");
+        let about = self.booking.as_deref().or(self.customer.as_deref()).unwrap_or("-");
         let verdict = shortened(&self.verdict);
-        page.row(&[&self.queue.name(), &self.short_id(), &when(self.since), &kind, &booking, &verdict]);
+        page.row(&[&self.queue.name(), &self.short_id(), &when(self.since), &kind, &about, &verdict]);
     }
 }
 
@@ -88,7 +97,7 @@ fn shortened(verdict: &str) -> String {
 
 /// Rows below each other.
 fn show_rows(rows: &[Row], page: &mut Page) {
-    page.row(&[&"queue", &"id", &"since", &"type", &"booking", &"now"]);
+    page.row(&[&"queue", &"id", &"since", &"type", &"about", &"now"]);
     rows.iter().for_each(|row| row.show(page));
 }
 
@@ -103,14 +112,14 @@ pub(super) fn rows_as_text(rows: &[Row]) -> String {
 #[derive(Serialize)]
 pub(super) struct List {
     letters: Vec<Row>,
-    /// Whether these are all: of a queue at most 1,000 are looked at.
-    is_whole: bool,
+    /// How many were not seen: somebody else looks at them, or there are more than 1,000 of a queue.
+    unseen: Unseen,
     /// Commands that mend something.
     advice: Vec<String>,
 }
 
 impl List {
-    pub(super) fn of(stack: &Stack, letters: Vec<Row>, is_whole: bool) -> Self {
+    pub(super) fn of(stack: &Stack, letters: Vec<Row>, unseen: Unseen) -> Self {
         let has = |fate| letters.iter().any(|row| row.fate == fate);
         let advice = [
             (Fate::Taken, "Those that would be taken or sent", "dead-letters redrive --all"),
@@ -123,25 +132,26 @@ impl List {
             let command = stack.command(&format!("dead-letters show {}", refused.short_id()));
             advice.push(format!("Those that would be refused, one by one: {command}"));
         }
-        Self { letters, is_whole, advice }
+        Self { letters, unseen, advice }
     }
 }
 
 impl Report for List {
     fn show(&self, page: &mut Page) {
-        if self.letters.is_empty() {
-            return page.headline(None, "There are no dead letters.");
+        match (self.letters.len(), self.unseen) {
+            (0, Unseen(0)) => page.headline(None, "There are no dead letters."),
+            (0, Unseen(_)) => page.headline(None, "No dead letter can be seen."),
+            (letters, _) => {
+                page.headline(None, counted(letters, "dead letter"));
+                show_rows(&self.letters, page);
+            }
         }
-        page.headline(None, counted(self.letters.len(), "dead letter"));
-        show_rows(&self.letters, page);
-        if !self.is_whole {
-            page.line(format_args!("There are more: of a queue {MOST} are looked at."));
-        }
+        self.unseen.words().iter().for_each(|words| page.line(words));
         self.advice.iter().for_each(|advice| page.advice(advice));
     }
 
     fn outcome(&self) -> Outcome {
-        if self.letters.is_empty() { Outcome::Fine } else { Outcome::FoundSomething }
+        if self.letters.is_empty() && self.unseen == Unseen(0) { Outcome::Fine } else { Outcome::FoundSomething }
     }
 }
 
@@ -183,8 +193,13 @@ impl Report for Shown {
         page.row(&[&"id", &row.id]);
         page.row(&[&"since", &when(row.since)]);
         page.row(&[&"received", &row.receives]);
-        let parts =
-            [("type", &row.kind), ("event", &row.event), ("booking", &row.booking), ("refused for", &row.reasons)];
+        let parts = [
+            ("type", &row.kind),
+            ("event", &row.event),
+            ("booking", &row.booking),
+            ("customer", &row.customer),
+            ("refused for", &row.reasons),
+        ];
         for (name, value) in parts {
             if let Some(value) = value {
                 page.row(&[&name, value]);
@@ -203,6 +218,8 @@ pub(super) struct Moved {
     pub(super) moved: Vec<Row>,
     /// Those that were meant and stay, and why.
     pub(super) left: Vec<Row>,
+    /// How many were not seen: somebody else looks at them, or there are more than 1,000 of a queue.
+    unseen: Unseen,
     #[serde(skip)]
     way: Way,
     #[serde(skip)]
@@ -212,9 +229,9 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    pub(super) fn of(stack: &Stack, way: Way, left: Vec<Row>) -> Self {
+    pub(super) fn of(stack: &Stack, way: Way, left: Vec<Row>, unseen: Unseen) -> Self {
         let drop_superseded = stack.command("dead-letters drop --all --superseded");
-        Self { moved: Vec::new(), left, way, drop_superseded, list: stack.command("dead-letters list") }
+        Self { moved: Vec::new(), left, unseen, way, drop_superseded, list: stack.command("dead-letters list") }
     }
 }
 
@@ -229,6 +246,7 @@ impl Report for Moved {
             page.heading(format_args!("{} left", counted(self.left.len(), "dead letter")));
             show_rows(&self.left, page);
         }
+        self.unseen.words().iter().for_each(|words| page.line(words));
         if self.left.iter().any(|row| row.fate == Fate::NoEffect) {
             page.advice(format_args!("Those of which nothing would come: {}", self.drop_superseded));
         }
@@ -238,6 +256,6 @@ impl Report for Moved {
     }
 
     fn outcome(&self) -> Outcome {
-        if self.left.is_empty() { Outcome::Fine } else { Outcome::FoundSomething }
+        if self.left.is_empty() && self.unseen == Unseen(0) { Outcome::Fine } else { Outcome::FoundSomething }
     }
 }

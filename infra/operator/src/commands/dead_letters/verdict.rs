@@ -52,19 +52,25 @@ pub(crate) struct Verdict {
     pub(crate) fate: Fate,
     pub(crate) words: String,
     pub(crate) follows: Follows,
+    /// Whom it is about, where it is not about a booking.
+    pub(crate) customer: Option<CustomerId>,
 }
 
 impl Verdict {
     fn taken(words: impl Into<String>, follows: Follows) -> Self {
-        Self { fate: Fate::Taken, words: words.into(), follows }
+        Self { fate: Fate::Taken, words: words.into(), follows, customer: None }
     }
 
     fn no_effect(words: impl ToString) -> Self {
-        Self { fate: Fate::NoEffect, words: words.to_string(), follows: Follows::Nothing }
+        Self { fate: Fate::NoEffect, ..Self::taken(words.to_string(), Follows::Nothing) }
     }
 
     fn refused(words: impl ToString) -> Self {
-        Self { fate: Fate::Refused, words: words.to_string(), follows: Follows::Nothing }
+        Self { fate: Fate::Refused, ..Self::taken(words.to_string(), Follows::Nothing) }
+    }
+
+    fn of(self, customer: CustomerId) -> Self {
+        Self { customer: Some(customer), ..self }
     }
 }
 
@@ -92,11 +98,13 @@ impl Judge {
             Content::Event(read) => match read.as_ref() {
                 Err(refusal) => Ok(Verdict::refused(format_args!("would be refused again: {refusal}"))),
                 Ok(Received { event: Event::CustomerErased { occurred_at, address }, .. }) => {
-                    Ok(if self.store.is_erased(self.key.customer(address), *occurred_at).await? {
+                    let customer = self.key.customer(address);
+                    let verdict = if self.store.is_erased(customer, *occurred_at).await? {
                         Verdict::no_effect("applied already")
                     } else {
                         Verdict::taken("would be taken now", Follows::Erasure)
-                    })
+                    };
+                    Ok(verdict.of(customer))
                 }
                 Ok(Received { event: Event::Booking(event), .. }) => self.of_booking(event, now).await,
             },
@@ -105,10 +113,10 @@ impl Judge {
                 Ok(Verdict::no_effect("asked for again within a minute: it makes no mail"))
             }
             Content::Mail(Some(MailRequest::SignIn { customer, asked_at, repeated: false, .. })) => {
-                self.of_link(letter, *customer, *asked_at, now).await
+                Ok(self.of_link(letter, *customer, *asked_at, now).await?.of(*customer))
             }
             Content::Mail(None) => Ok(Verdict::refused("would be refused again: it is no request for a mail")),
-            Content::Report(Some(report)) => self.of_report(report).await,
+            Content::Report(Some(report)) => Ok(self.of_report(report).await?.of(report.customer)),
             Content::Report(None) => Ok(Verdict::refused("would be refused again: SES tells nothing of this form")),
         }
     }

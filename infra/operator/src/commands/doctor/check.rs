@@ -25,11 +25,13 @@ pub(super) struct Check {
     pub(super) found: String,
     /// What to do; null where there is nothing to do.
     pub(super) advice: Option<Advice>,
+    /// Whether it was not checked because AWS did not answer.
+    pub(super) unanswered: bool,
 }
 
 impl Check {
     pub(super) fn ok(what: &str, found: impl Into<String>) -> Self {
-        Self { mark: Mark::Ok, what: what.to_owned(), found: found.into(), advice: None }
+        Self { mark: Mark::Ok, what: what.to_owned(), found: found.into(), advice: None, unanswered: false }
     }
 
     pub(super) fn warning(what: &str, found: impl Into<String>, advice: Advice) -> Self {
@@ -42,7 +44,7 @@ impl Check {
 
     /// A check whose question got no answer.
     pub(super) fn not_checked(what: &str, why: &Failure) -> Self {
-        Self { mark: Mark::NotChecked, ..Self::ok(what, why.in_short()) }
+        Self { mark: Mark::NotChecked, unanswered: why.is_silence(), ..Self::ok(what, why.in_short()) }
     }
 
     /// What came of a check, whether its question was answered or not.

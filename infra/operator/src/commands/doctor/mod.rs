@@ -50,6 +50,8 @@ struct Examination {
     failures: usize,
     /// How many things somebody should look at.
     warnings: usize,
+    /// How many things could not be looked at because AWS did not answer.
+    unanswered: usize,
 }
 
 fn without_subjects<S: serde::Serializer>(
@@ -93,7 +95,8 @@ async fn examine(global: &Global, arguments: &Arguments) -> Result<Examination, 
     ];
     let number = |mark| checks.iter().flat_map(|(_, checks)| checks).filter(|check| check.mark == mark).count();
     let (failures, warnings) = (number(Mark::Failure), number(Mark::Warning));
-    Ok(Examination { place: stack.place.clone(), checks, failures, warnings })
+    let unanswered = checks.iter().flat_map(|(_, checks)| checks).filter(|check| check.unanswered).count();
+    Ok(Examination { place: stack.place.clone(), checks, failures, warnings, unanswered })
 }
 
 /// How wide a line may be.
@@ -105,7 +108,7 @@ impl Report for Examination {
         let width = all().map(|check| check.what.chars().count()).max().unwrap_or_default();
         for (subject, checks) in &self.checks {
             page.heading(subject);
-            for Check { mark, what, found, advice } in checks {
+            for Check { mark, what, found, advice, .. } in checks {
                 page.check(*mark, format_args!("{what:<width$}"), found);
                 match advice {
                     Some(advice) if advice.to_string().chars().count() + 2 <= WIDTH => page.advice(advice),
@@ -123,11 +126,14 @@ impl Report for Examination {
         if not_checked > 0 {
             counts += &format!(", {not_checked} not checked");
         }
+        if self.unanswered > 0 {
+            counts += &format!(", {} of them since AWS did not answer", self.unanswered);
+        }
         page.headline(all().map(|check| check.mark).filter(|mark| *mark != Mark::NotChecked).max(), counts);
     }
 
     fn outcome(&self) -> Outcome {
-        if self.failures > 0 { Outcome::FoundSomething } else { Outcome::Fine }
+        if self.failures + self.unanswered > 0 { Outcome::FoundSomething } else { Outcome::Fine }
     }
 }
 

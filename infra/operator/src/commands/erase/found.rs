@@ -5,13 +5,15 @@ use std::fmt;
 use portal_aws::store::Footprint;
 use serde::Serialize;
 
-use crate::terminal::counted;
+use crate::{commands::dead_letters::Unseen, terminal::counted};
 
 /// What was found of a customer.
 pub(super) struct Found {
     pub(super) footprint: Footprint,
     pub(super) documents: usize,
     pub(super) dead_letters: usize,
+    /// Dead letters that could not be looked at, whosever they are.
+    pub(super) unseen: Unseen,
 }
 
 impl Found {

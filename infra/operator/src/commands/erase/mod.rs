@@ -18,7 +18,10 @@ use portal_domain::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::dead_letters::{self, Queues};
+use super::{
+    dead_letters::{self, Queues, Unseen},
+    why::listed,
+};
 use crate::{
     global::Global,
     stack::Stack,
@@ -29,6 +32,10 @@ use receipt::Receipt;
 
 /// How long an erasure may take: it waits in a queue behind other events.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long it is waited for dead letters that somebody else looks at: SQS hides a message for half a minute, and counts what
+/// was deleted for about one (Developer Guide, "Resources required to process messages").
+const HIDDEN: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether the erasure is done, and how often the wait is mentioned.
 const POLL: Duration = Duration::from_millis(500);
@@ -68,42 +75,63 @@ async fn erase(global: &Global) -> Result<Receipt, Failure> {
     // The bus stamps whole seconds, and an event counts at most as its stamp.
     let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     event::send(&stack, &bus, &places.address, at).await?;
-    places.wait(&stack, at).await?;
-    let dead_letters = dead_letters::delete_about(&places.queues, &places.address, customer).await?;
-    anstream::eprintln!("{} deleted", counted(dead_letters, "dead letter"));
-    let after = places.after(&before.footprint).await?;
-    Ok(Receipt::of(&stack, shown, customer, at, &before, &after))
+    let verified = async {
+        places.wait(&stack, at).await?;
+        let deleted = places.delete_dead_letters().await?;
+        anstream::eprintln!("{} deleted", counted(deleted, "dead letter"));
+        let after = places.after(&before.footprint).await?;
+        Ok((after, listed(&stack, &places.address).await?))
+    };
+    let (after, listed) = verified.await.map_err(|failure: Failure| {
+        let problem = format!("the erasure was sent, and is not verified: {}", failure.in_short());
+        Failure::new(problem, format!("Run it again, which erases nothing twice: {}", stack.command("erase")))
+    })?;
+    Ok(Receipt::of(&stack, shown, customer, at, [&before, &after], listed.map(|listed| listed.reason)))
 }
 
 impl Places {
     /// Everything of the customer, the documents of the customer's bookings among it.
     async fn before(&self) -> Result<Found, Failure> {
-        let (footprint, dead_letters) = self.look().await?;
+        let (footprint, dead_letters, unseen) = self.look().await?;
         let mut documents = 0;
         for id in &footprint.bookings {
             documents += self.documents.count(id, &Kept::Only(BTreeSet::new())).await?;
         }
         documents += self.count_left(footprint.documents_of.difference(&footprint.bookings)).await?;
-        Ok(Found { footprint, documents, dead_letters })
+        Ok(Found { footprint, documents, dead_letters, unseen })
     }
 
     /// What is left of the customer, documents of the bookings that were there before among it. Bookings that stand have
     /// their documents still.
     async fn after(&self, before: &Footprint) -> Result<Found, Failure> {
-        let (footprint, dead_letters) = self.look().await?;
+        let (footprint, dead_letters, unseen) = self.look().await?;
         let ids: BTreeSet<_> = before.bookings.union(&before.documents_of).chain(&footprint.documents_of).collect();
         let gone = ids.into_iter().filter(|id| !footprint.bookings.contains(*id));
         let documents = self.count_left(gone).await?;
-        Ok(Found { footprint, documents, dead_letters })
+        Ok(Found { footprint, documents, dead_letters, unseen })
     }
 
-    async fn look(&self) -> Result<(Footprint, usize), Failure> {
+    /// Deletes the dead letters of the customer; those that somebody else looks at once they can be seen again.
+    async fn delete_dead_letters(&self) -> Result<usize, Failure> {
+        let started = Instant::now();
+        let mut deleted = 0;
+        loop {
+            let (now, unseen) = dead_letters::delete_about(&self.queues, &self.address, self.customer).await?;
+            deleted += now;
+            let Some(words) = unseen.words().filter(|_| started.elapsed() < HIDDEN) else { return Ok(deleted) };
+            anstream::eprintln!("{words}");
+            sleep(MENTION).await;
+        }
+    }
+
+    async fn look(&self) -> Result<(Footprint, usize, Unseen), Failure> {
         let footprint = async { Ok(self.store.footprint(self.customer).await?) };
         let letters = async {
-            let about = dead_letters::about_customer(&self.queues, &self.address, self.customer).await?;
-            Ok::<_, Failure>(about.len())
+            let (about, unseen) = dead_letters::about_customer(&self.queues, &self.address, self.customer).await?;
+            Ok::<_, Failure>((about.len(), unseen))
         };
-        tokio::try_join!(footprint, letters)
+        let (footprint, (dead_letters, unseen)) = tokio::try_join!(footprint, letters)?;
+        Ok((footprint, dead_letters, unseen))
     }
 
     /// Versions and delete markers in the folders of bookings that are not the customer's any more, without those of bookings
@@ -125,14 +153,10 @@ impl Places {
         while !self.store.is_erased(self.customer, at).await? {
             if started.elapsed() > PATIENCE {
                 let seconds = PATIENCE.as_secs();
-                return Err(Failure::new(
-                    format!("the erasure was sent and is not carried out after {seconds} s"),
-                    format!(
-                        "Look among the dead letters: {}. Then run this again: {}",
-                        stack.command("dead-letters list --queue bookings"),
-                        stack.command("erase")
-                    ),
-                ));
+                let dead_letters = stack.command("dead-letters list --queue bookings");
+                let problem =
+                    format!("it is not carried out after {seconds} s, so look among the dead letters ({dead_letters})");
+                return Err(Failure::new(problem, ""));
             }
             if mentioned.elapsed() > MENTION {
                 mentioned = Instant::now();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::found::{Counts, Found};
 use crate::{
+    commands::dead_letters::Unseen,
     stack::Stack,
     terminal::{Mark, Outcome, Page, Report, when},
 };
@@ -25,6 +26,8 @@ pub(super) struct Receipt {
     gone: Counts,
     /// What is there still. Bookings occurred later than the erasure.
     left: Counts,
+    /// How many dead letters could not be looked at, whosever they are.
+    unseen: Unseen,
     /// What stays, and why.
     stays: Vec<String>,
     /// The command that erases what is left.
@@ -38,8 +41,8 @@ impl Receipt {
         address: String,
         customer: CustomerId,
         at: Timestamp,
-        before: &Found,
-        after: &Found,
+        [before, after]: [&Found; 2],
+        listed: Option<String>,
     ) -> Self {
         let (was, left) = (before.counts(), after.counts());
         let gone = Counts {
@@ -53,10 +56,13 @@ impl Receipt {
         let footprint = &before.footprint;
         let was_known = was != Counts::default() || footprint.erased.is_some() || footprint.has_complained;
         let days = stack.parameter("LogRetentionDays").unwrap_or("30");
+        let listed = listed.map(|reason| {
+            format!("the address itself, on the suppression list of SES in this account, for a {reason}: SES mails it nothing")
+        });
         let complaint = after.footprint.has_complained.then(|| {
             "that the customer reported a mail as spam, a hash and a time: it is what the customer asked for".to_owned()
         });
-        let stays = complaint.into_iter().chain([
+        let stays = complaint.into_iter().chain(listed).chain([
             "that the customer was erased, a hash and a time: so that late events bring nothing back".to_owned(),
             "backups of the table, where the data ages out within 35 days".to_owned(),
             format!("logs, which hold ids and no address, for {days} days"),
@@ -68,13 +74,14 @@ impl Receipt {
             was_known,
             gone,
             left,
+            unseen: after.unseen,
             stays: stays.collect(),
             again: stack.command("erase"),
         }
     }
 
     fn is_clean(&self) -> bool {
-        self.left == Counts::default()
+        self.left == Counts::default() && self.unseen == Unseen(0)
     }
 }
 
@@ -83,16 +90,20 @@ impl Report for Receipt {
         match (self.is_clean(), self.was_known) {
             (true, true) => page.headline(Some(Mark::Ok), "The customer is erased."),
             (true, false) => page.headline(Some(Mark::Warning), "Nothing was known of this address."),
+            (false, _) if self.left == Counts::default() => {
+                page.headline(Some(Mark::Failure), "Not everything could be looked at.");
+            }
             (false, _) => page.headline(Some(Mark::Failure), "Something of the customer is left."),
         }
         page.row(&[&"customer", &format_args!("{} ({})", self.customer, self.address)]);
         page.row(&[&"erased up to", &when(self.erased_up_to)]);
         page.row(&[&"gone", &self.gone]);
         page.row(&[&"left", &self.left]);
+        self.unseen.words().iter().for_each(|words| page.line(words));
         page.heading("What stays, and why");
         self.stays.iter().for_each(|what| page.line(what));
         if !self.is_clean() {
-            page.advice(format_args!("Erase what came since, too: {}", self.again));
+            page.advice(format_args!("Erase what is left, too: {}", self.again));
         } else if !self.was_known {
             page.advice(format_args!("Ask whether it is the address that was booked with, then: {}", self.again));
         }

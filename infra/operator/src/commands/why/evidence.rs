@@ -12,7 +12,7 @@ use portal_domain::{
 
 use super::timeline::{Entry, What, is_near, timeline};
 use crate::{
-    commands::dead_letters::{Letter, Queue},
+    commands::dead_letters::{Letter, Queue, Unseen},
     logs::{self, Line},
     stack::{Resources, Stack},
     terminal::Failure,
@@ -115,9 +115,12 @@ impl Evidence {
     }
 
     /// The dead letters that were looked for.
-    pub(crate) fn dead(&mut self, found: Result<Vec<Letter>, Failure>) -> Vec<Dead> {
+    pub(crate) fn dead(&mut self, found: Result<(Vec<Letter>, Unseen), Failure>) -> Vec<Dead> {
         match found {
-            Ok(letters) => letters.iter().map(Dead::of).collect(),
+            Ok((letters, unseen)) => {
+                self.not_checked.extend(unseen.words());
+                letters.iter().map(Dead::of).collect()
+            }
             Err(failure) => {
                 self.not_checked.push(failure.to_string());
                 Vec::new()
@@ -212,7 +215,8 @@ async fn account(stack: &Stack) -> Result<Account, Failure> {
     Ok(Account { sends, in_sandbox: !account.production_access_enabled() })
 }
 
-async fn listed(stack: &Stack, address: &EmailAddress) -> Result<Option<Listed>, Failure> {
+/// What the account's suppression list in SES says of an address.
+pub(in crate::commands) async fn listed(stack: &Stack, address: &EmailAddress) -> Result<Option<Listed>, Failure> {
     match stack.ses()?.get_suppressed_destination().email_address(address.as_str()).send().await {
         Ok(found) => Ok(found.suppressed_destination.map(|found| Listed {
             reason: found.reason.as_str().to_lowercase(),

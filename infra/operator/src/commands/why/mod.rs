@@ -4,6 +4,8 @@ mod evidence;
 mod timeline;
 mod verdict;
 
+pub(super) use evidence::listed;
+
 use clap::Args;
 use jiff::Timestamp;
 use portal_domain::{
