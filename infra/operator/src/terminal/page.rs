@@ -111,6 +111,16 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// A file's name as one types it into a shell (POSIX.1-2024, Shell Command Language, 2.2.2).
+pub(crate) fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,".contains(c);
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}
+
 /// A value with a name, such as a status, as words: `checked out`, `ahead (delivery)`.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
@@ -140,6 +150,17 @@ pub(super) fn is_harmless(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_s_name_is_quoted_where_a_shell_would_take_it_apart() {
+        for (name, typed) in [
+            ("exports/bookings-2025.csv", "exports/bookings-2025.csv"),
+            ("Bookings 2025 (all).csv", "'Bookings 2025 (all).csv'"),
+            ("Ana's.csv", r"'Ana'\''s.csv'"),
+        ] {
+            assert_eq!(quoted(name), typed);
+        }
+    }
 
     #[test]
     fn columns_stand_below_each_other_whatever_is_in_them() {

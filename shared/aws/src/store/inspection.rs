@@ -1,5 +1,7 @@
 //! What the operator's tool shows of the table: read whole, never written.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use portal_domain::{
     booking::BookingId,
@@ -17,7 +19,7 @@ use serde::Deserialize;
 use super::{
     bookings::StoredBooking,
     errors::{Error, failed},
-    items::{read, read_any},
+    items::{Item, name, read, read_any},
     keys::{self, About},
     rows::RawRows,
     table::Store,
@@ -64,6 +66,18 @@ struct Erased {
     erased_at: Timestamp,
 }
 
+fn record(id: &BookingId, booking: Option<Item>, confirmation: Option<Item>) -> Result<Option<BookingRecord>, Error> {
+    let Some(stored) = read_any::<StoredBooking>(booking)? else { return Ok(None) };
+    Ok(Some(BookingRecord {
+        owner: stored.owner,
+        reference: stored.reference.clone(),
+        revision: stored.revision,
+        occurred_at: stored.occurred_at,
+        filed: stored.filed(id).ok(),
+        confirmation: read_any(confirmation)?.unwrap_or_default(),
+    }))
+}
+
 impl Store {
     /// What is known of a customer.
     pub async fn customer_record(&self, customer: CustomerId) -> Result<CustomerRecord, Error> {
@@ -81,16 +95,24 @@ impl Store {
 
     /// What is known of a booking.
     pub async fn booking_record(&self, id: &BookingId) -> Result<Option<BookingRecord>, Error> {
-        let [booking, confirmation] = self.get_all([keys::booking(id), keys::confirmation(id)]).await?;
-        let Some(stored) = read_any::<StoredBooking>(booking)? else { return Ok(None) };
-        Ok(Some(BookingRecord {
-            owner: stored.owner,
-            reference: stored.reference.clone(),
-            revision: stored.revision,
-            occurred_at: stored.occurred_at,
-            filed: stored.filed(id).ok(),
-            confirmation: read_any(confirmation)?.unwrap_or_default(),
-        }))
+        Ok(self.booking_records(std::slice::from_ref(id)).await?.pop().flatten())
+    }
+
+    /// What is known of each of these bookings, by one read for every fifty.
+    pub async fn booking_records(&self, ids: &[BookingId]) -> Result<Vec<Option<BookingRecord>>, Error> {
+        /// Each has two items, and a request asks for at most a hundred (API Reference, "BatchGetItem").
+        const AT_ONCE: usize = 50;
+        let mut records = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            let asked: Vec<Item> = ids.iter().flat_map(|id| [keys::booking(id), keys::confirmation(id)]).collect();
+            let found = self.get_all(asked).await?;
+            let found: HashMap<String, Item> = found.into_iter().map(|item| (name(&item), item)).collect();
+            for id in ids {
+                let item = |key| found.get(&name(&key)).cloned();
+                records.push(record(id, item(keys::booking(id)), item(keys::confirmation(id)))?);
+            }
+        }
+        Ok(records)
     }
 
     /// Every row of a customer's, active ones before history.

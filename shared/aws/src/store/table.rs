@@ -94,15 +94,15 @@ impl Store {
 
     /// The items under these keys, by one consistent read. What DynamoDB leaves out of its answer is asked for again,
     /// with back-off (API Reference, "BatchGetItem").
-    pub(super) async fn get_all<const N: usize>(&self, keys: [Item; N]) -> Result<[Option<Item>; N], Error> {
-        let mut asked: Vec<Item> = Vec::with_capacity(N);
-        for key in &keys {
+    pub(super) async fn get_all<K: Keys>(&self, keys: K) -> Result<K::Found, Error> {
+        let mut asked: Vec<Item> = Vec::with_capacity(keys.as_ref().len());
+        for key in keys.as_ref() {
             // DynamoDB refuses a key that is named twice.
             if !asked.contains(key) {
                 asked.push(key.clone());
             }
         }
-        let mut found = Vec::with_capacity(N);
+        let mut found = Vec::new();
         let mut attempts = Attempts::new("BatchGetItem", READ_ATTEMPTS);
         loop {
             attempts.next().await?;
@@ -118,14 +118,40 @@ impl Store {
                 break;
             }
         }
-        let is_under = |key: &Item, item: &Item| key.iter().all(|(name, value)| item.get(name) == Some(value));
-        Ok(keys.map(|key| found.iter().find(|item| is_under(&key, item)).cloned()))
+        Ok(keys.among(found))
     }
 
     /// Removes the item under `key`, if there is one.
     pub(super) async fn delete(&self, key: Item) -> Result<(), Error> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send();
         delete.await.map(drop).map_err(failed("DeleteItem"))
+    }
+}
+
+/// At most a hundred keys that one read asks for, and how what is under them is handed on. (An `async fn` of its own for either
+/// way would be one future more around each of the SDK's, which nest as deep as the compiler follows them.)
+pub(super) trait Keys: AsRef<[Item]> {
+    type Found;
+
+    fn among(self, found: Vec<Item>) -> Self::Found;
+}
+
+/// Each key's item, if there is one.
+impl<const N: usize> Keys for [Item; N] {
+    type Found = [Option<Item>; N];
+
+    fn among(self, found: Vec<Item>) -> Self::Found {
+        let is_under = |key: &Item, item: &Item| key.iter().all(|(name, value)| item.get(name) == Some(value));
+        self.map(|key| found.iter().find(|item| is_under(&key, item)).cloned())
+    }
+}
+
+/// The items that there are, in any order.
+impl Keys for Vec<Item> {
+    type Found = Self;
+
+    fn among(self, found: Self) -> Self {
+        found
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use portal_aws::store::{BookingRecord, Store};
 use portal_domain::{
+    booking::BookingId,
     customer_key::CustomerKey,
     events::{BookingEvent, Event, Received},
 };
@@ -29,7 +30,8 @@ const LOG_EVERY: Duration = Duration::from_secs(3);
 /// How often the wait is mentioned.
 const MENTION_EVERY: Duration = Duration::from_secs(10);
 
-/// Bookings that are asked for side by side.
+/// How many events are looked for by one read of the table, and how many reads go side by side.
+const A_READ: usize = 50;
 const AT_ONCE: usize = 8;
 
 /// The function's words about an event that leaves no trace in the table.
@@ -81,20 +83,23 @@ impl<'a> Watch<'a> {
     /// Begins before anything is sent.
     pub(crate) async fn begin(stack: &'a Stack) -> Result<Self, Failure> {
         let (resources, key) = tokio::try_join!(stack.resources(), stack.customer_key())?;
-        let now = Timestamp::now();
-        // EventBridge stamps whole seconds.
-        let since = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        Ok(Self { stack, resources, store: stack.store()?, key, since })
+        Ok(Self { stack, resources, store: stack.store()?, key, since: this_second() })
     }
 
-    /// Waits until it is known what became of each event, or nothing was learned of any for `patience`.
-    pub(crate) async fn follow(&self, events: &[&Received], patience: Duration) -> Result<Vec<Seen>, Failure> {
+    /// Waits until it is known what became of each event, or nothing was learned of any for `patience`. Tells how many are
+    /// settled after each look.
+    pub(crate) async fn follow(
+        &self,
+        events: &[&Received],
+        patience: Duration,
+        mut tell: impl FnMut(usize, usize),
+    ) -> Result<Vec<Seen>, Failure> {
         let mut seen: HashMap<usize, Seen> = HashMap::new();
-        let (mut news_at, mut mentioned_at, mut log_read_at) = (Instant::now(), Instant::now(), None::<Instant>);
+        let (mut news_at, mut log_read_at) = (Instant::now(), None::<Instant>);
         let mut unreadable_log = None;
         loop {
             let pending: Vec<usize> = (0..events.len()).filter(|i| !seen.contains_key(i)).collect();
-            let mut news = self.look_at_table(events, pending.clone()).await?;
+            let mut news = self.look_at_table(events, &pending).await?;
             if unreadable_log.is_none() && log_read_at.is_none_or(|at| at.elapsed() >= LOG_EVERY) {
                 match self.look_at_log(events, &pending).await {
                     Ok(told) => news.extend(told),
@@ -109,10 +114,7 @@ impl<'a> Watch<'a> {
             if seen.len() == events.len() || news_at.elapsed() >= patience {
                 break;
             }
-            if mentioned_at.elapsed() >= MENTION_EVERY {
-                mentioned_at = Instant::now();
-                anstream::eprintln!("{} of {} are settled.", seen.len(), events.len());
-            }
+            tell(seen.len(), events.len());
             sleep(TABLE_EVERY).await;
         }
         let pending: Vec<usize> = (0..events.len()).filter(|i| !seen.contains_key(i)).collect();
@@ -124,24 +126,31 @@ impl<'a> Watch<'a> {
         Ok((0..events.len()).map(|i| seen.remove(&i).unwrap_or_else(unseen)).collect())
     }
 
-    async fn look_at_table(&self, events: &[&Received], pending: Vec<usize>) -> Result<Vec<(usize, Seen)>, Failure> {
-        let looked = stream::iter(pending).map(async |i| {
-            let Some(received) = events.get(i) else { return Ok(None) };
-            let seen = match &received.event {
-                Event::Booking(event) => self
-                    .store
-                    .booking_record(&event.booking.booking_id)
-                    .await?
-                    .and_then(|known| of_record(event, &known)),
-                Event::CustomerErased { occurred_at, address } => {
-                    let erased_at = self.store.customer_record(self.key.customer(address)).await?.erased_at;
-                    let is_erased = erased_at.is_some_and(|at| at >= (*occurred_at).min(self.since));
-                    is_erased.then(|| Seen::new(Fate::Applied, "the customer is erased"))
-                }
+    async fn look_at_table(&self, events: &[&Received], pending: &[usize]) -> Result<Vec<(usize, Seen)>, Failure> {
+        let looked = stream::iter(pending.chunks(A_READ)).map(async |some| {
+            let booking = |i: &usize| match &events.get(*i)?.event {
+                Event::Booking(event) => Some((*i, event)),
+                Event::CustomerErased { .. } => None,
             };
-            Ok::<_, Failure>(seen.map(|seen| (i, seen)))
+            let bookings: Vec<(usize, &Box<BookingEvent>)> = some.iter().filter_map(booking).collect();
+            let ids: Vec<BookingId> = bookings.iter().map(|(_, event)| event.booking.booking_id.clone()).collect();
+            let records = self.store.booking_records(&ids).await?;
+            let seen = bookings.into_iter().zip(records);
+            let seen = seen.filter_map(|((i, event), record)| Some((i, of_record(event, &record?)?)));
+            let mut seen: Vec<(usize, Seen)> = seen.collect();
+            for i in some {
+                let Some(Event::CustomerErased { occurred_at, address }) = events.get(*i).map(|event| &event.event)
+                else {
+                    continue;
+                };
+                let erased_at = self.store.customer_record(self.key.customer(address)).await?.erased_at;
+                if erased_at.is_some_and(|at| at >= (*occurred_at).min(self.since)) {
+                    seen.push((*i, Seen::new(Fate::Applied, "the customer is erased")));
+                }
+            }
+            Ok::<_, Failure>(seen)
         });
-        let looked: Vec<Option<(usize, Seen)>> = looked.buffer_unordered(AT_ONCE).try_collect().await?;
+        let looked: Vec<Vec<(usize, Seen)>> = looked.buffer_unordered(AT_ONCE).try_collect().await?;
         Ok(looked.into_iter().flatten().collect())
     }
 
@@ -176,6 +185,23 @@ impl<'a> Watch<'a> {
         });
         Ok(told.collect())
     }
+}
+
+/// Mentions on standard error, every ten seconds, how many events are settled.
+pub(crate) fn mention() -> impl FnMut(usize, usize) {
+    let mut mentioned_at = Instant::now();
+    move |settled, of| {
+        if mentioned_at.elapsed() >= MENTION_EVERY {
+            mentioned_at = Instant::now();
+            anstream::eprintln!("{settled} of {of} are settled.");
+        }
+    }
+}
+
+/// EventBridge stamps whole seconds.
+fn this_second() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// The sender's id of an event, as EventBridge handed it on.

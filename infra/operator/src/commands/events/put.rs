@@ -3,25 +3,36 @@
 use std::time::Duration;
 
 use aws_sdk_eventbridge::{Client, primitives::DateTime, types::PutEventsRequestEntry};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use portal_aws::sdk::error_code;
 use tokio::time::sleep;
 
 use super::{check::ENTRIES_OF_A_REQUEST, files::Given, findings::LARGEST_ENTRY};
 use crate::{stack::Stack, terminal::Failure};
 
+/// Requests in the order of the events: each after the one before.
+pub(crate) const IN_ORDER: usize = 1;
+
 /// How often an event is put at most, and the wait before the second time, which doubles each time.
 const ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// Puts events on a bus, whatever bus they name themselves. Gives for each that the bus did not take the code of the error.
-/// PutEvents may answer without an error and not have taken each of them (EventBridge API Reference, "PutEvents").
-pub(super) async fn put(stack: &Stack, bus: &str, events: &[&Given]) -> Result<Vec<Option<String>>, Failure> {
+/// Puts events on a bus, whatever bus they name themselves, at most so many requests side by side. Gives for each that the bus
+/// did not take the code of the error. PutEvents may answer without an error and not have taken each of them (EventBridge API
+/// Reference, "PutEvents"). Where the first request fails, nothing was sent, and that is a failure.
+pub(crate) async fn put(
+    stack: &Stack,
+    bus: &str,
+    events: &[&Given],
+    side_by_side: usize,
+) -> Result<Vec<Option<String>>, Failure> {
     let client = stack.events()?;
-    let mut codes = Vec::with_capacity(events.len());
-    for request in requests(events) {
-        let is_first = codes.is_empty();
-        codes.extend(put_request(&client, bus, request, is_first).await?);
-    }
+    let mut requests = requests(events).into_iter();
+    let Some(first) = requests.next() else { return Ok(Vec::new()) };
+    let mut codes = put_request(&client, bus, first, true).await?;
+    let others = stream::iter(requests).map(|request| put_request(&client, bus, request, false));
+    let others: Vec<Vec<Option<String>>> = others.buffered(side_by_side).try_collect().await?;
+    codes.extend(others.into_iter().flatten());
     Ok(codes)
 }
 
@@ -43,7 +54,7 @@ fn requests<'a, 'b>(events: &'a [&'b Given]) -> Vec<&'a [&'b Given]> {
     requests
 }
 
-/// One request, and again what failed of it. Where not even the first one is taken, nothing was sent, and that is a failure.
+/// One request, and again what failed of it.
 async fn put_request(
     client: &Client,
     bus: &str,

@@ -14,13 +14,13 @@ use super::{
     check::{self, Files},
     files::{self, Given},
     findings::{Checked, Rules, examine},
-    follow::{Fate, Watch},
-    put::put,
+    follow::{self, Fate, Watch},
+    put::{IN_ORDER, put},
 };
 use crate::{
     global::Global,
     stack::{self, Stack},
-    terminal::{Failure, Mark, Outcome, Page, Report, confirmed, counted, word},
+    terminal::{Failure, Mark, Outcome, Page, Report, confirmed, counted, quoted, word},
 };
 
 /// What it is told on the command line.
@@ -116,9 +116,10 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
     }
     anstream::eprintln!("bus {bus}: {}", intended(&events));
     if !confirmed("Send them? (y/n) ", *yes)? {
+        let names: Vec<String> = files.files.iter().map(|file| quoted(file)).collect();
         return Err(Failure::new(
             "nothing was sent",
-            format!("Answer y, or: {}", stack.command(&format!("events send {} --yes", files.files.join(" ")))),
+            format!("Answer y, or: {}", stack.command(&format!("events send {} --yes", names.join(" ")))),
         ));
     }
 
@@ -127,12 +128,12 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         None => None,
     };
     let given: Vec<&Given> = events.iter().map(|event| &event.given).collect();
-    let codes = put(&stack, &bus, &given).await?;
+    let codes = put(&stack, &bus, &given, IN_ORDER).await?;
     let taken = events.iter().zip(&codes).filter(|(_, code)| code.is_none());
     let taken: Vec<&Received> = taken.filter_map(|(event, _)| event.received.as_ref()).collect();
     let sent = taken.len();
     let mut seen = match watch {
-        Some((watch, patience)) => watch.follow(&taken, patience).await?.into_iter(),
+        Some((watch, patience)) => watch.follow(&taken, patience, follow::mention()).await?.into_iter(),
         None => Vec::new().into_iter(),
     };
     let lines = events.into_iter().zip(codes).map(|(event, code)| {

@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use super::{
     files::{self, given},
     findings::{Rules, examine},
-    follow::{Fate, Watch},
+    follow::{self, Fate, Watch},
     pdf,
-    put::put,
+    put::{IN_ORDER, put},
     rental::{self, Means, Step},
     test_bookings::{ids, test_booking, test_ids},
 };
@@ -127,10 +127,10 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
         stack.documents()?.put(&key, pdf).await?;
     }
     let watch = Watch::begin(&stack).await?;
-    if let Some(code) = put(&stack, &bus, &[&given]).await?.into_iter().flatten().next() {
+    if let Some(code) = put(&stack, &bus, &[&given], IN_ORDER).await?.into_iter().flatten().next() {
         return Err(Failure::of_code("events:PutEvents", &code));
     }
-    let seen = watch.follow(&[&received], PATIENCE).await?.pop();
+    let seen = watch.follow(&[&received], PATIENCE, follow::mention()).await?.pop();
     let (outcome, text) = seen.map_or((Fate::Unseen, String::new()), |seen| (seen.fate, seen.words));
     let look = look(&stack, step, booking_id.as_ref());
     Ok(Triggered { place: stack.place.clone(), booking_id, detail_type: step.detail_type(), outcome, text, look })
