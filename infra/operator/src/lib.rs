@@ -12,7 +12,7 @@ mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{allow_mail, booking, dead_letters, doctor, erase, events, preview, restore, why};
+use commands::{allow_mail, booking, dead_letters, doctor, erase, events, import, preview, restore, why};
 use global::Global;
 pub use terminal::Outcome;
 
@@ -47,6 +47,12 @@ enum Command {
     /// Checks and sends events of the booking system, and makes test bookings.
     #[command(subcommand)]
     Events(events::Command),
+    /// Imports bookings from a CSV file as events that mail nobody; a map says which column is which field. Duplicates, rows without
+    /// an address and every fault come first, by row and column. What the portal has already is not sent again: cut short, it goes
+    /// on when it is run again. Accounts for every row; ends with 1 where one was refused or failed.
+    #[command(after_help = "Examples:\n  portal import bookings.csv --map map.toml --dry-run\n  \
+        portal import bookings.csv --map map.toml --skip-refused --report report.csv")]
+    Import(import::Arguments),
     /// Names, shows, sends back or drops the messages that no function could carry out.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
@@ -84,6 +90,7 @@ pub async fn run(Portal { global, command }: Portal) -> Outcome {
         Command::Booking(arguments) => booking::run(&global, arguments).await,
         Command::Preview(arguments) => preview::run(&global, arguments).await,
         Command::Events(command) => events::run(&global, command).await,
+        Command::Import(arguments) => import::run(&global, arguments).await,
         Command::DeadLetters(command) => dead_letters::run(&global, command).await,
         Command::Erase => erase::run(&global).await,
         Command::AllowMail => allow_mail::run(&global).await,

@@ -6,6 +6,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod doctor;
 pub(crate) mod erase;
 pub(crate) mod events;
+pub(crate) mod import;
 pub(crate) mod preview;
 pub(crate) mod restore;
 pub(crate) mod why;

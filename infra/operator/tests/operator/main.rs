@@ -11,6 +11,7 @@ mod erase;
 mod events_check;
 mod events_send;
 mod events_trigger;
+mod import;
 mod preview;
 mod promises;
 mod restore;

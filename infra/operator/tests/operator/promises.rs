@@ -11,6 +11,10 @@ use serde_json::{Value, json};
 
 const ANA: &str = "ana@example.com";
 
+/// Bookings to import.
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/imports/rental-system/bookings.csv");
+const MAP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/imports/rental-system/map.toml");
+
 /// Every command that only looks, each with its standard input.
 fn looking<'a>(dead_letter: &'a str, previews: &'a str) -> Vec<(Vec<&'a str>, &'static str)> {
     vec![
@@ -147,6 +151,7 @@ async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
         (vec!["events", "trigger", "booking.confirmed", "--yes"], "test@example.com\n"),
         (vec!["events", "trigger", "document.issued", "--yes"], "test@example.com\n"),
         (vec!["events", "clean", "--yes"], "test@example.com\n"),
+        (vec!["import", EXAMPLE, "--map", MAP, "--yes"], ""),
         (vec!["restore", "--from", "portal-restored", "--yes"], ""),
         (vec!["erase"], twice),
     ] {
@@ -180,6 +185,7 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
         &["dead-letters", "list"],
         &["erase"],
         &["allow-mail"],
+        &["import", EXAMPLE, "--map", MAP],
         &["restore", "--from", "portal-restored", "--yes"],
     ] {
         let said = portal(&[arguments, &["--local", &stranger]].concat(), "ana@example.com\nana@example.com\n").await;
@@ -190,5 +196,5 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
     let asked =
         calls.iter().filter(|call| call.function.as_deref() == Some("stranger")).map(|call| call.action.as_str());
     let asked: Vec<&str> = asked.collect();
-    assert_eq!(asked, vec!["DescribeStacks"; 9]);
+    assert_eq!(asked, vec!["DescribeStacks"; 10]);
 }

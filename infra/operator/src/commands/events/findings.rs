@@ -86,6 +86,11 @@ impl Rules {
         Self { accepted, knows_tracking_hosts: true, knows_payment_hosts: true }
     }
 
+    /// What any stack takes, where none is asked.
+    pub(crate) fn unknown() -> Self {
+        Self { accepted: Accepted::default(), knows_tracking_hosts: false, knows_payment_hosts: false }
+    }
+
     fn tells(&self, warning: Warning) -> bool {
         match warning {
             Warning::TrackingLinkDropped => self.knows_tracking_hosts,

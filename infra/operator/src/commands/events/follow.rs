@@ -86,6 +86,16 @@ impl<'a> Watch<'a> {
         Ok(Self { stack, resources, store: stack.store()?, key, since: this_second() })
     }
 
+    /// From now on it looks for what comes after this moment.
+    pub(crate) fn begin_anew(&mut self) {
+        self.since = this_second();
+    }
+
+    /// What the table knows already of events about bookings that were not sent yet.
+    pub(crate) async fn known(&self, events: &[&Received]) -> Result<HashMap<usize, Seen>, Failure> {
+        Ok(self.look_at_table(events, &(0..events.len()).collect::<Vec<_>>()).await?.into_iter().collect())
+    }
+
     /// Waits until it is known what became of each event, or nothing was learned of any for `patience`. Tells how many are
     /// settled after each look.
     pub(crate) async fn follow(
