@@ -69,7 +69,7 @@ endef
 test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages, an import
 	cargo build --workspace --example verdicts --bin portal
 	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs
-	$(TOOLS)/bin/python infra/tools/senders.py $(TARGET)/debug/portal-local $(TARGET)/debug/portal $(TOOLS)/senders
+	$(TOOLS)/bin/python infra/tools/senders.py $(TARGET)/debug/portal-local $(TOOLS)/senders $(TARGET)/debug/portal
 
 test-cldr: tools ## Dates, times, money, lists and counts as CLDR has them, 200 random values each; SEED draws the same again
 	cargo build --workspace --example told

@@ -1,8 +1,8 @@
 """Runs the snippets of infra/events/senders against the local stack, whose bus does not take everything at once.
 
-    senders.py PORTAL_LOCAL PORTAL NODE_MODULES
+    senders.py PORTAL_LOCAL NODE_MODULES PORTAL
 
-PORTAL is the operator's tool. NODE_MODULES is a folder with what the TypeScript snippet imports, and with TypeScript itself.
+NODE_MODULES is a folder with what the TypeScript snippet imports, and with TypeScript itself. PORTAL is the operator's tool.
 """
 
 import contextlib
@@ -10,7 +10,6 @@ import csv
 import datetime
 import http.client
 import http.server
-import io
 import json
 import os
 import pathlib
@@ -33,9 +32,12 @@ PDF = b"%PDF-1.4\n% An agreement, as far as the portal looks into it.\n%%EOF\n"
 
 
 class Bus(http.server.BaseHTTPRequestHandler):
-    """A proxy before EventBridge: in the first of every so many calls it throttles every second entry."""
+    """A proxy before EventBridge: in the first of every so many calls it throttles every second entry.
 
-    endpoint, calls, every, left_out, called_at = None, 0, 2, 0, 0.0
+    To the operator's tool it is the local stack, with itself as the bus.
+    """
+
+    endpoint, endpoints, calls, every, left_out, called_at = None, {}, 0, 2, 0, 0.0
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
@@ -48,7 +50,13 @@ class Bus(http.server.BaseHTTPRequestHandler):
         left_out = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
         results = [left_out if leaves_out and i % 2 == 0 else next(results) for i, _ in enumerate(entries)]
         failed = sum("ErrorCode" in result for result in results)
-        answer = json.dumps({"FailedEntryCount": failed, "Entries": results}).encode()
+        self.answer({"FailedEntryCount": failed, "Entries": results})
+
+    def do_GET(self):
+        self.answer(Bus.endpoints | {"events": f"http://127.0.0.1:{self.server.server_port}"})
+
+    def answer(self, value):
+        answer = json.dumps(value).encode()
         self.send_response(200)
         self.send_header("content-type", "application/x-amz-json-1.1")
         self.send_header("content-length", str(len(answer)))
@@ -69,7 +77,7 @@ class Bus(http.server.BaseHTTPRequestHandler):
 def surroundings(port):
     """The variables that the snippets read."""
     endpoints = local(port, "endpoints")
-    Bus.endpoint = endpoints["events"]
+    Bus.endpoint, Bus.endpoints = endpoints["events"], endpoints
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bus) as bus:
         threading.Thread(target=bus.serve_forever, daemon=True).start()
         yield os.environ | {
@@ -82,9 +90,6 @@ def surroundings(port):
             "AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{bus.server_port}",
             "BUCKET": endpoints["bucket"],
             "BUS": endpoints["bus"],
-            "BOOKING_QUEUE": endpoints["queues"]["BookingQueue"],
-            "DEAD_LETTERS": endpoints["queues"]["BookingDeadLetters"],
-            "QUIET_SECONDS": "2",
         }
         bus.shutdown()
 
@@ -158,13 +163,35 @@ def sends(portal, port, language, command, environment, folder):
     print(f"{language:10} sent a booking with its document in {took:.1f} s, and once more what failed; what it prints is right")
 
 
+# How the columns of `rows` are the contract's fields.
+MAP = """
+[columns]
+booking_id = "booking_id"
+reference = "reference"
+updated_at = "updated_at"
+status = "status"
+customer.email = "email"
+customer.name = "name"
+starts_at = "starts_at"
+ends_at = "ends_at"
+time_zone = "time_zone"
+carts.asset_type = "cart"
+carts.name = "cart"
+fulfilment.method = "method"
+fulfilment.address = "address"
+price.total_minor = "total"
+price.paid_minor = "paid"
+[money]
+currency = "USD"
+"""
+
 # What is wrong with a row of the file, for each kind of slip.
 SLIPS = [
-    {"email": "not an address"}, {"email": "Ana <ana@example.com>"}, {"email": ""}, {"name": ""}, {"status": "Confirmed"},
-    {"status": ""}, {"starts_at": "06/11/2025 09:00"}, {"starts_at": "2025-06-11T09:00:00"}, {"starts_at": ""},
+    {"email": "not an address"}, {"email": "Ana <ana@example.com>"}, {"name": ""}, {"status": "rented"},
+    {"status": ""}, {"starts_at": "06/11/2025 09:00"}, {"starts_at": ""},
     {"ends_at": "2000-01-01T00:00:00Z"}, {"ends_at": "2026-02-30T09:00:00Z"}, {"time_zone": "Eastern"}, {"time_zone": ""},
-    {"cart": ""}, {"total": "free"}, {"total": ""}, {"paid": "1e30"}, {"updated_at": "yesterday"},
-    {"updated_at": "2025-06-11T09:00:00"}, {"booking_id": "with space"}, {"booking_id": "x" * 65}, {"reference": ""},
+    {"cart": ""}, {"total": "free"}, {"total": ""}, {"paid": ""}, {"paid": "1e30"}, {"updated_at": "yesterday"},
+    {"updated_at": ""}, {"booking_id": "with space"}, {"booking_id": "x" * 65}, {"booking_id": ""}, {"reference": ""},
 ]
 
 
@@ -182,7 +209,8 @@ def rows():
             "status": "closed" if begins + 3 * DAY < NOW else "confirmed",
             "email": f"customer{i % 400}@example.com", "name": f"Customer {i % 400}",
             "starts_at": begins.isoformat(), "ends_at": (begins + 3 * DAY).isoformat(), "time_zone": "America/New_York",
-            "cart": "4-Seater Classic", "address": "3 Ocean Ave, Tybee Island" if i % 2 else "",
+            "cart": "4-Seater Classic", "method": "delivery" if i % 2 else "pickup",
+            "address": "3 Ocean Ave, Tybee Island" if i % 2 else "",
             "total": "188.10", "paid": "188.10",
         } | (SLIPS[i] if i < len(SLIPS) else {}))
     good = made[-20:]
@@ -191,19 +219,23 @@ def rows():
     return made
 
 
-def imported(rows, environment, folder):
-    """What import.py reports of rows."""
-    file = folder / "bookings.csv"
+def imported(rows, portal, environment, folder):
+    """What `portal import` reports of rows."""
+    file, map_file, report = folder / "bookings.csv", folder / "map.toml", folder / "report.csv"
     with file.open("w", newline="", encoding="utf-8") as text:
         writer = csv.DictWriter(text, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    command = [sys.executable, str(SENDERS / "import.py"), str(file)]
-    done = subprocess.run(command, env=environment, check=True, timeout=LONG, stdout=subprocess.PIPE, text=True)
-    report = list(csv.DictReader(io.StringIO(done.stdout)))
-    if [int(row["line"]) for row in report] != list(range(2, len(rows) + 2)):
+    map_file.write_text(MAP, encoding="utf-8")
+    command = [portal, "import", file, "--map", map_file, "--skip-refused", "--yes", "--report", report]
+    done = subprocess.run([*command, "--local", environment["AWS_ENDPOINT_URL_EVENTBRIDGE"]], timeout=LONG, stdout=subprocess.PIPE)
+    if done.returncode not in (0, 1):
+        sys.exit(f"portal import ended with {done.returncode}")
+    with report.open(newline="", encoding="utf-8") as text:
+        reported = list(csv.DictReader(text))
+    if [int(row["line"]) for row in reported] != list(range(2, len(rows) + 2)):
         sys.exit("the report does not account for every row")
-    return report
+    return reported
 
 
 def bookings_of(prefix, endpoints):
@@ -215,28 +247,28 @@ def bookings_of(prefix, endpoints):
     return sorted(key.partition("#")[2] for key in keys if key.startswith(f"BOOKING#{prefix}"))
 
 
-def imports(port, environment, folder):
+def imports(port, portal, environment, folder):
     """Imports 2,000 rows, and looks what became of each and what customers hear of it."""
     given = rows()
     answered(port, "DELETE", "/_local/mails")
     Bus.calls, Bus.every, Bus.left_out = 0, 20, 0
     started = time.monotonic()
-    report = imported(given, environment, folder)
+    report = imported(given, portal, environment, folder)
     took, sending = time.monotonic() - started, Bus.called_at - started
 
     def of(outcome):
         return [row for row, reported in zip(given, report, strict=True) if reported["outcome"] == outcome]
 
-    applied, refused, duplicates = of("applied"), of("refused"), of("duplicate")
+    applied, refused, duplicates = of("imported"), of("refused"), of("duplicate")
     broken = [row for row in given if any(slip.items() <= row.items() for slip in SLIPS)]
-    if refused != broken or not all(row["reason"] for row in report if row["outcome"] != "applied"):
+    if refused != broken or not all(row["reason"] for row in report if row["outcome"] != "imported"):
         sys.exit(f"refused was {refused}, broken is {broken}")
     if len(applied) + len(refused) + len(duplicates) != 2000 or len(duplicates) != 20:
-        sys.exit(f"{len(applied)} applied, {len(refused)} refused, {len(duplicates)} duplicates are not all of 2000 rows")
+        sys.exit(f"{len(applied)} imported, {len(refused)} refused, {len(duplicates)} duplicates are not all of 2000 rows")
     if any(row["cart"] == "Older" for row in applied):
         sys.exit("the older of two rows was applied")
     if bookings_of("old_", local(port, "endpoints")) != sorted(row["booking_id"] for row in applied):
-        sys.exit("the table does not hold what the report calls applied")
+        sys.exit("the table does not hold what the report calls imported")
     if mails := local(port, "mails"):
         sys.exit(f"the import sent {len(mails)} mails")
     for row in random.Random(8).sample([row for row in applied if row["status"] == "confirmed"], 4):
@@ -247,17 +279,17 @@ def imports(port, environment, folder):
         _, shown = page(port, "/", cookie)
         if "What changed" in shown or not all(reference in shown for reference in theirs):
             sys.exit(f"{row['email']} is told of a change, or not of {theirs}")
-    print(f"import     2000 rows in {took:.0f} s, {sending:.0f} of them to send: {len(applied)} applied, {len(refused)} refused, {len(duplicates)} "
+    print(f"import     2000 rows in {took:.0f} s, {sending:.0f} of them to send: {len(applied)} imported, {len(refused)} refused, {len(duplicates)} "
           f"duplicates, {Bus.left_out} entries sent again; no mail, no news")
 
     # The control: a change is told of, so it would have been seen.
     later = row | {"updated_at": NOW.isoformat(), "ends_at": (NOW + 500 * DAY).isoformat()}
-    if imported([later], environment, folder)[0]["outcome"] != "applied" or "What changed" not in page(port, "/", cookie)[1]:
+    if imported([later], portal, environment, folder)[0]["outcome"] != "imported" or "What changed" not in page(port, "/", cookie)[1]:
         sys.exit(f"{row['email']} is not told of a change")
 
 
 def main():
-    portal_local, portal, node = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+    portal_local, node, portal = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
     (node / "send.ts").write_bytes((SENDERS / "send.ts").read_bytes())
     compiler = ["--strict", "--erasableSyntaxOnly", "--skipLibCheck", "--types", "node", "--target", "es2022",
                 "--module", "nodenext"]
@@ -277,7 +309,7 @@ def main():
         soon("the mail of the demo data", lambda: local(port, "mails"))
         for language, command in commands.items():
             sends(portal, port, language, command, environment, folder)
-        imports(port, environment, folder)
+        imports(port, portal, environment, folder)
 
 
 if __name__ == "__main__":
