@@ -36,5 +36,6 @@ mod sign_in;
 mod states;
 mod template;
 mod time;
+mod told;
 mod walls;
 mod webkit;

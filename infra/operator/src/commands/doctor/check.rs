@@ -26,6 +26,7 @@ pub(super) struct Check {
     /// What to do; null where there is nothing to do.
     pub(super) advice: Option<Advice>,
     /// Whether it was not checked because AWS did not answer.
+    #[serde(skip)]
     pub(super) unanswered: bool,
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     commands::events::{
-        files::{Place, given},
+        files::{Position, given},
         put::{IN_ORDER, put},
     },
     stack::Stack,
@@ -28,7 +28,7 @@ pub(super) async fn send(stack: &Stack, bus: &str, address: &EmailAddress, at: T
     let detail = json!({"metadata": metadata, "customer": {"email": address}});
     // What occurred counts at most as the entry's time: with its own, no clock that runs ahead is a hindrance.
     let entry = json!({"Source": SOURCE, "DetailType": "customer.erased", "Detail": detail, "Time": at.as_second()});
-    let event = given(Place { file: "the erasure".into(), index: 1 }, entry, None, at);
+    let event = given(Position { file: "the erasure".into(), index: 1 }, entry, None, at);
     match put(stack, bus, &[&event], IN_ORDER).await?.into_iter().flatten().next() {
         Some(code) => Err(Failure::of_code("events:PutEvents", &code)),
         None => Ok(()),

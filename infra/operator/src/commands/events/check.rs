@@ -9,7 +9,7 @@ use portal_domain::{
 use serde::Serialize;
 
 use super::{
-    files::{self, FileRead, Form, Kind, Place},
+    files::{self, FileRead, Form, Kind, Position},
     findings::{Finding, Rules, Weight, examine},
 };
 use crate::{
@@ -126,7 +126,7 @@ impl FileRead {
         let is_too_long = is_request && self.events > ENTRIES_OF_A_REQUEST;
         is_too_long.then(|| Finding {
             weight: Weight::Note,
-            place: Place { file: self.file.clone(), index: ENTRIES_OF_A_REQUEST + 1 },
+            place: Position { file: self.file.clone(), index: ENTRIES_OF_A_REQUEST + 1 },
             text: format!("PutEvents takes {ENTRIES_OF_A_REQUEST} entries a request: events send splits them"),
             fault: None,
         })

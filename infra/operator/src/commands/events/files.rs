@@ -54,7 +54,7 @@ pub(crate) enum Kind {
 
 /// Where an event stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// The file as it was named; `-` is standard input.
     pub(crate) file: Rc<str>,
     /// Which of its events, counted from 1.
@@ -63,7 +63,7 @@ pub(crate) struct Place {
 
 /// An event of a file.
 pub(crate) struct Given {
-    pub(crate) place: Place,
+    pub(crate) place: Position,
     pub(crate) kind: Kind,
     /// The event as EventBridge would hand it on, if it were put now. Of what is no event it is the value itself.
     pub(crate) envelope: Value,
@@ -119,7 +119,7 @@ pub(crate) fn read(
         let mut kinds = Vec::new();
         let count = values.len();
         for (at, value) in values.into_iter().enumerate() {
-            let given = given(Place { file: name.clone(), index: at + 1 }, value, detail_type, now);
+            let given = given(Position { file: name.clone(), index: at + 1 }, value, detail_type, now);
             if !kinds.contains(&given.kind) {
                 kinds.push(given.kind);
             }
@@ -172,7 +172,7 @@ fn values_in(text: &str) -> (Form, Vec<Value>) {
 }
 
 /// A value as an event.
-pub(crate) fn given(place: Place, mut value: Value, detail_type: Option<&str>, now: Timestamp) -> Given {
+pub(crate) fn given(place: Position, mut value: Value, detail_type: Option<&str>, now: Timestamp) -> Given {
     let has = |names: &[&str]| value.is_object() && names.iter().any(|name| value.get(name).is_some());
     let time = || json!(Timestamp::from_second(now.as_second()).unwrap_or(now));
     let (kind, mut envelope, mut is_guessed) = if has(&["Detail", "DetailType", "Source"]) {

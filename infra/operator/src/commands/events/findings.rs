@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    files::{self, Given, Kind, Place},
+    files::{self, Given, Kind, Position},
     times,
 };
 use crate::stack::Stack;
@@ -41,7 +41,7 @@ pub(crate) struct Finding {
     /// `fault`, `warning` or `note`.
     pub(crate) weight: Weight,
     #[serde(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: Position,
     /// In words; of a fault, those that the portal would give as the reason at the dead letter.
     pub(crate) text: String,
     /// Of a fault: where, what the contract says there, and what stands there.
@@ -144,10 +144,10 @@ fn too_large(event: &BookingEvent) -> Option<Fault> {
 struct Findings {
     made: Vec<Finding>,
     /// Of the event that is looked at.
-    place: Option<Place>,
+    place: Option<Position>,
     /// The newest of each booking.
-    bookings: HashMap<BookingId, (Place, Booking)>,
-    event_ids: HashMap<String, Place>,
+    bookings: HashMap<BookingId, (Position, Booking)>,
+    event_ids: HashMap<String, Position>,
 }
 
 impl Findings {
@@ -200,7 +200,7 @@ impl Findings {
     /// Whether the event is news after those of its booking that were seen before.
     fn compare(&mut self, booking: &Booking) {
         let Some(place) = self.place.clone() else { return };
-        if let Some((Place { file, index }, known)) = self.bookings.get(&booking.booking_id) {
+        if let Some((Position { file, index }, known)) = self.bookings.get(&booking.booking_id) {
             let said = match booking.revision.cmp(&known.revision) {
                 Ordering::Greater => None,
                 Ordering::Equal if known == booking => Some("repeats that of"),
@@ -217,7 +217,7 @@ impl Findings {
     fn look_at_event_id(&mut self, given: &Given) {
         let id = given.envelope.pointer("/detail/metadata/event_id").and_then(Value::as_str);
         let (Some(id), Some(place)) = (id, self.place.clone()) else { return };
-        if let Some(Place { file, index }) = self.event_ids.get(id) {
+        if let Some(Position { file, index }) = self.event_ids.get(id) {
             self.add(Weight::Warning, format!("metadata.event_id is that of {file}:{index}"));
         } else {
             self.event_ids.insert(id.to_owned(), place);

@@ -106,13 +106,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::commands::events::files::{Place, given};
+    use crate::commands::events::files::{Position, given};
 
     #[test]
     fn a_request_has_at_most_ten_entries_and_256_kb_unless_one_alone_has_more() {
         let event = |kilobytes: usize| {
             let detail = json!({"metadata": {"event_id": "x".repeat(kilobytes * 1024)}});
-            given(Place { file: "-".into(), index: 1 }, detail, None, Timestamp::UNIX_EPOCH)
+            given(Position { file: "-".into(), index: 1 }, detail, None, Timestamp::UNIX_EPOCH)
         };
         for (sizes, counts) in [
             (vec![1; 10], vec![10]),

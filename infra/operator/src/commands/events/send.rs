@@ -58,7 +58,7 @@ struct Sent {
 #[derive(Serialize)]
 struct Line {
     #[serde(flatten)]
-    place: files::Place,
+    place: files::Position,
     detail_type: String,
     /// The sender's own id of it, where that may stand in a log.
     event_id: Option<String>,

@@ -101,7 +101,7 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
     };
     let booking_id = what["booking_id"].as_str().and_then(BookingId::parse);
     let event = rental::event(step, what, stack.parameter("BusinessId"), now);
-    let place = files::Place { file: "the test event".into(), index: 1 };
+    let place = files::Position { file: "the test event".into(), index: 1 };
     let (mut checked, findings) = examine(vec![given(place, event, None, now)], &Rules::of(&stack), now);
     let checked = checked.pop().and_then(|checked| Some((checked.given, checked.received?)));
     let Some((given, received)) = checked else {

@@ -13,7 +13,7 @@ use super::{
     times::Note,
 };
 use crate::commands::events::{
-    files::{Place, given},
+    files::{Position, given},
     findings::{Weight, examine},
 };
 
@@ -43,7 +43,7 @@ impl Plan {
     /// Has the portal's own checker look at each booking.
     fn check(&mut self, groups: Vec<Group>, basis: &Basis<'_>) {
         let event = |Group { first, .. }: &Group| {
-            let place = Place { file: basis.file.into(), index: first.line };
+            let place = Position { file: basis.file.into(), index: first.line };
             given(place, detail(first, basis.rules.accepted.business_id.as_deref()), Some(CONFIRMED), basis.now)
         };
         let (checked, findings) = examine(groups.iter().map(event).collect(), basis.rules, basis.now);
