@@ -23,6 +23,18 @@ def resources(template, kind):
     return {name: r for name, r in template["Resources"].items() if r["Type"] == kind and "Condition" not in r}
 
 
+def with_webhooks(value):
+    """The template, or a part of it, as it is where webhooks are accepted: nothing is left of that condition."""
+    if isinstance(value, list):
+        return [with_webhooks(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    condition, then, _ = value.get("Fn::If", [None] * 3)
+    if condition == "AcceptsWebhooks":
+        return with_webhooks(then)
+    return {key: with_webhooks(one) for key, one in value.items() if (key, one) != ("Condition", "AcceptsWebhooks")}
+
+
 def statements(template):
     """Every statement of every policy, with the resource that holds it."""
     for name, resource in template["Resources"].items():
@@ -292,6 +304,8 @@ def wrong(template, source):
         ("FunctionFailures", 0, "CustomerPortal", "RequestsFailed", functions.keys() - fed),
         ("FailedMessages", 1, "CustomerPortal", "MessagesFailed", fed),
         ("EventsRefused", 0, "CustomerPortal", "EventsRefused", ["ProjectBookings"]),
+        ("EventsRefusedOverHttps", 0, "CustomerPortal", "EventsRefused", ["ReceiveEvents"]),
+        ("SignaturesRefused", 4, "CustomerPortal", "SignaturesRefused", ["ReceiveEvents"]),
     ]:
         if not rings_above(alarms[name], threshold):
             yield f"{name}: does not ring above {threshold} in five minutes"
@@ -317,9 +331,11 @@ def wrong(template, source):
     shown = [m for w in json.loads(everything["Overview"]["Properties"]["DashboardBody"]["Fn::Sub"])["widgets"] for m in w["properties"]["metrics"]]
     wanted = [("CustomerPortal", metric) for metric in COUNTED]
     wanted += [("AWS/SES", rate) for rate in ("Reputation.BounceRate", "Reputation.ComplaintRate")]
-    wanted += [("AWS/Lambda", metric, f"${{{name}}}") for name in functions for metric in ("Errors", "Throttles", "Duration")]
-    wanted += [("CustomerPortal", "RequestsFailed", f"${{{name}}}") for name in functions.keys() - fed]
-    wanted += [("CustomerPortal", "MessagesFailed", f"${{{name}}}") for name in fed]
+    # By name what need not be there, which a reference would have to.
+    called = lambda name: functions[name]["Fn::Sub"] if name == "ReceiveEvents" else f"${{{name}}}"
+    wanted += [("AWS/Lambda", metric, called(name)) for name in functions for metric in ("Errors", "Throttles", "Duration")]
+    wanted += [("CustomerPortal", "RequestsFailed", called(name)) for name in functions.keys() - fed]
+    wanted += [("CustomerPortal", "MessagesFailed", called(name)) for name in fed]
     wanted += [("AWS/SQS", "ApproximateAgeOfOldestMessage", f"${{{name}.QueueName}}") for name in sources]
     wanted += [("AWS/SQS", "ApproximateNumberOfMessagesVisible", f"${{{name}.QueueName}}") for name in queues.keys() - sources]
     known = {(m[0], m[1]) for m in shown} | {(m[0], m[1], m[3]) for m in shown if len(m) > 3}
@@ -459,10 +475,11 @@ def controls(template):
         yield changed(f"{name} by reference", lambda r, name=name: properties(r, name)["Metrics"][1]["MetricStat"]["Metric"].update(
             Dimensions=[{"Name": "FunctionName", "Value": {"Ref": "RequestLink"}}]))
         yield changed(f"{name} of an hour", lambda r, name=name: properties(r, name)["Metrics"][1]["MetricStat"].update(Period=3600))
-    for name in ("FunctionErrors", "FunctionThrottles", "FunctionFailures", "FailedMessages", "FailedRequests", "EventsRefused"):
+    for name in ("FunctionErrors", "FunctionThrottles", "FunctionFailures", "FailedMessages", "FailedRequests", "EventsRefused",
+                 "EventsRefusedOverHttps", "SignaturesRefused"):
         for key, value in {"Threshold": 2, "EvaluationPeriods": 2, "TreatMissingData": "missing", "ComparisonOperator": "LessThanThreshold"}.items():
             yield changed(f"{name}, {key}", lambda r, name=name, key=key, value=value: properties(r, name).update({key: value}))
-    for name in ("FailedRequests", "EventsRefused", "MailsWait", "BookingEventsWait", "FeedbackWaits"):
+    for name in ("FailedRequests", "EventsRefused", "EventsRefusedOverHttps", "SignaturesRefused", "MailsWait", "BookingEventsWait", "FeedbackWaits"):
         yield changed(f"{name} of another metric", lambda r, name=name: properties(r, name).update(MetricName="EventsApplied"))
     for name in ("MailDeadLettersAlarm", "BookingDeadLettersAlarm", "FeedbackDeadLettersAlarm"):
         yield changed(f"no {name}", lambda r, name=name: r.pop(name))
@@ -505,11 +522,12 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         source = file.read()
     with open(sys.argv[2], encoding="utf-8") as file:
-        template = json.load(file)
+        as_transformed = json.load(file)
+    template = with_webhooks(as_transformed)
     complaints = list(wrong(template, source))
     passing = [name for name, copied in controls(template) if not list(wrong(copied, source))]
     complaints += [f"the check does not see what is wrong here: {name}" for name in passing]
-    complaints += rules.complaints(rules.Deployment(template, pathlib.Path(sys.argv[1]).resolve().parent))
+    complaints += rules.complaints(rules.Deployment(as_transformed, pathlib.Path(sys.argv[1]).resolve().parent))
     if complaints:
         sys.exit("\n".join(complaints))
     print(f"The transformed template is as it must be; {len(list(controls(template))) + rules.broken_copies()} broken copies are not.")

@@ -367,6 +367,92 @@ def a_document_that_no_customer_could_open_is_refused_when_it_is_uploaded(d):
             yield f"DocumentsPolicy: {sid} does not refuse"
 
 
+# Events over HTTPS.
+
+WEBHOOKS = "AcceptsWebhooks"
+
+
+def stage(d):
+    return next(iter(d.of_type("AWS::ApiGatewayV2::Stage").values()))["Properties"]
+
+
+def routes(d):
+    """The routes of events, as the API's definition has them."""
+    paths = d.properties("Portal")["Body"]["paths"]
+    return {f"ANY {path}" for path, item in paths.items() if path.startswith("/events") and item["Fn::If"][0] == WEBHOOKS}
+
+
+def receiving(d):
+    return statements(d, "ReceiveEventsRole")
+
+
+@rule(
+    by_default=lambda d: d.template["Parameters"]["AcceptWebhooks"].update(Default="true"),
+    **{f"always_{name}": lambda d, name=name: d.resources[name].pop("Condition")
+       for name in ("ReceiveEvents", "ReceiveEventsRole", "ReceiveEventsLog", "WebhookSecret", "SignaturesRefused")},
+    a_throttle_without_its_route=lambda d: stage(d).update(RouteSettings=stage(d)["RouteSettings"]["Fn::If"][1]),
+    a_route_without_a_throttle=lambda d: stage(d)["RouteSettings"]["Fn::If"][1].pop("ANY /events/documents"),
+    no_throttle=lambda d: stage(d)["RouteSettings"]["Fn::If"].__setitem__(1, {}),
+)
+def webhooks_are_off_until_they_are_asked_for_and_throttled_by_themselves(d):
+    """A stage with settings for a route that is not there is refused ("Unable to find Route by key"), and the deployment with it."""
+    if d.template["Parameters"]["AcceptWebhooks"].get("Default") != "false":
+        yield "AcceptWebhooks: is not a choice"
+    for name in ("ReceiveEvents", "ReceiveEventsRole", "ReceiveEventsLog", "WebhookSecret", "SignaturesRefused"):
+        if d.resources[name].get("Condition") != WEBHOOKS:
+            yield f"{name}: is there without being asked for"
+    condition, settings, otherwise = stage(d)["RouteSettings"].get("Fn::If", [None, {}, None])
+    if condition != WEBHOOKS or otherwise != {"Ref": "AWS::NoValue"} or settings.keys() != routes(d):
+        yield "the routes of events have other throttles than those that are there"
+    for route, throttle in settings.items():
+        if throttle.keys() != {"ThrottlingRateLimit", "ThrottlingBurstLimit"}:
+            yield f"{route}: is not throttled by itself"
+
+
+@rule(
+    another_secret=lambda d: receiving(d)[0].update(Resource={"Ref": "CustomerKey"}),
+    any_secret=lambda d: receiving(d)[0].update(Resource={"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:*"}),
+    who_else_reads_it=lambda d: statements(d, "DashboardRole")[0].update(
+        Action="secretsmanager:GetSecretValue", Resource={"Ref": "WebhookSecret"}),
+    the_table=lambda d: receiving(d)[1].update(Action="dynamodb:PutItem", Resource={"Fn::GetAtt": ["Table", "Arn"]}),
+    the_mail_queue=lambda d: receiving(d)[1].update(Resource={"Fn::GetAtt": ["MailQueue", "Arn"]}),
+    the_bucket=lambda d: receiving(d)[2].update(Resource={"Fn::Sub": "${Documents.Arn}/*"}),
+    reading_documents=lambda d: receiving(d)[2].update(Action=["s3:PutObject", "s3:GetObject"]),
+)
+def who_takes_events_over_https_may_queue_them_and_put_documents_and_nothing_else(d):
+    """The internet reaches it, so whoever takes it over gets what its role has."""
+    expected = [
+        ("secretsmanager:GetSecretValue", {"Ref": "WebhookSecret"}),
+        (["sqs:SendMessage", "sqs:GetQueueAttributes"], {"Fn::GetAtt": ["BookingQueue", "Arn"]}),
+        ("s3:PutObject", {"Fn::Sub": "${Documents.Arn}/documents/*"}),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["ReceiveEventsLog", "Arn"]}),
+    ]
+    if [(s["Action"], s["Resource"]) for s in receiving(d)] != expected:
+        yield "ReceiveEventsRole: may do something else"
+    for name in d.of_type("AWS::IAM::Role"):
+        if name != "ReceiveEventsRole" and "WebhookSecret" in json.dumps(d.properties(name)):
+            yield f"{name}: reads the secret of the webhook"
+
+
+@rule(
+    too_short=lambda d: made(d).update(PasswordLength=31),
+    no_base64=lambda d: made(d).update(PasswordLength=65),
+    punctuation=lambda d: made(d).pop("ExcludePunctuation"),
+    another_key=lambda d: made(d).update(GenerateStringKey="key"),
+)
+def the_secret_that_the_stack_makes_is_one_of_standard_webhooks(d):
+    """Letters and digits are Base64 where there are four of them for every three bytes; the specification asks for 24 to 64 bytes."""
+    length = made(d).get("PasswordLength", 32)
+    if length % 4 or not 24 <= length * 3 // 4 <= 64 or not made(d).get("ExcludePunctuation"):
+        yield "WebhookSecret: is not Base64 of 24 to 64 bytes"
+    if [made(d).get("SecretStringTemplate"), made(d).get("GenerateStringKey")] != ["{}", "secret"]:
+        yield "WebhookSecret: is not the value that receive_events reads"
+
+
+def made(d):
+    return d.properties("WebhookSecret")["GenerateSecretString"]
+
+
 # The guide.
 
 

@@ -10,6 +10,7 @@ mod person;
 mod portal_under_test;
 mod proxy;
 pub mod samples;
+mod sender;
 mod tls;
 mod waiting;
 
@@ -19,5 +20,6 @@ pub use person::{Answer, Person, leaving, readable};
 pub use portal_local::aws::{Need, idle, refused};
 pub use portal_under_test::{Item, OPERATOR, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
+pub use sender::{Reply, Sender, event};
 pub use tls::{Certificate, TlsFront};
 pub use waiting::{soon, soon_or};

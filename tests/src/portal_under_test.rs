@@ -116,6 +116,7 @@ impl Portal {
             let variable = match service {
                 Service::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
                 Service::S3 => "AWS_ENDPOINT_URL_S3",
+                Service::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
                 Service::Ses => "AWS_ENDPOINT_URL_SESV2",
                 Service::Sqs => "AWS_ENDPOINT_URL_SQS",
             };
@@ -127,6 +128,7 @@ impl Portal {
             proxy.leads_to(match service {
                 Service::DynamoDb => &endpoints.dynamodb,
                 Service::S3 => &endpoints.s3,
+                Service::SecretsManager => &endpoints.secrets,
                 Service::Ses => &endpoints.ses,
                 Service::Sqs => &endpoints.sqs,
             });

@@ -40,6 +40,7 @@ pub struct Proxy {
 pub enum Service {
     DynamoDb,
     S3,
+    SecretsManager,
     Ses,
     Sqs,
 }

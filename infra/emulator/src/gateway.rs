@@ -1,7 +1,14 @@
 //! The HTTP API: routes requests to functions as API Gateway does, in the payload format 2.0.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use std::{collections::BTreeMap, future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -39,11 +46,16 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// Hop-by-hop headers, which API Gateway keeps to itself.
 const BETWEEN_HOPS: [&str; 5] = ["connection", "keep-alive", "te", "transfer-encoding", "upgrade"];
 
+mod throttle;
+
+use throttle::Throttles;
+
 /// The API: its routes and the functions behind them.
 pub(crate) struct Gateway {
     api_id: String,
     port: u16,
     routes: Vec<(Pattern, String)>,
+    throttles: Throttles,
     lambda: Lambda,
 }
 
@@ -53,8 +65,10 @@ impl Gateway {
         let functions = description.functions.iter();
         let routes = functions
             .flat_map(|function| function.routes.iter().map(|route| (Pattern::of(route), function.logical_id.clone())));
-        let api_id = description.api.as_ref().map(|api| api.id.clone()).unwrap_or_default();
-        Self { api_id, port, routes: routes.collect(), lambda }
+        let api = description.api.as_ref();
+        let throttles = api.map(|api| Throttles::new(&api.throttles, Instant::now())).unwrap_or_default();
+        let api_id = api.map(|api| api.id.clone()).unwrap_or_default();
+        Self { api_id, port, routes: routes.collect(), throttles, lambda }
     }
 }
 
@@ -107,6 +121,7 @@ enum Refusal {
     NotFound,
     TooLarge,
     HeadersTooLarge,
+    TooManyRequests,
     InternalServerError,
     ServiceUnavailable,
 }
@@ -119,6 +134,8 @@ impl IntoResponse for Refusal {
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
             Self::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"),
+            // Without Retry-After: what an HTTP API says by itself, no template changes.
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
             Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Self::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };
@@ -137,6 +154,9 @@ async fn answer(
         return Err(Refusal::HeadersTooLarge);
     }
     let selected = select(&gateway.routes, parts.method.as_str(), parts.uri.path()).ok_or(Refusal::NotFound)?;
+    if !gateway.throttles.admit(selected.key, Instant::now()) {
+        return Err(Refusal::TooManyRequests);
+    }
     let body = read(&parts.headers, body).await?;
     let context = Context { api_id: &gateway.api_id, port: gateway.port, peer, request_id, now: Timestamp::now() };
     let event = event(&parts, &body, &selected, &context).ok_or(Refusal::BadRequest)?;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     aws::{Call, Mail, REGION, SECRET_ACCESS_KEY},
@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// The routes, to be merged into a router with any state.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(running: Running) -> Router<S> {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(running: Running, endpoints_besides: Besides) -> Router<S> {
     Router::new()
         .route("/_local/mails", get(mails).delete(clear_mails))
         .route("/_local/events", post(publish))
-        .route("/_local/endpoints", get(endpoints))
+        .route("/_local/endpoints", get(async move |running| endpoints(running, endpoints_besides)))
         .route("/_local/log", get(log))
         .route("/_local/calls", get(calls))
         .route("/_local/invocations", get(invocations))
@@ -55,14 +55,17 @@ async fn publish(State(running): State<Arc<Running>>, body: String) -> Response 
     (status, Json(answer)).into_response()
 }
 
-async fn endpoints(State(running): State<Arc<Running>>) -> Json<Value> {
+/// What the endpoints' address tells besides.
+type Besides = fn(&Running) -> Map<String, Value>;
+
+fn endpoints(State(running): State<Arc<Running>>, besides: Besides) -> Json<Value> {
     let (addresses, description) = (&running.aws.endpoints, &running.description);
     let queues: BTreeMap<&str, String> = description
         .queues
         .iter()
         .map(|queue| (queue.logical_id.as_str(), running.aws.sqs.queue_url(&queue.name)))
         .collect();
-    Json(json!({
+    let mut told = json!({
         "dynamodb": addresses.dynamodb,
         "s3": addresses.s3,
         "ses": addresses.ses,
@@ -81,7 +84,11 @@ async fn endpoints(State(running): State<Arc<Running>>) -> Json<Value> {
         "bucket": description.buckets.first().map(|bucket| &bucket.name),
         "queues": queues,
         "bus": description.event_bus(),
-    }))
+    });
+    if let Some(told) = told.as_object_mut() {
+        told.extend(besides(&running));
+    }
+    Json(told)
 }
 
 async fn log(State(running): State<Arc<Running>>) -> Json<Vec<LogLine>> {

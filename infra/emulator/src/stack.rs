@@ -10,7 +10,7 @@ use std::{
 
 use axum::{Extension, Router};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
@@ -44,6 +44,8 @@ pub struct Options {
     pub maximum_instances: usize,
     /// Routes below `/_local/` besides the emulator's own. Each request of theirs has [`Running`] as an extension.
     pub routes: Router,
+    /// What `/_local/endpoints` tells besides the emulator's own.
+    pub endpoints: fn(&Running) -> Map<String, Value>,
 }
 
 impl Options {
@@ -59,6 +61,7 @@ impl Options {
             data: None,
             maximum_instances: MAXIMUM_INSTANCES,
             routes: Router::new(),
+            endpoints: |_| Map::new(),
         }
     }
 }
@@ -164,7 +167,7 @@ impl Stack {
         let description = Arc::new(description);
         let running = Running { aws, lambda, description, stack_name: options.stack_name, started_at, url };
         let routes = options.routes.layer(Extension(running.clone())).with_state(());
-        let local = local_routes::router(running.clone()).merge(routes);
+        let local = local_routes::router(running.clone(), options.endpoints).merge(routes);
         tasks.spawn(gateway::serve(socket, gateway, local));
         Ok(Self { running, _tasks: tasks })
     }

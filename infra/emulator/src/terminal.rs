@@ -61,7 +61,7 @@ pub fn introduce(stack: &Stack) {
     }
     println!("bus        {}", description.event_bus());
     if description.api.as_ref().is_some_and(|api| !api.default_route_settings.is_null()) {
-        println!("API        throttling (DefaultRouteSettings) is not emulated");
+        println!("API        throttling by DefaultRouteSettings is not emulated");
     }
     println!("rules      {}", names(&description.rules));
     for function in &description.functions {

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sam_emulator::aws::{Mail, Unmatched};
 
-use crate::demo::{DemoCustomer, SAMPLES, Sample};
+use crate::{
+    demo::{DemoCustomer, SAMPLES, Sample},
+    webhook::Webhook,
+};
 
 /// What the page shows.
 pub struct Inbox<'a> {
@@ -17,6 +20,8 @@ pub struct Inbox<'a> {
     pub published: Option<&'a Sample>,
     /// Events that nothing will come of, oldest first.
     pub unmatched: &'a [Unmatched],
+    /// Where signed events are taken, if they are.
+    pub webhook: Option<&'a Webhook>,
     /// The portal's origin.
     pub portal_url: &'a str,
     /// The present, for the age of mails.
@@ -61,6 +66,9 @@ pub fn page(inbox: &Inbox) -> Markup {
                         }
                         (mails(inbox))
                         (samples())
+                        @if let Some(webhook) = inbox.webhook {
+                            (posting(webhook))
+                        }
                         @if !inbox.unmatched.is_empty() {
                             (unmatched(inbox.unmatched))
                         }
@@ -103,6 +111,21 @@ fn customers(customers: &[&DemoCustomer]) -> Markup {
         }
     }
 }
+
+/// How an event is posted from a shell.
+fn posting(webhook: &Webhook) -> Markup {
+    html! {
+        section aria-labelledby="webhook" {
+            h2 id="webhook" { "Post a signed event" }
+            p { "To " code { (webhook.url) } ", signed with " code { (webhook.secret) } "." }
+            p { "In a shell, with OpenSSL and curl:" }
+            pre { (webhook.command(EXAMPLE)) }
+        }
+    }
+}
+
+/// A booking without anything that it need not have. Posted again, it changes nothing.
+const EXAMPLE: &str = r#"{"detail-type": "booking.confirmed", "detail": {"metadata": {"event_id": "evt_curl", "schema_version": "1.1", "occurred_at": "2026-01-01T00:00:00Z"}, "booking": {"booking_id": "bkg_curl", "reference": "GCO-CURL", "revision": 1, "status": "confirmed", "customer": {"email": "ana@example.com", "name": "Ana Ruiz"}, "starts_at": "2036-07-10T09:00:00-04:00", "ends_at": "2036-07-14T17:00:00-04:00", "time_zone": "America/New_York", "carts": [{"asset_type": "6-Seater", "name": "Cart #14"}], "fulfilment": {"method": "pickup"}}}}"#;
 
 fn mails(inbox: &Inbox) -> Markup {
     html! {
@@ -288,11 +311,14 @@ mod tests {
             customers: &crate::demo::CUSTOMERS,
             published: Sample::of("delivery.updated"),
             unmatched: &[unmatched],
+            webhook: Some(&Webhook { url: "http://localhost:9000/events".into(), secret: "whsec_abc".into() }),
             portal_url: "http://localhost:9000",
             now,
         })
         .into_string();
         for shown in [
+            "signed with <code>whsec_abc</code>",
+            "curl -i http://localhost:9000/events",
             "&lt;b&gt;Your link&lt;/b&gt;",
             "src=\"/_local/mails/mail-2\"",
             "src=\"/_local/mails/mail-1\"",

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod inbox;
 mod routes;
 mod start;
+pub mod webhook;
 
 pub use sam_emulator::{Stack, aws, lambda, stack, template};
 pub use start::{Error, Options, start};

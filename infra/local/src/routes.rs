@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::{
     demo::{self, DemoCustomer, Sample},
     inbox::{self, Inbox},
+    webhook::Webhook,
 };
 
 /// A mail brings its own styles and pictures; nothing in it runs, and its links open beside the inbox.
@@ -49,11 +50,13 @@ async fn page(
     Extension(customers): Extension<Customers>,
     Query(query): Query<Published>,
 ) -> Response {
+    let webhook = Webhook::of(&running);
     let page = inbox::page(&Inbox {
         mails: &running.aws.ses.mails(),
         customers,
         published: query.published.as_deref().and_then(Sample::of),
         unmatched: &running.aws.events.unmatched(),
+        webhook: webhook.as_ref(),
         portal_url: running.url(),
         now: Timestamp::now(),
     });

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 use sam_emulator::{Stack, lambda::MAXIMUM_INSTANCES, stack};
 use tokio::net::TcpListener;
 
-use crate::{demo, routes};
+use crate::{demo, routes, webhook};
 
 /// The local values of the template's parameters.
 const LOCAL_PARAMETERS: &str = include_str!("../parameters");
@@ -93,6 +93,7 @@ pub async fn start(options: Options) -> Result<Stack, Error> {
         data: options.data,
         maximum_instances: options.maximum_instances,
         routes: routes::router(if options.demo { &demo::CUSTOMERS } else { &[] }),
+        endpoints: |running| webhook::endpoint(running).into_iter().collect(),
     };
     let stack = Stack::start(socket, emulated).await?;
     if options.demo {

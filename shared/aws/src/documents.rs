@@ -10,9 +10,12 @@ use aws_sdk_s3::{
     types::{Delete, ObjectIdentifier},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     booking::{BookingId, Document, DocumentFile, DocumentId},
     config::{BadConfiguration, Environment},
+    time::after,
+    upload::Upload,
 };
 
 use crate::sdk::{CallFailed, preconnect};
@@ -20,6 +23,23 @@ use crate::sdk::{CallFailed, preconnect};
 /// A presigned URL works for this long: enough to follow a redirect, and for a PDF reader to come back for more of a
 /// file.
 pub const PRESIGNED_FOR: Duration = Duration::from_mins(5);
+
+/// A promised document may be put for this long.
+pub const PUT_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// What is signed of it besides its key.
+const SIGNED: [&str; 3] = ["content-length", "content-type", "x-amz-checksum-sha256"];
+
+/// How a promised document is put: a request that S3 takes for that file and for no other.
+#[derive(Debug)]
+pub struct PresignedPut {
+    /// Where to, with the signature in its query.
+    pub url: String,
+    /// The headers that are signed, and have to be sent as they are.
+    pub headers: Vec<(String, String)>,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
 
 /// Files that are looked for side by side.
 const LOOKED_FOR_AT_ONCE: usize = 8;
@@ -139,6 +159,20 @@ impl Documents {
             .await
             .map_err(failed("GetObject"))?;
         Ok(Some(presigned.uri().to_owned()))
+    }
+
+    /// Lets somebody without an access key put a promised PDF, and nothing else: its key, content type, length and SHA-256
+    /// are signed (S3 User Guide, "Uploading objects with presigned URLs"). It works for [`PUT_FOR`]; again, too.
+    pub async fn presigned_put(&self, upload: &Upload, now: Timestamp) -> Result<PresignedPut, Error> {
+        let config = PresigningConfig::builder().start_time(now.into()).expires_in(PUT_FOR.unsigned_abs()).build();
+        let config = config.map_err(Error::Presigning)?;
+        let put = self.client.put_object().bucket(&self.bucket).key(upload.key()).content_type("application/pdf");
+        let put = put.content_length(upload.size_bytes).checksum_sha256(upload.checksum());
+        let presigned = put.presigned(config).await.map_err(failed("PutObject"))?;
+        // The SDK adds a header that traces calls of functions, which is not signed and nobody else's.
+        let signed = presigned.headers().filter(|(name, _)| SIGNED.contains(name));
+        let headers = signed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(PresignedPut { url: presigned.uri().to_owned(), headers, expires_at: after(now, PUT_FOR) })
     }
 
     /// Removes every version and every delete marker of a booking's files that are `meant`, but those that are kept; says how

@@ -1,5 +1,6 @@
 //! What talks to AWS: the table, the queues, the documents, mail, and how a function connects.
 
+pub mod booking_queue;
 pub mod customer_ids;
 pub mod dead_letters;
 pub mod documents;
@@ -12,3 +13,4 @@ pub mod send_rate_limiter;
 pub mod sender;
 pub mod store;
 mod unquoted;
+pub mod webhook_secrets;

@@ -11,6 +11,7 @@ use crate::{
         formats::{ID, SHA256},
     },
     encoding::unhex,
+    hash::NotAHash,
 };
 
 /// The largest PDF, in bytes: 10 MiB.
@@ -37,7 +38,20 @@ pub struct Upload {
     pub document_id: DocumentId,
     /// How many bytes it has, from 1 to [`LARGEST`].
     pub size_bytes: i64,
-    sha256: String,
+    sha256: Sha256,
+}
+
+/// A SHA-256 in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Sha256([u8; 32]);
+
+impl TryFrom<String> for Sha256 {
+    type Error = NotAHash;
+
+    fn try_from(text: String) -> Result<Self, NotAHash> {
+        unhex(&text).map(Self).ok_or(NotAHash)
+    }
 }
 
 impl Upload {
@@ -57,9 +71,9 @@ impl Upload {
         format!("documents/{}/{}.pdf", self.booking_id, self.document_id)
     }
 
-    /// Its SHA-256 as S3 writes checksums: in Base64. None where it is no SHA-256, which reading rules out.
-    pub fn checksum(&self) -> Option<String> {
-        unhex::<32>(&self.sha256).map(|hash| STANDARD.encode(hash))
+    /// Its SHA-256 as S3 writes checksums: in Base64.
+    pub fn checksum(&self) -> String {
+        STANDARD.encode(self.sha256.0)
     }
 }
 
@@ -80,7 +94,7 @@ mod tests {
     fn what_is_promised_has_a_key_by_its_ids_and_a_checksum_in_base64() {
         let upload = Upload::read(request().to_string().as_bytes()).unwrap();
         assert_eq!(upload.key(), "documents/bkg_1/doc_1.pdf");
-        let hash: [u8; 32] = STANDARD.decode(upload.checksum().unwrap()).unwrap().try_into().unwrap();
+        let hash: [u8; 32] = STANDARD.decode(upload.checksum()).unwrap().try_into().unwrap();
         assert_eq!(crate::encoding::hex(&hash), OF_PDF);
     }
 

@@ -47,6 +47,10 @@ pub enum Metric {
     RedemptionsRefusedUnknown,
     /// A request that changes something was not known to come from a page of the portal.
     RequestsRefusedForeign,
+    /// A request of the booking system was not signed, or not just now, with a secret of the stack.
+    SignaturesRefused,
+    /// A booking event came over HTTPS and is on the queue.
+    EventsQueued,
     /// SES took a mail.
     MailsSent,
     /// A mail was not sent, because its address had bounced or complained.

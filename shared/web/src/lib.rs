@@ -5,9 +5,10 @@ mod event;
 mod gzip;
 pub mod origin;
 mod png;
+pub mod problems;
 pub mod requests;
 pub mod responses;
 pub mod routes;
 mod serve;
 
-pub use serve::serve;
+pub use serve::{serve, serve_programs};

@@ -102,6 +102,19 @@ pub fn form_field(request: &Request, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
+/// A header that is there once, as text.
+pub fn only_header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let mut values = request.headers().get_all(name).iter();
+    let only = values.next().filter(|_| values.next().is_none());
+    only?.to_str().ok()
+}
+
+/// Whether the body says that it is JSON, whatever parameters it adds (RFC 9110 §8.3.1).
+pub fn is_json(request: &Request) -> bool {
+    let media_type = only_header(request, header::CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next());
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

@@ -237,7 +237,7 @@ fn say(headers: &mut HeaderMap, language: Language) {
 
 /// The headers of every answer. The referrer policy is `strict-origin`, so a path, which may hold a token, never
 /// leaves. With `no-referrer` browsers would send `Origin: null` with the portal's own forms.
-fn secure(headers: &mut HeaderMap) {
+pub(crate) fn secure(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),

@@ -1,4 +1,4 @@
-//! What every HTTP function does with its requests.
+//! What every HTTP function does with its requests, those of browsers and those of programs.
 
 use std::future::ready;
 
@@ -8,13 +8,14 @@ use lambda_http::{
     lambda_runtime, service_fn,
 };
 use portal_runtime::{catch_panic::catch_panic, logs::chain, metrics::Metric};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     cookies,
     event::Event,
     gzip::{Gzip, compressed},
     origin::{self, Sender},
+    problems::Problem,
     requests::{self, route},
     responses::Responder,
 };
@@ -33,9 +34,58 @@ where
     Answer: Future<Output = Result<Response<Body>, Error>> + Send,
 {
     let server = Server { respond, handle, gzip: Gzip::default() };
-    let mut adapter = Adapter::from(service_fn(async |request| server.answer(request).await.map(Finished)));
+    run(|request| server.answer(request)).await
+}
+
+/// Serves requests of programs until Lambda ends the process: what is for browsers, such as cookies, pages and the check of
+/// the origin, is left out, and `handle` itself looks who sent a request. An error of `handle` is logged here, once, and
+/// the program is told to try again.
+pub async fn serve_programs<Handle, Answer>(handle: Handle) -> Result<(), Error>
+where
+    Handle: Fn(Request) -> Answer + Sync,
+    Answer: Future<Output = Result<Response<Body>, Error>> + Send,
+{
+    let handle = &handle;
+    run(async |request: Request| {
+        let (span, is_head) = (span(&request, route(&request)), request.method() == Method::HEAD);
+        let answered = async {
+            let response = match catch_panic(handle(request)).await {
+                Ok(response) => response,
+                Err(error) => {
+                    tracing::error!(error = chain(error.as_ref()), "a request failed");
+                    Problem::TryAgain.answer()?
+                }
+            };
+            note(&response);
+            Ok(if is_head { without_body(response) } else { response })
+        };
+        answered.instrument(span).await
+    })
+    .await
+}
+
+/// Hands events on as requests.
+async fn run<Answer>(answer: impl Fn(Request) -> Answer + Sync) -> Result<(), Error>
+where
+    Answer: Future<Output = Result<Response<Body>, Error>> + Send,
+{
+    let answer = &answer;
+    let mut adapter = Adapter::from(service_fn(async |request| answer(request).await.map(Finished)));
     let serve = |LambdaEvent { payload: Event(request), context }| adapter.call(LambdaEvent::new(request, context));
     lambda_runtime::run(service_fn(serve)).await
+}
+
+/// A span of level ERROR passes every log level, so each line of the log names its request.
+fn span(request: &Request, route: String) -> Span {
+    tracing::error_span!("request", request_id = request.lambda_context().request_id, route)
+}
+
+/// Logs how a request was answered, and counts what failed.
+fn note(response: &Response<Body>) {
+    if response.status().is_server_error() {
+        Metric::RequestsFailed.count();
+    }
+    tracing::info!(status = response.status().as_u16(), "answered");
 }
 
 /// An answer that goes out as it is. Of any other, `lambda_http` looks up the character set first, with the tables of
@@ -62,8 +112,7 @@ where
 {
     async fn answer(&self, request: Request) -> Result<Response<Body>, Error> {
         let route = route(&request);
-        // A span of level ERROR passes every log level, so each line of the log names its request.
-        let span = tracing::error_span!("request", request_id = request.lambda_context().request_id, route);
+        let span = span(&request, route.clone());
         let accept_encoding = request.headers().get(header::ACCEPT_ENCODING);
         let accept_encoding = accept_encoding.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let is_head = request.method() == Method::HEAD;
@@ -74,10 +123,7 @@ where
             if let Some(language) = chosen_language.filter(|_| leads_to_a_page(&response)) {
                 cookies::set_language(response.headers_mut(), language)?;
             }
-            if response.status().is_server_error() {
-                Metric::RequestsFailed.count();
-            }
-            tracing::info!(status = response.status().as_u16(), "answered");
+            note(&response);
             if may_be_compressed(&route) {
                 response = compressed(response, &accept_encoding, &self.gzip)?;
             }

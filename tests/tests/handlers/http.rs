@@ -7,6 +7,7 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use jiff::Timestamp;
 use lambda_http::{Body, Request, Response, http::header, request};
 use portal_tests::{Answer, readable};
@@ -23,6 +24,7 @@ pub(crate) struct Asked {
     headers: Value,
     cookies: Vec<String>,
     form: Option<String>,
+    is_base64: bool,
     source: IpAddr,
 }
 
@@ -38,6 +40,7 @@ pub(crate) fn asked(route: &str) -> Asked {
         headers: json!({"host": "portal.example"}),
         cookies: Vec::new(),
         form: None,
+        is_base64: false,
         source: network(),
     }
 }
@@ -81,6 +84,21 @@ impl Asked {
         Self { form: Some(form), ..self }
     }
 
+    /// With another method than the route names.
+    pub(crate) fn method(self, method: &str) -> Self {
+        Self { method: method.to_owned(), ..self }
+    }
+
+    /// With a body that goes as it is.
+    pub(crate) fn text(self, body: &str) -> Self {
+        Self { form: Some(body.to_owned()), ..self }
+    }
+
+    /// With a body that goes in Base64, as all do that API Gateway takes for no text.
+    pub(crate) fn bytes(self, body: &[u8]) -> Self {
+        Self { form: Some(STANDARD.encode(body)), is_base64: true, ..self }
+    }
+
     pub(crate) fn from(self, source: IpAddr) -> Self {
         Self { source, ..self }
     }
@@ -96,7 +114,7 @@ impl Asked {
             "headers": self.headers,
             "cookies": self.cookies,
             "body": self.form,
-            "isBase64Encoded": false,
+            "isBase64Encoded": self.is_base64,
             "requestContext": {
                 "domainName": "portal.example",
                 "http": {

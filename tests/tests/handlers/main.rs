@@ -10,6 +10,7 @@ mod mail_feedback;
 mod mistakes;
 mod project_bookings;
 mod queues;
+mod receive_events;
 mod redeem_link;
 mod request_link;
 mod send_mail;

@@ -20,6 +20,7 @@ use portal_local::{
 };
 use portal_tests::{Call, Fate, Portal, Proxy, edited};
 use project_bookings::ProjectBookings;
+use receive_events::ReceiveEvents;
 use redeem_link::RedeemLink;
 use request_link::RequestLink;
 use send_mail::SendMail;
@@ -50,6 +51,7 @@ pub(crate) struct Stack {
     pub(crate) sign_out: SignOut,
     pub(crate) dashboard: Dashboard,
     pub(crate) download_document: DownloadDocument,
+    pub(crate) receive_events: ReceiveEvents,
     pub(crate) send_mail: SendMail,
     pub(crate) project_bookings: ProjectBookings,
     pub(crate) mail_feedback: MailFeedback,
@@ -99,7 +101,10 @@ impl Stack {
         let batch = "BatchSize: 10\n";
         let (_folder, template) = edited(&[(batch, &format!("{batch}            Enabled: false\n"))]);
         let mut options = Options::new(template, PathBuf::new());
-        for (name, value) in [("MailsPerSecond", "1000"), ("RequestsPerSource", &OF_A_NETWORK.to_string())] {
+        let of_a_network = OF_A_NETWORK.to_string();
+        for (name, value) in
+            [("MailsPerSecond", "1000"), ("RequestsPerSource", &of_a_network), ("AcceptWebhooks", "true")]
+        {
             options.parameters.insert(name.into(), value.into());
         }
         let portal = Portal::start(options).await;
@@ -116,6 +121,7 @@ impl Stack {
             sign_out: SignOut::start(&env).await.unwrap(),
             dashboard: Dashboard::start(&env).await.unwrap(),
             download_document: DownloadDocument::start(&env).await.unwrap(),
+            receive_events: ReceiveEvents::start(&env).await.unwrap(),
             send_mail: SendMail::start(&env).await.unwrap(),
             mail_feedback: MailFeedback::start(&env).await.unwrap(),
             store: portal.store().await,
@@ -184,6 +190,7 @@ fn environment(portal: &Portal, ses: &Proxy) -> BTreeMap<String, String> {
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
             ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
             ("AWS_ENDPOINT_URL_S3", &endpoints.s3),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &endpoints.secrets),
             ("AWS_ENDPOINT_URL_SESV2", &ses.url),
             ("AWS_ENDPOINT_URL_SQS", &endpoints.sqs),
         ]

@@ -47,7 +47,7 @@ async fn bad_day(service: Service, every: usize, lost: Arc<Lost>) -> Proxy {
             return Fate::Pass;
         }
         let throttled = match service {
-            Service::DynamoDb | Service::Sqs => Fate::Refuse(400, "ThrottlingException"),
+            Service::DynamoDb | Service::SecretsManager | Service::Sqs => Fate::Refuse(400, "ThrottlingException"),
             Service::Ses => Fate::Refuse(429, "TooManyRequestsException"),
             Service::S3 => Fate::Refuse(503, "SlowDown"),
         };
@@ -65,7 +65,7 @@ async fn bad_day(service: Service, every: usize, lost: Arc<Lost>) -> Proxy {
             match service {
                 Service::Ses => drop(lost.of_ses.fetch_add(1, Ordering::SeqCst)),
                 Service::Sqs => drop(lost.of_sqs.fetch_add(1, Ordering::SeqCst)),
-                Service::DynamoDb | Service::S3 => {}
+                Service::DynamoDb | Service::S3 | Service::SecretsManager => {}
             }
         }
         fate

@@ -38,4 +38,6 @@ mod template;
 mod time;
 mod told;
 mod walls;
+mod webhook;
+mod webhook_drill;
 mod webkit;

@@ -9,11 +9,15 @@ enum Written<T> {
     Text(String),
 }
 
-pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(crate) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     match Written::deserialize(deserializer)? {
-        Written::Plain(number) => Ok(Some(number)),
-        Written::Text(text) => text.parse().map(Some).map_err(D::Error::custom),
+        Written::Plain(number) => Ok(number),
+        Written::Text(text) => text.parse().map_err(D::Error::custom),
     }
+}
+
+pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    whole_number(deserializer).map(Some)
 }
 
 pub(super) fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

@@ -14,7 +14,7 @@ use axum::{
     http::{Request, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -54,6 +54,31 @@ struct GenerateSecretString {
     /// Nothing but letters and digits is made here.
     #[serde(rename = "ExcludePunctuation", deserialize_with = "lenient::boolean")]
     _exclude_punctuation: bool,
+    /// The JSON object that the generated text goes into, and the key it has there: both or neither.
+    secret_string_template: Option<String>,
+    generate_string_key: Option<String>,
+}
+
+impl GenerateSecretString {
+    /// A random value as long as it says.
+    fn value(&self) -> Result<String, &'static str> {
+        let length = usize::try_from(self.password_length.unwrap_or(32)).unwrap_or(usize::MAX).min(4096);
+        let mut generated = String::new();
+        while generated.len() < length {
+            generated.push_str(&Uuid::new_v4().simple().to_string());
+        }
+        generated.truncate(length);
+        match (&self.secret_string_template, &self.generate_string_key) {
+            (None, None) => Ok(generated),
+            (Some(template), Some(key)) => {
+                let mut object: Map<String, Value> =
+                    serde_json::from_str(template).map_err(|_| "SecretStringTemplate is no JSON object")?;
+                object.insert(key.clone(), generated.into());
+                Ok(Value::Object(object).to_string())
+            }
+            _ => Err("SecretStringTemplate and GenerateStringKey come together"),
+        }
+    }
 }
 
 impl SecretsManager {
@@ -75,12 +100,7 @@ impl SecretsManager {
             properties(KIND, name, secret, &["Name", "Description", "KmsKeyId", "Tags"])?;
         let mut state = lock(&self.state);
         if !state.values.contains_key(name) {
-            let length = usize::try_from(generated.password_length.unwrap_or(32)).unwrap_or(usize::MAX).min(4096);
-            let mut value = String::new();
-            while value.len() < length {
-                value.push_str(&Uuid::new_v4().simple().to_string());
-            }
-            value.truncate(length);
+            let value = generated.value().map_err(|what| Error::Unsupported(format!("{KIND} {name}: {what}")))?;
             state.values.insert(name.to_owned(), value);
             state.keep()?;
         }
@@ -90,6 +110,13 @@ impl SecretsManager {
     /// The value of a secret, by its ARN or name.
     pub fn value(&self, id: &str) -> Option<String> {
         lock(&self.state).values.get(secret_name(id)).cloned()
+    }
+
+    /// Gives a secret another value, from now on its only one.
+    fn put(&self, name: &str, value: &str) -> Result<(), Error> {
+        let mut state = lock(&self.state);
+        state.values.insert(name.to_owned(), value.to_owned());
+        state.keep()
     }
 
     /// Replaces the dynamic references in a text by what they refer to.
@@ -117,19 +144,24 @@ impl SecretsManager {
         let fault = |code: &str, message: String| {
             json_response(400, CONTENT_TYPE, &[], &json!({ "__type": code, "Message": message }))
         };
-        if target != "secretsmanager.GetSecretValue" {
-            return fault("UnknownOperationException", format!("{target} is not known locally."));
-        }
         let input: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let id = input["SecretId"].as_str().unwrap_or_default();
-        match self.value(id) {
-            None => fault("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned()),
-            Some(value) => {
-                let name = secret_name(id);
-                let body = json!({ "ARN": secret_arn(name), "Name": name, "SecretString": value, "VersionStages": ["AWSCURRENT"] });
-                json_response(200, CONTENT_TYPE, &[], &body)
+        let name = secret_name(id);
+        let mut told = json!({ "ARN": secret_arn(name), "Name": name, "VersionStages": ["AWSCURRENT"] });
+        match (target, self.value(id), input["SecretString"].as_str()) {
+            (_, None, _) => {
+                let message = "Secrets Manager can't find the specified secret.";
+                return fault("ResourceNotFoundException", message.to_owned());
             }
+            ("secretsmanager.GetSecretValue", Some(value), _) => told["SecretString"] = value.into(),
+            ("secretsmanager.PutSecretValue", Some(_), Some(value)) => {
+                if let Err(error) = self.put(name, value) {
+                    return fault("InternalServiceError", error.to_string());
+                }
+            }
+            _ => return fault("UnknownOperationException", format!("{target} is not known locally.")),
         }
+        json_response(200, CONTENT_TYPE, &[], &told)
     }
 }
 
@@ -183,6 +215,23 @@ mod tests {
         assert_eq!(value(), first);
         let mode = fs::metadata(data.path().join("secrets.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_may_be_made_into_a_template() {
+        let secrets = SecretsManager::open(None).unwrap();
+        let made = |name: &str, template: Option<&str>, key: Option<&str>| {
+            let mut generate = json!({ "PasswordLength": 40, "ExcludePunctuation": true });
+            template.into_iter().for_each(|template| generate["SecretStringTemplate"] = template.into());
+            key.into_iter().for_each(|key| generate["GenerateStringKey"] = key.into());
+            secrets.create_secret(name, &json!({ "GenerateSecretString": generate })).map(|()| secrets.value(name))
+        };
+        let value = made("whole", Some(r#"{"user": "shop"}"#), Some("password")).unwrap().unwrap();
+        let value: Value = serde_json::from_str(&value).unwrap();
+        assert_eq!((&value["user"], value["password"].as_str().unwrap().len()), (&json!("shop"), 40));
+        for (template, key) in [(Some("{}"), None), (None, Some("password")), (Some("[]"), Some("password"))] {
+            assert!(made("part", template, key).is_err(), "{template:?} {key:?}");
+        }
     }
 
     #[test]

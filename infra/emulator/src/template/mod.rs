@@ -5,6 +5,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 mod error;
@@ -24,7 +25,7 @@ use resources::{DEFAULT_STAGE, Kind};
 use roles::Roles;
 use yaml::Node;
 
-use crate::aws::{DEFAULT_BUS, StackResource};
+use crate::aws::{DEFAULT_BUS, StackResource, lenient};
 
 /// What the template describes, with every intrinsic replaced by its value.
 #[derive(Clone, Debug, Default)]
@@ -88,8 +89,23 @@ impl Description {
 pub struct Api {
     /// Its id on AWS.
     pub id: String,
-    /// How its routes are throttled, which the local stack does not do; null where the template does not say it.
+    /// How routes without settings of their own are throttled, which the local stack does not do; null where the template does
+    /// not say it.
     pub default_route_settings: Value,
+    /// How others are, by their keys.
+    pub throttles: BTreeMap<String, Throttle>,
+}
+
+/// A token bucket before a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    /// Requests a second.
+    #[serde(rename = "ThrottlingRateLimit", deserialize_with = "lenient::whole_number")]
+    pub rate: u64,
+    /// Requests at once.
+    #[serde(rename = "ThrottlingBurstLimit", deserialize_with = "lenient::whole_number")]
+    pub burst: u64,
 }
 
 /// The names of the template's parameters.
@@ -220,11 +236,15 @@ fn api(resource: Resource, node: &Node) -> Result<Api, TemplateError> {
                     return unknown(&format!("DefaultRouteSettings.{name}"));
                 }
             }
+            "RouteSettings" => {}
             name => return unknown(name),
         }
     }
+    let throttles = properties.get("RouteSettings").cloned().unwrap_or_else(|| json!({}));
+    let throttles = serde_json::from_value(throttles)
+        .map_err(|error| TemplateError::at(node.line, format!("{}: RouteSettings: {error}", resource.logical_id)))?;
     let default_route_settings = properties.get("DefaultRouteSettings").cloned().unwrap_or_default();
-    Ok(Api { id: resource.name, default_route_settings })
+    Ok(Api { id: resource.name, default_route_settings, throttles })
 }
 
 fn check_sections(template: &Node) -> Result<(), TemplateError> {
@@ -292,7 +312,11 @@ fn check_routes(description: &Description) -> Result<(), TemplateError> {
             }
         }
     }
-    Ok(())
+    let throttled = description.api.iter().flat_map(|api| api.throttles.keys());
+    match throttled.into_iter().find(|route| !owners.contains_key(*route)) {
+        Some(route) => Err(TemplateError::new(format!("RouteSettings: there is no route {route}"))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -150,6 +150,14 @@ fn what_is_not_understood_stops_with_its_name_and_line() {
             "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {DefaultRouteSettings: {DetailedMetricsEnabled: true}}}}",
             "A: the local stack does not know DefaultRouteSettings.DetailedMetricsEnabled of an HttpApi",
         ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {RouteSettings: {GET /: {DetailedMetricsEnabled: true}}}}}",
+            "A: RouteSettings: unknown field `DetailedMetricsEnabled`",
+        ),
+        (
+            "Resources: {A: {Type: AWS::Serverless::HttpApi, Properties: {RouteSettings: {GET /: {ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1}}}}}",
+            "RouteSettings: there is no route GET /",
+        ),
     ] {
         let error = described(template).unwrap_err();
         assert!(error.contains(message), "{template}: {error} should contain {message}");
