@@ -8,8 +8,10 @@ source. Prices are list prices; what an account has free of charge each month is
 stack in the account does not have it.
 """
 
+import base64
 import collections
 import datetime
+import hmac
 import itertools
 import json
 import math
@@ -49,6 +51,9 @@ MONTHS_KEPT = 12  # the table and the bucket after a year; the portal deletes no
 ESSENTIAL = ["FailedRequests", "MailDeadLettersAlarm", "BookingDeadLettersAlarm", "FeedbackDeadLettersAlarm", "SendingPausedAlarm",
              "MailsWait", "BookingEventsWait"]
 
+# What has a row of its own.
+WEBHOOKS = {"AcceptWebhooks": "true"}
+
 ROWS = {
     "Lambda": ["lambda_requests", "lambda_gb_seconds"],
     "API Gateway, traffic": ["http_requests", "transfer_gb"],
@@ -57,7 +62,7 @@ ROWS = {
     "SQS": ["sqs_requests"],
     "EventBridge": ["events"],
     "SES": ["mails"],
-    "Secrets Manager": ["secrets"],
+    "Secrets Manager": ["secrets", "secret_calls"],
     "Logs": ["log_gb", "log_kept_gb"],
     "Custom metrics": ["metrics"],
 }
@@ -112,6 +117,18 @@ class Life:
         if answer.status != 200 or json.loads(body)["FailedEntryCount"]:
             sys.exit(f"the bus did not take an event: {body[:300]}")
         return {"events": 1}
+
+    def posted(self):
+        """An event over HTTPS, as senders sign it."""
+        webhook = self.endpoints["webhook"]
+        entry = json.loads(self.sample)
+        self.revision += 1
+        entry["Detail"]["booking"]["revision"] = self.revision
+        body = json.dumps({"detail-type": "booking.updated", "detail": entry["Detail"]})
+        at, key = str(int(time.time())), base64.b64decode(webhook["secret"].removeprefix("whsec_"))
+        signature = base64.b64encode(hmac.digest(key, f"msg_1.{at}.{body}".encode(), "sha256")).decode()
+        headers = {"content-type": "application/json", "webhook-id": "msg_1", "webhook-timestamp": at, "webhook-signature": f"v1,{signature}"}
+        return self.request("POST", "/events", [202], body, **headers)[1]
 
     def mail(self, before):
         mails = [mail for mail in local(self.port, "mails") if mail["to"] == [self.address]]
@@ -218,6 +235,8 @@ def units(call, booking_bytes):
         return {"mails": action == "SendEmail"}
     if service == "sqs":
         return {"sqs_requests": 1}
+    if service == "secretsmanager":
+        return {"secret_calls": 1}
     if service == "s3":
         return {"s3_gets" if action in ("GetObject", "HeadObject") else "s3_puts": 1}
     if service != "dynamodb":
@@ -242,6 +261,8 @@ def measured(port, template):
     life = Life(port, template)
     soon("the mail of the demo data", lambda: local(port, "mails"))
     acts = [(name, times, *life.measured(act)) for name, (act, times) in life.month().items()]
+    # Each is counted as if its instance had just started, and asked for its secret.
+    posted = life.measured(life.posted)
     own, booking = life.table_bytes()
     total, metrics = collections.Counter(), collections.Counter()
     for _, times, used, counted, calls in acts:
@@ -252,7 +273,11 @@ def measured(port, template):
             metrics[metric] += count * times
     total["table_gb"] = total["table_pitr_gb"] = own / 1e9 * MONTHS_KEPT
     total["log_kept_gb"] = total["log_gb"] * LOG_COMPRESSED
-    return total, metrics, acts
+    # What becomes of an event once it is on the queue is the same as where it came over the bus: what is left is the difference.
+    used, _, calls = posted
+    used.update(summed(units(call, booking) for call in calls))
+    used.subtract(next(changed for name, _, changed, *_ in acts if name.startswith("the booking changes")))
+    return total, metrics, acts, used
 
 
 def queues(template, function):
@@ -268,7 +293,8 @@ def alarms(template):
     found = {}
     for name in template.resources("AWS::CloudWatch::Alarm"):
         metrics = template.document["Resources"][name]["Properties"].get("Metrics", [])
-        found[name] = sum("MetricStat" in metric for metric in metrics) or 1
+        there = (metric["Fn::If"][1] if "Fn::If" in metric and template.holds(metric["Fn::If"][0]) else metric for metric in metrics)
+        found[name] = sum("MetricStat" in metric for metric in there) or 1
     return found
 
 
@@ -279,7 +305,8 @@ def choices(path):
         resource["Condition"] for resource in document["Resources"].values()
         if resource["Type"] in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard") and "Condition" in resource
     }
-    names = sorted(parameter for parameter in mentioned(document, conditions) if "AllowedValues" in document["Parameters"][parameter])
+    names = sorted(parameter for parameter in mentioned(document, conditions)
+                   if "AllowedValues" in document["Parameters"][parameter] and parameter not in WEBHOOKS)
     values = [[str(value) for value in document["Parameters"][name]["AllowedValues"]] for name in names]
     return [dict(zip(names, chosen)) for chosen in itertools.product(*values)]
 
@@ -340,7 +367,7 @@ def dollars(amount):
     return "0" if amount == 0 else "< 0.01" if 0 < amount < 0.005 else f"{amount:,.2f}"
 
 
-def printed(template, path, month, metrics, acts):
+def printed(template, path, month, metrics, acts, posted):
     print(f"US dollars a month, {PRICES['region']}, list prices of {PRICES['date']}. Every customer rents once in the month:\n")
     print(line(["an act of a customer", "times", "Lambda", "writes", "reads", "HTTP", "SQS", "mails"]))
     print(line(["---"] + ["---:"] * 7))
@@ -372,6 +399,13 @@ def printed(template, path, month, metrics, acts):
                 for customers in CUSTOMERS}
         print(line(["in an account with nothing else, whose allowance goes off"]
                    + [dollars(sums[customers] + amount - free[customers]) for customers in CUSTOMERS]))
+    for chosen in given:
+        taking = Template(path, {"AlarmAddress": "alarms@example.com"} | WEBHOOKS | chosen)
+        more = watching(taking)[0] - watching(Template(path, {"AlarmAddress": "alarms@example.com"} | chosen))[0]
+        fixed = price("alarm_metrics", more) + price("secrets", standing(taking)["secrets"] - standing(template)["secrets"])
+        event = sum(price(unit, amount) for unit, amount in posted.items())
+        print(f"\nWith AcceptWebhooks=true and {chosen}: {dollars(fixed)} more, for a secret and {more} metrics of alarms, and {event * 1e6:.2f} for a "
+              "million events over HTTPS beyond what they cost over the bus.")
     print(f"\n{STACKS} stacks of 100 customers in one account:")
     for name, (metrics_of_alarms, _, dashboards) in variants:
         amount = price("alarm_metrics", metrics_of_alarms) + price("dashboards", dashboards)
@@ -383,9 +417,9 @@ def printed(template, path, month, metrics, acts):
 def main():
     path, portal_local = sys.argv[1], sys.argv[2]
     template = Template(path, {"AlarmAddress": "alarms@example.com"})
-    with local_stack.running(portal_local, TEMPLATE=path, **({"FUNCTIONS": sys.argv[3]} if len(sys.argv) > 3 else {})) as port:
-        month, metrics, acts = measured(port, template)
-    printed(template, path, month, metrics, acts)
+    with local_stack.running(portal_local, TEMPLATE=path, PARAMS="AcceptWebhooks=true", **({"FUNCTIONS": sys.argv[3]} if len(sys.argv) > 3 else {})) as port:
+        month, metrics, acts, posted = measured(port, Template(path, {"AlarmAddress": "alarms@example.com"} | WEBHOOKS))
+    printed(template, path, month, metrics, acts, posted)
 
 
 if __name__ == "__main__":

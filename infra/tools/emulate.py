@@ -24,6 +24,7 @@ REQUESTS = {
     "SignOut": ("POST", "/sign-out", 303),
     "Dashboard": ("GET", "/no-such-page", 404),
     "DownloadDocument": ("GET", "/bookings/b/documents/d", 303),
+    "ReceiveEvents": ("POST", "/events", 401),
 }
 
 
@@ -67,7 +68,7 @@ def main():
     portal_local, package, runner = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
     with tempfile.TemporaryDirectory() as folder:
         functions = unpacked(package, pathlib.Path(folder))
-        with local_stack.running(portal_local, FUNCTIONS=folder, RUNNER=" ".join(runner)) as port:
+        with local_stack.running(portal_local, FUNCTIONS=folder, RUNNER=" ".join(runner), PARAMS="AcceptWebhooks=true") as port:
             for function, invocation in sorted(exercised(port, functions).items()):
                 print(f"{function:17} answered; init {invocation['init_ms']:.0f} ms, {invocation['duration_ms']:.0f} ms")
 

@@ -4,10 +4,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, LazyLock, Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use jiff::Timestamp;
 use portal_domain::{
     booking::Booking,
@@ -17,6 +18,7 @@ use portal_domain::{
     link::LinkToken,
     secret::Secret,
     session::Session,
+    webhook::{Signed, WebhookSecrets},
 };
 use portal_local::Options;
 use portal_tests::{Fate, Person, Portal, Proxy, Service, edited, functions_dir, samples::sample};
@@ -165,4 +167,63 @@ async fn forging(portal: &Portal, ids: [CustomerId; 2], pairs: usize) -> f64 {
     let [first, second] = medians.await;
     println!("a forged cookie, {pairs} pairs: {first:.2} ms and {second:.2} ms");
     first - second
+}
+
+/// By how many nanoseconds, in medians, it takes longer to refuse a signature that is right but for its last byte than one that is
+/// wrong from its first.
+fn refusing(refuse: impl Fn(&[u8; 32])) -> f64 {
+    const ROUNDS: usize = 20_000;
+    let right: [u8; 32] = std::array::from_fn(|n| RIGHT[n]);
+    let signatures = [31, 0].map(|wrong| {
+        let mut signature = right;
+        signature[wrong] ^= 1;
+        signature
+    });
+    let mut times = [Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS)];
+    for round in 0..ROUNDS {
+        for kind in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let started = Instant::now();
+            refuse(&signatures[kind]);
+            times[kind].push(started.elapsed().as_nanos() as f64);
+        }
+    }
+    let [late, early] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    });
+    println!("refusing a signature: {late} ns where its last byte is wrong, {early} ns where its first is");
+    late - early
+}
+
+/// The signature of `{}` as message m at the second 0, with the secret below.
+static RIGHT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let signature = standardwebhooks::Webhook::new(SECRET).unwrap().sign("m", 0, b"{}").unwrap();
+    STANDARD.decode(signature.strip_prefix("v1,").unwrap()).unwrap()
+});
+const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_is_nearly_right_takes_no_longer_to_refuse_than_one_that_is_not_at_all() {
+    let _alone = ALONE.lock().await;
+    let secrets = WebhookSecrets::parse(&format!(r#"{{"secret": "{SECRET}"}}"#)).unwrap();
+    let verified = |signature: &[u8]| {
+        let signatures = format!("v1,{}", STANDARD.encode(signature));
+        secrets.verify(&Signed { id: "m", timestamp: "0", signatures: &signatures }, b"{}", Timestamp::UNIX_EPOCH)
+    };
+    assert_eq!(verified(&RIGHT), Ok(()));
+    // A tenth of what a comparison that ends at the first difference would take longer, below.
+    let is_constant = |_| refusing(|signature| assert!(verified(signature).is_err())).abs() < 300.0;
+    assert!((0..ATTEMPTS).any(is_constant), "the medians differ by 300 ns or more");
+
+    // Control: a comparison that ends at the first difference is found out.
+    let ends_early = |signature: &[u8; 32]| {
+        let of_both = signature.iter().zip(RIGHT.iter());
+        let equal = of_both.take_while(|(one, other)| {
+            let until = Instant::now() + Duration::from_nanos(100);
+            while Instant::now() < until {}
+            one == other
+        });
+        assert!(equal.count() < 32 && verified(signature).is_err());
+    };
+    assert!(refusing(ends_early) >= 300.0);
 }
