@@ -261,7 +261,7 @@ def measured(port, template):
     life = Life(port, template)
     soon("the mail of the demo data", lambda: local(port, "mails"))
     acts = [(name, times, *life.measured(act)) for name, (act, times) in life.month().items()]
-    # Each is counted as if its instance had just started, and asked for its secret.
+    # Without what an instance asks for at its start: its secret, which it asks for every five minutes besides.
     posted = life.measured(life.posted)
     own, booking = life.table_bytes()
     total, metrics = collections.Counter(), collections.Counter()
@@ -404,8 +404,9 @@ def printed(template, path, month, metrics, acts, posted):
         more = watching(taking)[0] - watching(Template(path, {"AlarmAddress": "alarms@example.com"} | chosen))[0]
         fixed = price("alarm_metrics", more) + price("secrets", standing(taking)["secrets"] - standing(template)["secrets"])
         event = sum(price(unit, amount) for unit, amount in posted.items())
-        print(f"\nWith AcceptWebhooks=true and {chosen}: {dollars(fixed)} more, for a secret and {more} metrics of alarms, and {event * 1e6:.2f} for a "
-              "million events over HTTPS beyond what they cost over the bus.")
+        words = ", ".join(f"{parameter}={value}" for parameter, value in (WEBHOOKS | chosen).items())
+        print(f"\n{words}: {dollars(fixed)} more, for a secret and {more} metrics of alarms; and {event * 1e6:.2f} more for a million "
+              "events over HTTPS, one a request, than over the bus")
     print(f"\n{STACKS} stacks of 100 customers in one account:")
     for name, (metrics_of_alarms, _, dashboards) in variants:
         amount = price("alarm_metrics", metrics_of_alarms) + price("dashboards", dashboards)

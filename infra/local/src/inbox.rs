@@ -250,7 +250,7 @@ h2{font-size:1.25rem;margin-bottom:.5rem}
 h3{font-size:1.0625rem}
 a{color:var(--link)}
 .soft,dt{color:var(--soft);font-size:.9375rem}
-code,pre{font:.9375rem/1.5 ui-monospace,monospace}
+code,pre{font:.9375rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 header{margin-bottom:1rem}
 nav{display:flex;flex-wrap:wrap;gap:0 1.25rem;align-items:center;margin-top:.5rem}

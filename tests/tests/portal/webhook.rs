@@ -44,6 +44,11 @@ async fn every_sample_over_https_ends_in_the_table_as_over_the_bus() {
     };
     assert_eq!(items(&https).await, items(&bus).await);
     assert!(https.messages("BookingDeadLetters").await.is_empty());
+    let told = &https.local("endpoints").await["webhook"];
+    assert_eq!(told["url"], format!("{}/events", https.url()));
+    assert!(told["secret"].as_str().unwrap().starts_with("whsec_"), "{told}");
+    let page = https.person().get("/_local/").await;
+    assert!(page.shows(told["secret"].as_str().unwrap()) && page.shows("curl -i http://localhost"), "{page:?}");
     // The bus has had none of them.
     assert_eq!(https.counted("EventsQueued"), names("").len());
 }

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, stream};
@@ -160,4 +160,38 @@ async fn without_its_secret_the_function_takes_nothing_and_says_that_it_is_for_n
     assert!(lines.contains("GetSecretValue failed: InternalServiceError"), "{lines}");
     assert_eq!(portal.counted("SignaturesRefused"), 0, "nobody is told that a good signature is bad");
     assert_ne!(json!(null), portal.local("endpoints").await["webhook"]);
+}
+
+/// `LOAD_SECONDS` lets it last longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_senders_at_once_are_answered_with_202_or_429_and_each_202_is_in_the_table() {
+    let seconds = std::env::var("LOAD_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    for (rate, burst) in [("20", "40"), ("10000", "5000")] {
+        let portal = Portal::with_parameters(&[ACCEPTED[0], ("WebhookRate", rate), ("WebhookBurst", burst)]).await;
+        let sender = Sender::of(&portal);
+        let (next, end) = (AtomicUsize::new(0), Instant::now() + Duration::from_secs(seconds));
+        let lanes = stream::iter(0..100).map(async |_| {
+            let mut answered = Vec::new();
+            while Instant::now() < end {
+                let (begun, event) = (Instant::now(), booking(next.fetch_add(1, Ordering::SeqCst)));
+                let status = sender.post("/events", &event).await.status.as_u16();
+                answered.push((status, begun.elapsed().as_secs_f64() * 1000.0));
+            }
+            answered
+        });
+        let answered: Vec<(u16, f64)> = lanes.buffer_unordered(100).concat().await;
+        let mut taken: Vec<f64> = answered.iter().filter(|(status, _)| *status == 202).map(|(_, ms)| *ms).collect();
+        taken.sort_by(f64::total_cmp);
+        let held_back = answered.iter().filter(|(status, _)| *status == 429).count();
+        println!(
+            "{seconds} s, {rate} a second: {} taken ({:.0} ms in the middle, {:.0} ms at most), {held_back} held back",
+            taken.len(),
+            taken[taken.len() / 2],
+            taken[taken.len() - 1],
+        );
+        assert_eq!(taken.len() + held_back, answered.len(), "nothing but 202 and 429");
+        assert_eq!(held_back > 0, rate == "20");
+        portal.rests_within(Duration::from_secs(600)).await;
+        assert_eq!(portal.count_items("BOOKING").await, taken.len());
+    }
 }
