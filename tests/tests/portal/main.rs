@@ -39,5 +39,6 @@ mod time;
 mod told;
 mod walls;
 mod webhook;
+mod webhook_documents;
 mod webhook_drill;
 mod webkit;
