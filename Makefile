@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost
+.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -120,6 +120,9 @@ bench-build:
 cost: build tools ## What a stack costs a month with 0 to 10,000 customers, by service
 	$(TOOLS)/bin/python infra/tools/cost.py template.yaml $(TARGET)/debug/portal-local
 
+many: tools ## What 200 stacks take of an account's quotas, written into the guide
+	$(TOOLS)/bin/python infra/tools/many.py template.yaml infra/operating/many-businesses.md --write
+
 lint: lint-rust lint-dependencies lint-template
 
 lint-rust:
@@ -138,6 +141,7 @@ lint-template: tools
 	$(TOOLS)/bin/sam validate --lint --template template.yaml
 	$(TOOLS)/bin/sam validate --template template.yaml --region us-east-1
 	$(TOOLS)/bin/cfn-lint template.yaml
+	$(TOOLS)/bin/python infra/tools/many.py template.yaml infra/operating/many-businesses.md
 	$(TOOLS)/bin/python infra/tools/transform.py template.yaml > $(TOOLS)/transformed.json
 	$(TOOLS)/bin/cfn-lint --ignore-checks W1028 -- $(TOOLS)/transformed.json
 	$(TOOLS)/bin/python infra/tools/check.py template.yaml $(TOOLS)/transformed.json
