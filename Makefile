@@ -66,10 +66,11 @@ define run_tests
 endef
 
 # With the tools and languages that senders use; `make test` needs none of them.
-test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages, an import
+test-senders: build tools languages $(SENDERS) ## The contract in ajv and jsonschema, senders in four languages by both roads, an import
 	cargo build --workspace --example verdicts --bin portal
 	$(TOOLS)/bin/python infra/tools/schemas.py $(TARGET)/debug/examples/verdicts $(TOOLS)/senders/ajv.mjs
 	$(TOOLS)/bin/python infra/tools/senders.py $(TARGET)/debug/portal-local $(TOOLS)/senders $(TARGET)/debug/portal
+	$(TOOLS)/bin/python infra/tools/webhooks.py $(TARGET)/debug/portal-local $(TOOLS)/senders
 
 test-cldr: tools ## Dates, times, money, lists and counts as CLDR has them, 200 random values each; SEED draws the same again
 	cargo build --workspace --example told

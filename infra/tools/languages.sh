@@ -13,8 +13,10 @@ wants nodejs command -v node
 wants npm command -v npm
 wants php-cli command -v php
 wants php-curl php -r 'exit(function_exists("curl_init") ? 0 : 1);'
+wants php-sqlite3 php -r 'exit(in_array("sqlite", PDO::getAvailableDrivers()) ? 0 : 1);'
 wants ruby command -v ruby
 wants ruby-aws-sdk-s3 ruby -e 'require "aws-sdk-s3"'
+wants ruby-sqlite3 ruby -e 'require "sqlite3"'
 [ ${#packages[@]} = 0 ] && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "Installing ${packages[*]} for the senders"

@@ -1,4 +1,4 @@
-"""Runs the snippets of infra/events/senders against the local stack, whose bus does not take everything at once.
+"""Runs the snippets of infra/events/senders/bus against the local stack, whose bus does not take everything at once.
 
     senders.py PORTAL_LOCAL NODE_MODULES PORTAL
 
@@ -26,7 +26,7 @@ import boto3
 import local_stack
 from local_stack import answered, local, soon
 
-SENDERS = pathlib.Path(__file__).parents[1] / "events/senders"
+SENDERS = pathlib.Path(__file__).parents[1] / "events/senders/bus"
 LONG = 600  # seconds
 PDF = b"%PDF-1.4\n% An agreement, as far as the portal looks into it.\n%%EOF\n"
 
