@@ -82,8 +82,8 @@ languages:
 crosscheck: build $(CROSSCHECK) ## The functions against moto's server and ministack, which nobody here wrote; WEAKEN=all shows that faults are found
 	$(TOOLS)/crosscheck/bin/python infra/tools/crosscheck.py template.yaml $(TARGET)/debug $(if $(WEAKEN),--weaken $(WEAKEN))
 
-schemas: ## Writes infra/events/schemas anew from the contract's table, and infra/operating/json.md from the tool's reports
-	REWRITE_SCHEMAS=1 cargo test --workspace --test portal -- contract::the_schemas told::
+schemas: ## Writes infra/events/schemas and openapi.json anew from the contract's table, and infra/operating/json.md from the tool's reports
+	REWRITE_SCHEMAS=1 cargo test --workspace --test portal -- the_schemas told::
 
 mails: ## Every mail in every state as HTML, text and pictures, under target/mails
 	cargo test --workspace --test mails

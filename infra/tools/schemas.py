@@ -1,4 +1,4 @@
-"""Asks ajv, Python's jsonschema and the portal what they say of events, valid and broken: they must say the same.
+"""Asks ajv, Python's jsonschema and the portal what they say of events, valid and broken: they must say the same. Validates openapi.json.
 
     schemas.py VERDICTS AJV
 
@@ -14,6 +14,7 @@ import sys
 import time
 
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 PROJECT = pathlib.Path(__file__).parents[2]
 EVENTS = PROJECT / "infra/events"
@@ -115,8 +116,19 @@ def wrong(takes, faults):
     return "refuses what the portal takes" if not takes and not faults else None
 
 
+def openapi():
+    """Ends with what is wrong with openapi.json, if anything is."""
+    document = json.loads((EVENTS / "openapi.json").read_text(encoding="utf-8"))
+    if faults := [fault.message for fault in OpenAPIV31SpecValidator(document).iter_errors()]:
+        sys.exit(f"openapi.json: {'; '.join(faults):.1000}")
+    del document["info"]["version"]  # the control
+    if OpenAPIV31SpecValidator(document).is_valid():
+        sys.exit("a version that is missing from openapi.json is not found")
+
+
 def main():
     verdicts, ajv = sys.argv[1:]
+    openapi()
     started = time.monotonic()
     cases = list(events())
     envelopes = [{"source": "golfcartops.bookings", "time": "2026-11-01T00:00:00Z", "detail-type": kind, "detail": detail}

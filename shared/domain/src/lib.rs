@@ -4,7 +4,7 @@
 //! Read in this order: who ([`customer`]), what ([`booking`], [`change`], [`progress`], [`filed`], [`dashboard`]), what
 //! happens next ([`stage`]), how a customer signs in ([`link`], [`secret`], [`session`], [`sign_in`]), what limits mail
 //! ([`rate_limit`], [`confirmation`], [`suppression`]), and how the booking system says it ([`events`], [`contract`]),
-//! over HTTPS, too ([`webhook`], [`posted`], [`upload`]).
+//! over HTTPS, too ([`webhook`], [`posted`], [`upload`], [`openapi`]).
 //! [`config`] is what an operator sets.
 
 pub mod customer;
@@ -33,6 +33,7 @@ pub mod suppression;
 
 pub mod contract;
 pub mod events;
+pub mod openapi;
 pub mod posted;
 pub mod upload;
 pub mod webhook;

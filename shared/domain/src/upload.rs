@@ -18,7 +18,7 @@ use crate::{
 pub const LARGEST: i64 = 10 * 1024 * 1024;
 
 /// What a request says, with all of it needed.
-const REQUEST: Shape = Shape::Object(&[
+pub(crate) const REQUEST: Shape = Shape::Object(&[
     needed("booking_id", Shape::Format(&ID), "The booking that the document belongs to."),
     needed("document_id", Shape::Format(&ID), "The document, as events name it."),
     needed("size_bytes", Shape::Whole { least: 1, most: LARGEST }, "How many bytes the PDF has."),

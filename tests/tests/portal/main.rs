@@ -23,6 +23,7 @@ mod local_page;
 mod looks;
 mod mails;
 mod nothing_to_learn;
+mod openapi;
 mod pages;
 mod pages_calendar;
 mod policies;

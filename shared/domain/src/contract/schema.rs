@@ -27,6 +27,11 @@ pub fn of(detail_type: &DetailType) -> Value {
     Value::Object(schema)
 }
 
+/// The schema of a value that has to be there.
+pub(crate) fn of_shape(shape: &Shape) -> Value {
+    Value::Object(described(shape, Needed::Always))
+}
+
 /// What the schema says of a value; where it need not be there, it may be `null`.
 fn described(shape: &Shape, needed: Needed) -> Map<String, Value> {
     let (kind, said) = match shape {
