@@ -9,6 +9,8 @@ wants() { # PACKAGE COMMAND …: the package is missing where the command fails
   shift
   "$@" >/dev/null 2>&1 || packages+=("$package")
 }
+wants curl command -v curl
+wants jq command -v jq
 wants nodejs command -v node
 wants npm command -v npm
 wants php-cli command -v php

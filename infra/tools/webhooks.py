@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -29,7 +30,8 @@ import local_stack
 from local_stack import local, soon
 from senders import LONG, PDF, mail_to, page, signed_in
 
-HTTPS = pathlib.Path(__file__).parents[1] / "events/senders/https"
+PROJECT = pathlib.Path(__file__).parents[2]
+HTTPS = PROJECT / "infra/events/senders/https"
 RETRY_AFTER = 2  # seconds that the road asks for
 LATE = 12  # seconds: longer than the snippets wait for an answer
 # What becomes of the requests of a snippet, in their order; those that follow arrive.
@@ -137,8 +139,8 @@ class Sender:
             self.fails(f"not delivered: {done.stderr}")
         return done.stderr
 
-    def held_to_its_word(self):
-        """Whatever was sent again was the same, and not before the time that was asked for."""
+    def held_to_its_word(self, events):
+        """Whatever was sent again was the same, under the same webhook-id, and not before the time that was asked for."""
         bodies, asked_at = collections.defaultdict(set), {}
         for webhook_id, body, does, _, at in sorted(self.server.seen, key=lambda seen: seen[-1]):
             if webhook_id in asked_at and at - asked_at.pop(webhook_id) < RETRY_AFTER:
@@ -148,6 +150,8 @@ class Sender:
             bodies[webhook_id].add(body)
         if any(len(different) != 1 for different in bodies.values()):
             self.fails("another body was sent under a webhook-id that was used")
+        if len({webhook_id.removesuffix("_pdf") for webhook_id in bodies}) != events:
+            self.fails(f"{events} events were sent under {len(bodies)} webhook-ids")
 
 
 def sends(sender, folder):
@@ -170,13 +174,15 @@ def sends(sender, folder):
         sender.fails(f"what breaks the contract is not refused alone: {refused}, {said}")
     if sender.server.plan or {seen[2] for seen in sender.server.seen} < {*TROUBLE, "tamper", "passes"}:
         sender.fails("it had less trouble than was planned")
-    sender.held_to_its_word()
+    sender.held_to_its_word(4)
     cookie = signed_in(sender.port, address)
     answer, shown = page(sender.port, f"/bookings/bkg_{name}_a", cookie)
     if answer.status != 200 or "Rental agreement" not in shown:
         sender.fails(f"the booking is not there with its document: {answer.status}")
     answer, _ = page(sender.port, f"/bookings/bkg_{name}_a/documents/agreement", cookie)
-    place = answer.headers["location"].removeprefix("http://").split("/", 1)
+    if (place := answer.headers["location"]) is None:
+        sender.fails(f"the document does not open: {answer.status}")
+    place = place.removeprefix("http://").split("/", 1)
     storage = http.client.HTTPConnection(place[0])
     storage.request("GET", f"/{place[1]}")
     if storage.getresponse().read() != agreement.read_bytes():
@@ -316,6 +322,25 @@ def adapts(port, webhook, folder):
     return "adapter    a webhook that says little became whole bookings; nothing was lost while service, portal and adapter failed"
 
 
+def follows(port):
+    """The README's section for newcomers, to the letter, in a clean folder: it ends with a customer signed in."""
+    started = time.monotonic()
+    section = (PROJECT / "infra/events/README.md").read_text(encoding="utf-8").split("### In an afternoon\n")[1]
+    _, block = re.findall(r"^```sh\n(.*?)^```$", section.split("\n## ")[0], re.MULTILINE | re.DOTALL)
+    address = re.search(r"\S+@example.com", block)[0]
+    with tempfile.TemporaryDirectory() as home:
+        os.symlink(PROJECT, pathlib.Path(home, "customer-portal"))
+        empty = pathlib.Path(home, "empty")
+        empty.mkdir()
+        script = block.replace("localhost:9000", f"localhost:{port}")
+        subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=empty, env=os.environ | {"HOME": home}, check=True, timeout=LONG)
+    cookie = signed_in(port, address)
+    answer, shown = page(port, "/bookings/bkg_first", cookie)
+    if answer.status != 200 or "Rental agreement" not in shown:
+        sys.exit(f"whoever follows the README does not see the booking: {answer.status}")
+    return f"README     followed to the letter: a customer signed in after {time.monotonic() - started:.0f} s"
+
+
 def main():
     portal_local, node = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     shutil.copy(HTTPS / "deliver.ts", node)
@@ -339,6 +364,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor() as at_once:
             for told in [at_once.submit(of, name) for name in commands]:
                 print(told.result(), flush=True)
+        print(follows(port), flush=True)
         print(changes(port, webhook, folder), flush=True)
         print(adapts(port, webhook, folder), flush=True)
 
