@@ -3,6 +3,8 @@
 use clap::Args;
 use portal_domain::customer::EmailAddress;
 
+use crate::shell::quoted;
+
 /// The stack of a command that names none.
 const DEFAULT_STACK: &str = "portal";
 
@@ -26,8 +28,8 @@ pub(crate) struct Global {
 impl Global {
     /// What leads another command to the same stack, each option with a space before it.
     pub(crate) fn options(&self) -> String {
-        let stack = (self.stack != DEFAULT_STACK).then(|| format!(" --stack {}", self.stack));
-        let local = self.local.as_ref().map(|url| format!(" --local {url}"));
+        let stack = (self.stack != DEFAULT_STACK).then(|| format!(" --stack {}", quoted(&self.stack)));
+        let local = self.local.as_ref().map(|url| format!(" --local {}", quoted(url)));
         [stack, local].into_iter().flatten().collect()
     }
 

@@ -7,6 +7,7 @@ mod commands;
 mod dns;
 mod global;
 mod logs;
+mod shell;
 mod stack;
 mod terminal;
 
@@ -62,7 +63,8 @@ enum Command {
     #[command(after_help = "Examples:\n  portal erase\n  portal erase --json < address-twice.txt")]
     Erase,
     /// Lets the portal mail a customer again who had reported a mail as spam, once that customer has asked for it. Takes the
-    /// address off the account's suppression list at SES, and forgets the complaint.
+    /// address off the account's suppression list at SES, and forgets the complaint. A bounce stays: it ends when a later event
+    /// names the address. Ends with 1 where one stands, or nothing is known of the address.
     #[command(
         after_help = "Examples:\n  portal allow-mail\n  portal allow-mail --stack portal-east --json < address.txt"
     )]

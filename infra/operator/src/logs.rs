@@ -15,8 +15,17 @@ const MOST: usize = 2_000;
 /// The names of a term's alternatives in one pattern; CloudWatch takes 1,024 characters.
 const TERMS_AT_ONCE: usize = 10;
 
+/// What lines are looked for by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Customer,
+    Booking,
+    Mail,
+    Message,
+}
+
 /// A line of a function's log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) at: Timestamp,
     pub(crate) message: String,
@@ -25,11 +34,26 @@ pub(crate) struct Line {
 
 impl Line {
     /// Reads a line of the portal's own; none of others, such as the platform's.
-    fn of(at: Timestamp, text: &str) -> Option<Self> {
+    pub(crate) fn of(at: Timestamp, text: &str) -> Option<Self> {
         let mut line: Map<String, Value> = serde_json::from_str(text).ok()?;
         let Value::Object(mut fields) = line.remove("fields")? else { return None };
         let message = fields.remove("message")?.as_str()?.to_owned();
         Some(Self { at, message, fields })
+    }
+
+    /// The booking that it is about; an event's line names it as the last of what the event is `about`.
+    pub(crate) fn booking(&self) -> Option<&str> {
+        self.field("booking").or_else(|| Some(self.field("about")?.split_once(", booking ")?.1))
+    }
+
+    /// What it names so.
+    fn named(&self, by: By) -> Option<&str> {
+        match by {
+            By::Customer => self.field("customer"),
+            By::Booking => self.booking(),
+            By::Mail => self.field("mail_id"),
+            By::Message => Some(&self.message),
+        }
     }
 
     /// A field of the line as text.
@@ -43,11 +67,13 @@ impl Line {
     }
 }
 
-/// The lines of a function's log, named as in the template (`SendMailLog`), that hold any of these texts, oldest first.
+/// The lines of a function's log, named as in the template (`SendMailLog`), that name any of these, oldest first. CloudWatch
+/// finds a quoted term within longer ones, too, so each line is held against what it names.
 pub(crate) async fn lines(
     stack: &Stack,
     resources: &Resources,
     log: &str,
+    by: By,
     any_of: &[&str],
     since: Timestamp,
 ) -> Result<Vec<Line>, Failure> {
@@ -69,12 +95,10 @@ pub(crate) async fn lines(
         let mut pages = events;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of_call("logs:FilterLogEvents", &error))?;
-            found.extend(
-                page.events
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|event| Line::of(Timestamp::from_millisecond(event.timestamp?).ok()?, &event.message?)),
-            );
+            let events = page.events.unwrap_or_default().into_iter();
+            let lines = events
+                .filter_map(|event| Line::of(Timestamp::from_millisecond(event.timestamp?).ok()?, &event.message?));
+            found.extend(lines.filter(|line| line.named(by).is_some_and(|name| any_of.contains(&name))));
             if found.len() >= MOST {
                 break;
             }
@@ -87,6 +111,22 @@ pub(crate) async fn lines(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_names_its_customer_its_booking_and_its_mail() {
+        for (fields, by, name) in [
+            (r#""customer":"ab""#, By::Customer, Some("ab")),
+            (r#""booking":"bkg_1","kind":"sign_in""#, By::Booking, Some("bkg_1")),
+            (r#""about":"event e1, booking.updated, booking bkg_1""#, By::Booking, Some("bkg_1")),
+            (r#""about":"event bkg_1, booking.updated""#, By::Booking, None),
+            (r#""mail_id":"0100-1""#, By::Mail, Some("0100-1")),
+            (r#""mail_id":"0100-1""#, By::Customer, None),
+            (r#""mail_id":"0100-1""#, By::Message, Some("m")),
+        ] {
+            let line = Line::of(Timestamp::UNIX_EPOCH, &format!(r#"{{"fields":{{"message":"m",{fields}}}}}"#)).unwrap();
+            assert_eq!(line.named(by), name, "{fields} {by:?}");
+        }
+    }
 
     #[test]
     fn a_line_of_the_portals_is_read_and_others_are_passed_over() {

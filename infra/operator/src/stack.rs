@@ -136,7 +136,11 @@ impl Stack {
 
     /// A command of this tool as one types it for this stack, such as `portal allow-mail --stack other`.
     pub(crate) fn command(&self, command: &str) -> String {
-        format!("portal {command}{}", self.options)
+        match command.split_once(" -- ") {
+            // Behind it nothing is an option.
+            Some((before, behind)) => format!("portal {before}{} -- {behind}", self.options),
+            None => format!("portal {command}{}", self.options),
+        }
     }
 
     /// An output of the stack.

@@ -3,6 +3,7 @@
 mod against;
 mod changed;
 mod difference;
+mod remarks;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use portal_domain::{
 use serde::Serialize;
 
 use changed::parts;
+use remarks::{Remark, Remarks};
 
 use crate::{
     global::Global,
@@ -41,13 +43,21 @@ pub(crate) fn parse_booking_id(text: &str) -> Result<BookingId, NotAnId> {
     BookingId::parse(text).ok_or(NotAnId)
 }
 
+/// A booking's id as an argument of this tool's: one that begins as an option does stands behind `--`.
+pub(crate) fn typed(id: &str) -> String {
+    if id.starts_with('-') { format!("-- {id}") } else { id.to_owned() }
+}
+
+/// The command that says why a booking has no confirmation, or is not there.
+pub(crate) fn why(stack: &Stack, id: &BookingId) -> String {
+    let separator = if id.as_str().starts_with('-') { '=' } else { ' ' };
+    stack.command(&format!("why --booking{separator}{id}"))
+}
+
 /// What is known of a booking; a failure where that is nothing.
 pub(crate) async fn record_of(stack: &Stack, id: &BookingId) -> Result<BookingRecord, Failure> {
     stack.store()?.booking_record(id).await?.ok_or_else(|| {
-        Failure::new(
-            format!("the portal knows no booking {id}"),
-            format!("{} says why", stack.command(&format!("why --booking {id}"))),
-        )
+        Failure::new(format!("the portal knows no booking {id}"), format!("{} says why", why(stack, id)))
     })
 }
 
@@ -68,6 +78,10 @@ struct Known {
     details: Option<Details>,
     confirmation: Confirmation,
     documents: Vec<Presence>,
+    /// What somebody should look at: of what stands, and of what the log says of the events that made it so.
+    warnings: Vec<Remark>,
+    /// What could not be looked at, and why.
+    not_checked: Vec<String>,
 }
 
 /// What stands in a booking.
@@ -126,6 +140,7 @@ async fn look(global: &Global, id: BookingId) -> Result<Known, Failure> {
     let documents = record.filed.iter().flat_map(|filed| &filed.booking.documents);
     let documents = Presence::of_all(&stack.documents()?, documents).await?;
     let now = Timestamp::now();
+    let Remarks { warnings, not_checked } = Remarks::of(&stack, &id, &record).await;
     Ok(Known {
         place: stack.place.clone(),
         reference: record.reference.to_string(),
@@ -135,6 +150,8 @@ async fn look(global: &Global, id: BookingId) -> Result<Known, Failure> {
         details: record.filed.as_ref().map(|filed| Details::of(global, &filed.booking, filed.change.clone(), now)),
         confirmation: Confirmation::of(&record, now),
         documents,
+        warnings,
+        not_checked,
         booking_id: id,
     })
 }
@@ -204,7 +221,11 @@ impl Presence {
 
 impl Report for Known {
     fn show(&self, page: &mut Page) {
-        let mark = if self.details.is_some() { Mark::Ok } else { Mark::Failure };
+        let mark = match (&self.details, &self.warnings[..]) {
+            (None, _) => Mark::Failure,
+            (Some(_), []) => Mark::Ok,
+            (Some(_), _) => Mark::Warning,
+        };
         let state =
             self.details.as_ref().map_or("cannot be read by this release".to_owned(), |details| word(&details.status));
         page.headline(Some(mark), format_args!("{} ({}): {state}", self.reference, self.booking_id));
@@ -237,10 +258,22 @@ impl Report for Known {
                 format_args!("{found}: {}", document.key),
             );
         }
+        if !self.warnings.is_empty() {
+            page.heading("Warnings");
+        }
+        for Remark { at, text } in &self.warnings {
+            page.check(Mark::Warning, at.map_or("as it stands".to_owned(), when), text);
+        }
+        for not_checked in &self.not_checked {
+            page.heading("Not checked");
+            page.block(not_checked);
+        }
     }
 
     fn outcome(&self) -> Outcome {
-        let is_fine = self.details.is_some() && self.documents.iter().all(|document| document.judged().0 == Mark::Ok);
+        let is_fine = self.details.is_some()
+            && self.warnings.is_empty()
+            && self.documents.iter().all(|document| document.judged().0 == Mark::Ok);
         if is_fine { Outcome::Fine } else { Outcome::FoundSomething }
     }
 }

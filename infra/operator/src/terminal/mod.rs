@@ -2,12 +2,13 @@
 //! could not, on standard error.
 
 mod failure;
+mod masking;
 mod page;
 mod prompt;
 mod report;
 
 pub(crate) use failure::Failure;
-pub(crate) use page::{Mark, Page, counted, quoted, when, word};
+pub(crate) use page::{Mark, Page, counted, when, word};
 pub(crate) use prompt::{confirm_address, confirmed, read_address};
 pub use report::Outcome;
 pub(crate) use report::Report;

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tabwriter::{Alignment, TabWriter};
 
+use super::masking::masked;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -46,40 +48,49 @@ impl Mark {
 
 /// A page that grows line by line. Whatever it is given stands on one line and steers no terminal.
 #[derive(Default)]
-pub(crate) struct Page(String);
+pub(crate) struct Page {
+    text: String,
+    /// Whether what looks like an address is masked.
+    masks: bool,
+}
 
 impl Page {
+    /// A page on which what looks like an address is masked.
+    pub(crate) fn masking() -> Self {
+        Self { masks: true, ..Self::default() }
+    }
+
     /// One line of text.
     pub(crate) fn line(&mut self, text: impl Display) {
-        self.push(&clean(text));
+        self.push(&self.clean(text));
     }
 
     /// The line that says what all others are about.
     pub(crate) fn headline(&mut self, mark: Option<Mark>, text: impl Display) {
         let mark = mark.map(|mark| mark.shown(0) + "  ").unwrap_or_default();
-        self.push(&format!("{mark}{BOLD}{}{BOLD:#}", clean(text)));
+        self.push(&format!("{mark}{BOLD}{}{BOLD:#}", self.clean(text)));
     }
 
     /// A heading of what follows, apart from what is before.
     pub(crate) fn heading(&mut self, text: impl Display) {
         self.push("");
-        self.push(&format!("{BOLD}{}{BOLD:#}", clean(text)));
+        self.push(&format!("{BOLD}{}{BOLD:#}", self.clean(text)));
     }
 
     /// A line of columns, which stand below those of the lines around it.
     pub(crate) fn row(&mut self, columns: &[&dyn Display]) {
-        let columns: Vec<String> = columns.iter().map(clean).collect();
+        let columns: Vec<String> = columns.iter().map(|text| self.clean(text)).collect();
         self.push(&columns.join("\t"));
     }
 
     /// How something is: a mark, what it is, and what was found.
     pub(crate) fn check(&mut self, mark: Mark, what: impl Display, found: impl Display) {
-        self.push(&format!("{}\t{}\t{}", mark.shown(MARK_WIDTH), clean(what), clean(found)));
+        self.push(&format!("{}\t{}\t{}", mark.shown(MARK_WIDTH), self.clean(what), self.clean(found)));
     }
 
     /// What to do: words, if there are any, and the command that does it.
     pub(crate) fn advice(&mut self, advice: impl Display) {
-        self.push(&format!("{DIM}\u{2192}{DIM:#} {}", clean(advice)));
+        self.push(&format!("{DIM}\u{2192}{DIM:#} {}", self.clean(advice)));
     }
 
     /// Text of more than one line, such as JSON.
@@ -88,16 +99,21 @@ impl Page {
     }
 
     fn push(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn clean(&self, text: impl Display) -> String {
+        let clean = clean(text);
+        if self.masks { masked(&clean) } else { clean }
     }
 
     /// The whole page, its columns aligned.
     pub(crate) fn aligned(self) -> String {
         let mut columns = TabWriter::new(Vec::new()).minwidth(2).padding(2).alignment(Alignment::Left).ansi(true);
-        let written = columns.write_all(self.0.as_bytes()).and_then(|()| columns.flush());
+        let written = columns.write_all(self.text.as_bytes()).and_then(|()| columns.flush());
         let aligned = written.ok().and_then(|()| String::from_utf8(columns.into_inner().ok()?).ok());
-        aligned.unwrap_or(self.0)
+        aligned.unwrap_or(self.text)
     }
 }
 
@@ -109,16 +125,6 @@ pub(crate) fn when(at: Timestamp) -> String {
 /// `1 event`, `2 events`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A file's name as one types it into a shell (POSIX.1-2024, Shell Command Language, 2.2.2).
-pub(crate) fn quoted(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,".contains(c);
-    if !name.is_empty() && name.chars().all(is_plain) {
-        name.to_owned()
-    } else {
-        format!("'{}'", name.replace('\'', r"'\''"))
-    }
 }
 
 /// A value with a name, such as a status, as words: `checked out`, `ahead (delivery)`.
@@ -150,17 +156,6 @@ pub(super) fn is_harmless(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_s_name_is_quoted_where_a_shell_would_take_it_apart() {
-        for (name, typed) in [
-            ("exports/bookings-2025.csv", "exports/bookings-2025.csv"),
-            ("Bookings 2025 (all).csv", "'Bookings 2025 (all).csv'"),
-            ("Ana's.csv", r"'Ana'\''s.csv'"),
-        ] {
-            assert_eq!(quoted(name), typed);
-        }
-    }
 
     #[test]
     fn columns_stand_below_each_other_whatever_is_in_them() {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     failure::Failure,
+    masking::masked_value,
     page::{Page, is_harmless},
 };
 use crate::global::Global;
@@ -39,6 +40,12 @@ pub(crate) trait Report: Serialize {
     /// Writes it for people.
     fn show(&self, page: &mut Page);
 
+    /// Whether it may hold texts of customers and booking systems, in which addresses are masked unless they may be shown. The
+    /// addresses of the operator's own settings are no secret, and have to be typed as they are.
+    fn quotes_others(&self) -> bool {
+        true
+    }
+
     /// What the command came to.
     fn outcome(&self) -> Outcome {
         Outcome::Fine
@@ -49,12 +56,15 @@ impl Outcome {
     /// Prints what a command tells.
     pub(crate) fn of<R: Report>(global: &Global, result: Result<R, Failure>) -> Self {
         let printed = result.and_then(|report| {
+            let masks = report.quotes_others() && !global.show_addresses;
             let text = if global.json {
-                let json =
-                    serde_json::to_string_pretty(&report).map_err(|error| Failure::cannot("write JSON", &error))?;
-                escaped(&json) + "\n"
+                let mut value = serde_json::to_value(&report).map_err(|error| Failure::cannot("write JSON", &error))?;
+                if masks {
+                    masked_value(&mut value);
+                }
+                escaped(&format!("{value:#}\n"))
             } else {
-                let mut page = Page::default();
+                let mut page = if masks { Page::masking() } else { Page::default() };
                 report.show(&mut page);
                 page.aligned()
             };

@@ -27,6 +27,7 @@ async fn a_complaint_ends_by_allow_mail() {
     let expected = json!({
         "address": "c…a@simulator.amazonses.com", "customer": stack.customer(COMPLAINING),
         "was_suppressed_by_ses": true, "was_suppressed_by_portal": true,
+        "has_booking": true, "bounced_at": null, "advice": null,
     });
     assert_eq!(done.json(), expected);
 
@@ -39,11 +40,35 @@ async fn who_never_complained_is_told_so_and_sees_an_address_whole_only_where_it
     let stack = Portal::empty().await;
     booked(&stack, "bkg_1", "ana@example.com").await;
     let said = on(&stack, &["allow-mail"], "ana@example.com\n").await.ended(0);
-    assert!(said.stdout.contains("Mail to this customer is allowed again."), "{}", said.stdout);
+    assert!(said.stdout.contains("ok  Nothing was in the way"), "{}", said.stdout);
     assert_eq!(said.stdout.matches("was not there").count(), 2, "{}", said.stdout);
     said.never_says(&["ana@example.com"]);
     let said = on(&stack, &["allow-mail", "--show-addresses"], "ana@example.com\n").await.ended(0);
     assert!(said.stdout.contains("(ana@example.com)"), "{}", said.stdout);
+    let nobody = on(&stack, &["allow-mail"], "anna@example.com\n").await.ended(1);
+    assert!(nobody.stdout.contains("No booking has this address"), "{}", nobody.stdout);
+    assert!(nobody.stdout.contains("portal booking ID"), "{}", nobody.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bounce_is_ended_by_a_later_event_and_by_no_command() {
+    const BOUNCING: &str = "bounce+ana@simulator.amazonses.com";
+    let stack = Portal::empty().await;
+    stack.publish("booking.confirmed", &confirmed("bkg_1", BOUNCING, 1, true)).await;
+    soon("the bounce", async || (stack.count_items("SUPPRESSION").await == 1).then_some(())).await;
+    for _ in 0..2 {
+        let said = on(&stack, &["allow-mail"], &format!("{BOUNCING}\n")).await.ended(1).stdout;
+        assert!(said.contains("failure  A bounce stands since "), "{said}");
+        assert!(said.contains("By hand: portal events send booking.json --wait"), "{said}");
+    }
+    // The bus stamps whole seconds, and an event counts as of that time at most.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let mut later = confirmed("bkg_1", BOUNCING, 2, false);
+    later["metadata"]["occurred_at"] = json!(jiff::Timestamp::now().to_string());
+    stack.publish("booking.updated", &later).await;
+    stack.rests().await;
+    let said = on(&stack, &["allow-mail"], &format!("{BOUNCING}\n")).await;
+    assert!(!said.stdout.contains("A bounce stands"), "{}", said.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! `portal booking` against a local stack.
 
-use crate::common::on;
+use crate::common::{on, portal};
 use portal_tests::{
     Portal,
     samples::{confirmed, sample},
@@ -50,6 +50,45 @@ async fn what_was_changed_and_whether_a_confirmation_was_sent_is_told() {
     }
     let unknown = on(&stack, &["booking", "bkg_2"], "").await.ended(2);
     assert!(unknown.stderr.contains("portal why --booking bkg_2"), "{}", unknown.stderr);
+    let odd = portal(&["booking", "--local", stack.url(), "--", "-x"], "").await.ended(2);
+    let advised = format!("portal why --booking=-x --local {}", stack.url());
+    assert!(odd.stderr.contains(&advised), "{}", odd.stderr);
+    on(&stack, &["why", "--booking=-x"], "").await.ended(1);
     let no_id = on(&stack, &["booking", "not an id"], "").await.ended(2);
     assert!(!no_id.stderr.contains("account"), "nothing is asked: {}", no_id.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_odd_about_what_stands_or_was_said_against_it_is_a_warning() {
+    let stack = Portal::empty().await;
+    let publish = async |kind, event| {
+        stack.publish(kind, &event).await;
+        stack.rests().await;
+    };
+    publish("booking.confirmed", confirmed("bkg_1", "ana@example.com", 1, false)).await;
+    publish("booking.confirmed", confirmed("bkg_10", "ana@example.com", 1, false)).await;
+    on(&stack, &["booking", "bkg_1"], "").await.ended(0);
+
+    let mut contradicting = confirmed("bkg_1", "ana@example.com", 1, false);
+    contradicting["booking"]["status"] = json!("cancelled");
+    publish("booking.updated", contradicting).await;
+    let told = on(&stack, &["booking", "bkg_1"], "").await.ended(1).stdout;
+    assert!(told.contains("warning  REF-bkg_1") && told.contains("says something else of revision 1"), "{told}");
+    let why = on(&stack, &["why", "--booking", "bkg_1"], "").await.stdout;
+    assert!(why.contains("says something else of revision 1: what came first stays"), "{why}");
+    on(&stack, &["booking", "bkg_10"], "").await.ended(0);
+
+    let mut odd = confirmed("bkg_1", "ana@example.com", 2, false);
+    odd["metadata"]["event_id"] = json!("odd");
+    odd["booking"]["price"]["total_minor"] = json!(1);
+    odd["booking"]["payment"] = json!({"url": "https://elsewhere.example/pay"});
+    publish("booking.updated", odd).await;
+    let told = on(&stack, &["booking", "bkg_1", "--json"], "").await.ended(1).json();
+    let texts: Vec<&str> =
+        told["warnings"].as_array().unwrap().iter().map(|warning| warning["text"].as_str().unwrap()).collect();
+    assert!(texts[0].starts_with("booking.price.lines do not add up"), "{texts:?}");
+    assert!(texts[1].starts_with("booking.payment.url is dropped"), "{texts:?}");
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    let why = on(&stack, &["why", "--booking", "bkg_1"], "").await.stdout;
+    assert!(why.contains("do not add up") && why.contains("payment.url is dropped"), "{why}");
 }

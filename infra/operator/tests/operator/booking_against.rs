@@ -162,7 +162,7 @@ async fn one_event_about_the_booking_is_needed_and_one_that_is_not_known_would_b
         ("none", json!([])),
     ] {
         let said = against(&stack, "bkg_1", &input, &[]).await.ended(2);
-        let one = format!("Give one event: portal booking bkg_1 --against event.json --local {}", stack.url());
+        let one = format!("Give one event: portal booking --against event.json bkg_1 --local {}", stack.url());
         assert!(said.stderr.contains(&one), "{what}: {}", said.stderr);
     }
     let among = against(&stack, "bkg_1", &json!([one, other]), &["--json"]).await.ended(0).json();

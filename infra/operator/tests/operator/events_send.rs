@@ -62,6 +62,9 @@ async fn each_event_is_followed_until_it_is_applied_stale_contradicted_or_droppe
     let second = sent(&stack, &entries).await.ended(1);
     second.never_says(&["ana@", "eve@", "nobody@"]);
     assert_eq!(outcomes(&second.json()), ["stale", "contradicted", "dropped", "applied"]);
+    let advice = second.json()["advice"].clone();
+    assert!(advice[0].as_str().unwrap().starts_with("Raise booking.revision"), "{advice}");
+    assert!(!advice.to_string().contains("dead-letters"), "{advice}");
     let about = "up to 1 confirmation may be mailed; everything of 1 customer will be removed";
     assert!(second.stderr.contains(about), "{}", second.stderr);
     assert!(stack.mails().await.is_empty(), "none of them was due");
@@ -156,6 +159,8 @@ async fn people_read_a_line_an_event() {
     let said = on(&stack, &["events", "send", "-", "--yes", "--wait"], &event.to_string()).await.ended(0);
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(words(&said.stdout), "ok -:1 booking.confirmed bkg_1: applied: revision 1 stands ok 1 event: 1 applied");
+    let repeated = on(&stack, &["events", "send", "-", "--yes", "--wait"], &event.to_string()).await.ended(0);
+    assert!(words(&repeated.stdout).contains("stale: already there: revision 1 stands"), "{}", repeated.stdout);
     let again = on(&stack, &["events", "send", "-", "--yes"], &event.to_string()).await.ended(0);
     assert_eq!(words(&again.stdout), "ok -:1 booking.confirmed bkg_1: sent ok 1 event: 1 sent");
 }

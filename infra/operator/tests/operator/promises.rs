@@ -35,6 +35,10 @@ async fn lived_in() -> (Portal, String) {
     let (kind, mut issued) = sample("document.issued.json");
     issued["booking"]["booking_id"] = json!("bkg_1");
     issued["booking"]["customer"]["email"] = json!(ANA);
+    // What a sender may write into texts that people read.
+    for text in ["/booking/reference", "/booking/carts/0/name", "/booking/documents/0/title"] {
+        *issued.pointer_mut(text).unwrap() = json!(format!("For <{ANA}>"));
+    }
     let key = "documents/bkg_1/agreement.pdf";
     issued["booking"]["documents"][0]["file"]["key"] = json!(key);
     stack.put_document(key).await;

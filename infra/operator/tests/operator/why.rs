@@ -107,7 +107,12 @@ async fn a_sign_in_is_followed_from_nobody_to_an_erasure() {
 async fn what_holds_every_mail_back_is_the_verdict() {
     let stack = Portal::empty().await;
     for (address, id, verdict, advice) in [
-        (BOUNCING, "bkg_1", "bounced", "Have the booking system correct the address"),
+        (
+            BOUNCING,
+            "bkg_1",
+            "bounced",
+            "Have the booking system correct the address, or make sure that it is right, and send",
+        ),
         (COMPLAINING, "bkg_2", "complained", "If the customer asks for mail again: portal allow-mail"),
     ] {
         stack.publish("booking.confirmed", &confirmed(id, address, 1, true)).await;
@@ -153,7 +158,10 @@ async fn what_ses_says_of_account_and_address_is_the_verdict_where_no_mail_goes_
     list.reason(SuppressionListReason::Bounce).send().await.unwrap();
     let listed = why(&stack, "cleo@example.com").await;
     assert_eq!((told(&listed).0, &listed["verdict"]["reason"]), ("listed", &json!("bounce")));
-    assert!(listed["advice"].as_str().unwrap().starts_with("portal allow-mail"), "{listed}");
+    assert!(
+        listed["advice"].as_str().unwrap().ends_with(&format!("portal allow-mail --local {}", stack.url())),
+        "{listed}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,6 +241,78 @@ async fn a_confirmation_is_followed_by_its_booking() {
         let answer = why_booking(&stack, id).await;
         assert_eq!(told(&answer).0, verdict, "{answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_is_told_of_alone_where_ids_of_others_begin_like_its_own() {
+    let stack = Portal::empty().await;
+    for id in ["bkg_p1", "bkg_p10"] {
+        stack.publish("booking.confirmed", &confirmed(id, ANA, 1, true)).await;
+        stack.rests().await;
+    }
+    soon("the deliveries", async || (stack.counted("MailsDelivered") == 2).then_some(())).await;
+    stack.rests().await;
+    let happened = vec!["applied", "mailed", "delivered"];
+    assert_eq!(told(&why_booking(&stack, "bkg_p1").await), ("already_sent", happened));
+    assert_eq!(told(&why_booking(&stack, "bkg_p").await), ("no_such_booking", vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_whose_confirmation_does_not_go_out_is_told_so() {
+    let stack = Portal::empty().await;
+    let ses = aws_sdk_sesv2::Client::new(&stack.sdk(OPERATOR, &stack.stack.aws.endpoints.ses).await);
+    ses.put_account_sending_attributes().sending_enabled(false).send().await.unwrap();
+    stack.publish("booking.confirmed", &confirmed("bkg_1", ANA, 1, true)).await;
+    soon("the mail that waits", async || (stack.counted("SendingPaused") == 1).then_some(())).await;
+    let paused = why(&stack, ANA).await;
+    assert_eq!((told(&paused).0, &paused["confirmation_of"]), ("sending_paused", &json!("bkg_1")), "{paused}");
+
+    // It is given up: its message lies among the dead letters.
+    let sqs = stack.sqs().await;
+    sqs.purge_queue().queue_url(stack.queue_url("MailQueue")).send().await.unwrap();
+    ses.put_account_sending_attributes().sending_enabled(true).send().await.unwrap();
+    let given_up = sqs.send_message().queue_url(stack.queue_url("MailDeadLetters"));
+    given_up.message_body(r#"{"mail":"confirmation","booking":"bkg_1"}"#).send().await.unwrap();
+    let given_up = why(&stack, ANA).await;
+    assert_eq!((told(&given_up).0, &given_up["confirmation_of"]), ("dead_letter", &json!("bkg_1")), "{given_up}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_was_there_is_not_asked_for_again() {
+    let stack = Portal::empty().await;
+    for (id, address, notify) in [("bkg_1", ANA, true), ("bkg_2", "ben@example.com", false)] {
+        let mut event = confirmed(id, address, 1, notify);
+        event["metadata"]["occurred_at"] = json!("2026-10-01T00:00:00Z");
+        stack.publish("booking.confirmed", &event).await;
+        stack.rests().await;
+        stack.publish("customer.erased", &erased(address)).await;
+        stack.rests().await;
+    }
+    // The log names the customer of the mail, and none of an event that asked for no mail.
+    for (id, verdict) in [("bkg_1", "erased"), ("bkg_2", "gone"), ("bkg_3", "no_such_booking")] {
+        assert_eq!(told(&why_booking(&stack, id).await).0, verdict);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_log_tells_of_a_link_counts_where_the_table_has_lost_it() {
+    let stack = Portal::empty().await;
+    booked(&stack, "bkg_1", ANA).await;
+    ask(&stack, ANA).await;
+    soon("the delivery", async || (stack.counted("MailsDelivered") == 1).then_some(())).await;
+    let link = stack.link_to(ANA).await;
+    let lose = async || {
+        for item in stack.items_of("SIGNINS#", "").await {
+            stack.remove(&item).await;
+        }
+    };
+    let sign_in = stack.sign_in_of(&link).await;
+    lose().await;
+    assert_eq!(told(&why(&stack, ANA).await).0, "forgotten");
+    stack.put_item(sign_in).await;
+    stack.person().post(&link, &[]).await;
+    lose().await;
+    assert_eq!(told(&why(&stack, ANA).await).0, "used");
 }
 
 #[tokio::test(flavor = "multi_thread")]

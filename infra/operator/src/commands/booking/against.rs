@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{
     changed::parts,
     difference::{Difference, differences},
+    typed,
 };
 use crate::{
     commands::events::{
@@ -77,7 +78,8 @@ pub(super) async fn look(global: &Global, id: BookingId, file: &str) -> Result<A
         events
             .retain(|event| event.received.as_ref().is_some_and(|event| event.about.booking_id.as_ref() == Some(&id)));
     }
-    let one = format!("Give one event: {}", stack.command(&format!("booking {id} --against event.json")));
+    let one =
+        format!("Give one event: {}", stack.command(&format!("booking --against event.json {}", typed(id.as_str()))));
     let (Some(event), None) = (events.pop(), events.pop()) else {
         return Err(Failure::new(format!("{file} has not one event about {id}"), one));
     };

@@ -10,7 +10,7 @@ mod verdict;
 use std::collections::HashSet;
 
 use desk::{Desk, Judged};
-pub(super) use of_customer::{about_booking, about_customer, delete_about};
+pub(super) use of_customer::{about_booking, about_customer, about_customer_or, confirms, delete_about};
 use queues::Then;
 pub(super) use queues::{Letter, Queue, Queues, Unseen};
 use report::{List, Moved, Row, Shown, Way};

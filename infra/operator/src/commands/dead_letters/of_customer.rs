@@ -1,6 +1,7 @@
 //! The dead letters that hold data of one customer, or are about one booking.
 
 use jiff::Timestamp;
+use portal_aws::mail_queue::MailRequest;
 use portal_domain::{
     booking::BookingId,
     customer::{CustomerId, EmailAddress},
@@ -13,15 +14,35 @@ use super::{
 };
 use crate::terminal::Failure;
 
+/// The booking whose confirmation a dead letter asks for, if it does.
+pub(in crate::commands) fn confirms(letter: &Letter) -> Option<BookingId> {
+    match read(letter) {
+        Content::Mail(Some(MailRequest::Confirmation { booking })) => Some(booking),
+        _ => None,
+    }
+}
+
+/// The dead letters that hold data of a customer, or ask for the confirmation of one of these bookings, and how many were not seen.
+pub(in crate::commands) async fn about_customer_or(
+    queues: &Queues,
+    address: &EmailAddress,
+    customer: CustomerId,
+    bookings: &[BookingId],
+) -> Result<(Vec<Letter>, Unseen), Failure> {
+    let (mut letters, unseen) = queues.read(&Queue::ALL).await?;
+    letters.retain(|letter| {
+        is_about(letter, address, customer) || confirms(letter).is_some_and(|booking| bookings.contains(&booking))
+    });
+    Ok((letters, unseen))
+}
+
 /// The dead letters that hold data of a customer, and how many were not seen.
 pub(in crate::commands) async fn about_customer(
     queues: &Queues,
     address: &EmailAddress,
     customer: CustomerId,
 ) -> Result<(Vec<Letter>, Unseen), Failure> {
-    let (mut letters, unseen) = queues.read(&Queue::ALL).await?;
-    letters.retain(|letter| is_about(letter, address, customer));
-    Ok((letters, unseen))
+    about_customer_or(queues, address, customer, &[]).await
 }
 
 /// The events and the requests for a mail among the dead letters that are about a booking, and how many were not seen.

@@ -1,6 +1,7 @@
 //! What `portal dead-letters` tells.
 
 use jiff::Timestamp;
+use portal_domain::suppression::Suppressed;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -176,9 +177,14 @@ impl Shown {
             Fate::Refused if row.queue == Queue::Bookings => {
                 format!("Have it corrected and sent again by the booking system, then: {}", command("drop"))
             }
-            Fate::Refused if judged.content.kind().is_some() => {
+            Fate::Refused if judged.verdict.held_back == Some(Suppressed::Complained) => {
                 format!("Once the customer has asked for mail again: {}", stack.command("allow-mail"))
             }
+            Fate::Refused if judged.verdict.held_back == Some(Suppressed::Bounced) => format!(
+                "The bounce ends when the booking system sends the booking again, with the right address and a higher revision; \
+                 then: {}",
+                command("redrive")
+            ),
             Fate::Refused => format!("No function can read it: {}", command("drop")),
         };
         Self { message: judged.content.shown(&judged.letter, show_addresses), row, advice }

@@ -54,11 +54,13 @@ pub(crate) struct Verdict {
     pub(crate) follows: Follows,
     /// Whom it is about, where it is not about a booking.
     pub(crate) customer: Option<CustomerId>,
+    /// What holds the mail back, if it is that.
+    pub(crate) held_back: Option<Suppressed>,
 }
 
 impl Verdict {
     fn taken(words: impl Into<String>, follows: Follows) -> Self {
-        Self { fate: Fate::Taken, words: words.into(), follows, customer: None }
+        Self { fate: Fate::Taken, words: words.into(), follows, customer: None, held_back: None }
     }
 
     fn no_effect(words: impl ToString) -> Self {
@@ -225,5 +227,6 @@ fn was_sent(confirmation: &Confirmation, owner: CustomerId) -> bool {
 }
 
 fn suppressed(why: Suppressed) -> Verdict {
-    Verdict::refused(format_args!("would be held back: {}", NotDue::Suppressed(why)))
+    let words = format!("would be held back: {}", NotDue::Suppressed(why));
+    Verdict { held_back: Some(why), ..Verdict::refused(words) }
 }

@@ -132,6 +132,10 @@ impl Report for Examination {
         page.headline(all().map(|check| check.mark).filter(|mark| *mark != Mark::NotChecked).max(), counts);
     }
 
+    fn quotes_others(&self) -> bool {
+        false
+    }
+
     fn outcome(&self) -> Outcome {
         if self.failures + self.unanswered > 0 { Outcome::FoundSomething } else { Outcome::Fine }
     }

@@ -1,13 +1,17 @@
 //! What became of events that were sent: by what stands in the table, by the log of the function that reads them, and
 //! by the dead letters.
 
-use std::{cmp::Ordering, collections::HashMap, time::Duration};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use portal_aws::store::{BookingRecord, Store};
 use portal_domain::{
-    booking::BookingId,
+    booking::{Booking, BookingId},
     customer_key::CustomerKey,
     events::{BookingEvent, Event, Received},
 };
@@ -17,7 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     commands::dead_letters::{Letter, Queue, Queues},
-    logs,
+    logs::{self, By},
     stack::{Resources, Stack},
     terminal::Failure,
 };
@@ -36,7 +40,7 @@ const AT_ONCE: usize = 8;
 
 /// The function's words about an event that leaves no trace in the table.
 const REFUSED: &str = "an event was refused";
-const DROPPED: &str = "an event was dropped";
+const DROPPED: &str = "an event was dropped: its customer was erased";
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,7 +48,7 @@ const DROPPED: &str = "an event was dropped";
 pub(crate) enum Fate {
     /// The table has what it says.
     Applied,
-    /// The table has a newer revision.
+    /// The table has a newer revision, or had the same before.
     Stale,
     /// The table has another booking of the same revision, which stays.
     Contradicted,
@@ -77,13 +81,28 @@ pub(crate) struct Watch<'a> {
     key: CustomerKey,
     /// When the first event was sent.
     since: Timestamp,
+    /// The revisions of bookings that stood before anything was sent.
+    there_before: HashSet<(BookingId, u64)>,
 }
 
 impl<'a> Watch<'a> {
     /// Begins before anything is sent.
     pub(crate) async fn begin(stack: &'a Stack) -> Result<Self, Failure> {
         let (resources, key) = tokio::try_join!(stack.resources(), stack.customer_key())?;
-        Ok(Self { stack, resources, store: stack.store()?, key, since: this_second() })
+        Ok(Self { stack, resources, store: stack.store()?, key, since: this_second(), there_before: HashSet::new() })
+    }
+
+    /// Takes note of what stands before these are sent: what was there before is not applied by them.
+    pub(crate) async fn knowing(mut self, events: &[&Received]) -> Result<Self, Failure> {
+        let ids: HashSet<&BookingId> = events.iter().filter_map(|event| Some(&booking(event)?.booking_id)).collect();
+        let ids: Vec<BookingId> = ids.into_iter().cloned().collect();
+        let records = stream::iter(ids.chunks(A_READ)).map(|some| self.store.booking_records(some));
+        let records: Vec<_> = records.buffered(AT_ONCE).try_collect().await?;
+        let known = ids.iter().cloned().zip(records.into_iter().flatten());
+        let known =
+            known.filter_map(|(id, record)| Some((id, record.filter(|record| record.filed.is_some())?.revision)));
+        self.there_before = known.collect();
+        Ok(self)
     }
 
     /// From now on it looks for what comes after this moment.
@@ -137,6 +156,10 @@ impl<'a> Watch<'a> {
     }
 
     async fn look_at_table(&self, events: &[&Received], pending: &[usize]) -> Result<Vec<(usize, Seen)>, Failure> {
+        let mut met = self.there_before.clone();
+        let is_repeated = |event| booking(event).is_some_and(|of| !met.insert((of.booking_id.clone(), of.revision)));
+        let repeated: Vec<bool> = events.iter().copied().map(is_repeated).collect();
+        let repeated = &repeated;
         let looked = stream::iter(pending.chunks(A_READ)).map(async |some| {
             let booking = |i: &usize| match &events.get(*i)?.event {
                 Event::Booking(event) => Some((*i, event)),
@@ -146,7 +169,9 @@ impl<'a> Watch<'a> {
             let ids: Vec<BookingId> = bookings.iter().map(|(_, event)| event.booking.booking_id.clone()).collect();
             let records = self.store.booking_records(&ids).await?;
             let seen = bookings.into_iter().zip(records);
-            let seen = seen.filter_map(|((i, event), record)| Some((i, of_record(event, &record?)?)));
+            let seen = seen.filter_map(|((i, event), record)| {
+                Some((i, of_record(event, &record?, repeated.get(i) == Some(&true))?))
+            });
             let mut seen: Vec<(usize, Seen)> = seen.collect();
             for i in some {
                 let Some(Event::CustomerErased { occurred_at, address }) = events.get(*i).map(|event| &event.event)
@@ -183,7 +208,7 @@ impl<'a> Watch<'a> {
 
     async fn look_at_log(&self, events: &[&Received], pending: &[usize]) -> Result<Vec<(usize, Seen)>, Failure> {
         let log = "ProjectBookingsLog";
-        let lines = logs::lines(self.stack, &self.resources, log, &[REFUSED, DROPPED], self.since).await?;
+        let lines = logs::lines(self.stack, &self.resources, log, By::Message, &[REFUSED, DROPPED], self.since).await?;
         let told = pending.iter().filter_map(|i| {
             let about = events.get(*i)?.about.to_string();
             let line = lines.iter().find(|line| line.field("about") == Some(about.as_str()))?;
@@ -220,13 +245,26 @@ fn event_id(letter: &str) -> Option<String> {
     envelope.pointer("/detail/metadata/event_id")?.as_str().map(str::to_owned)
 }
 
-/// What a booking that stands says of an event; nothing yet where it is older than that.
-fn of_record(event: &BookingEvent, known: &BookingRecord) -> Option<Seen> {
+/// The booking that an event tells of.
+fn booking(event: &Received) -> Option<&Booking> {
+    match &event.event {
+        Event::Booking(event) => Some(&event.booking),
+        Event::CustomerErased { .. } => None,
+    }
+}
+
+/// What a booking that stands says of an event; nothing yet where it is older than that. An event `is_repeated` where its
+/// revision was there before, or was sent before it.
+fn of_record(event: &BookingEvent, known: &BookingRecord, is_repeated: bool) -> Option<Seen> {
     let revision = known.revision;
     match revision.cmp(&event.booking.revision) {
         Ordering::Less => None,
         Ordering::Equal if known.filed.as_ref().is_none_or(|filed| filed.booking == event.booking) => {
-            Some(Seen::new(Fate::Applied, format!("revision {revision} stands")))
+            Some(if is_repeated {
+                Seen::new(Fate::Stale, format!("already there: revision {revision} stands"))
+            } else {
+                Seen::new(Fate::Applied, format!("revision {revision} stands"))
+            })
         }
         Ordering::Equal => {
             Some(Seen::new(Fate::Contradicted, format!("another booking of revision {revision} came first, and stays")))

@@ -19,8 +19,9 @@ use super::{
 };
 use crate::{
     global::Global,
+    shell::quoted,
     stack::{self, Stack},
-    terminal::{Failure, Mark, Outcome, Page, Report, confirmed, counted, quoted, word},
+    terminal::{Failure, Mark, Outcome, Page, Report, confirmed, counted, word},
 };
 
 /// What it is told on the command line.
@@ -49,9 +50,8 @@ struct Sent {
     sent: usize,
     /// Each event, in the order of the files.
     events: Vec<Line>,
-    /// The command that says more of what was refused or not seen.
-    #[serde(skip)]
-    look: String,
+    /// What to do about those that came to nothing, each with its command.
+    advice: Vec<String>,
 }
 
 /// An event that was to be sent.
@@ -114,17 +114,21 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         page.line(format_args!("{}:{} {}", finding.place.file, finding.place.index, finding.text));
         anstream::eprint!("{}", page.aligned());
     }
+    let words: Vec<String> = files.files.iter().map(|file| quoted(file)).collect();
+    let again = format!("events send {}", words.join(" "));
     anstream::eprintln!("bus {bus}: {}", intended(&events));
     if !confirmed("Send them? (y/n) ", *yes)? {
-        let names: Vec<String> = files.files.iter().map(|file| quoted(file)).collect();
         return Err(Failure::new(
             "nothing was sent",
-            format!("Answer y, or: {}", stack.command(&format!("events send {} --yes", names.join(" ")))),
+            format!("Answer y, or: {}", stack.command(&format!("{again} --yes"))),
         ));
     }
 
     let watch = match wait {
-        Some(seconds) => Some((Watch::begin(&stack).await?, Duration::from_secs(*seconds))),
+        Some(seconds) => {
+            let received: Vec<&Received> = events.iter().filter_map(|event| event.received.as_ref()).collect();
+            Some((Watch::begin(&stack).await?.knowing(&received).await?, Duration::from_secs(*seconds)))
+        }
         None => None,
     };
     let given: Vec<&Given> = events.iter().map(|event| &event.given).collect();
@@ -146,8 +150,26 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         };
         Line::of(event, outcome, text)
     });
-    let look = stack.command("dead-letters list --queue bookings");
-    Ok(Told::Sent(Sent { place: stack.place.clone(), events: lines.collect(), sent, bus, look }))
+    let lines: Vec<Line> = lines.collect();
+    let advice = advice(&stack, &lines, &again);
+    Ok(Told::Sent(Sent { place: stack.place.clone(), events: lines, sent, bus, advice }))
+}
+
+/// What to do about each kind of outcome that is none, in the order in which it helps.
+fn advice(stack: &Stack, lines: &[Line], again: &str) -> Vec<String> {
+    use OutcomeOfEvent::{Known, OnTheBus as Bus};
+    let waiting = format!("{again} --wait");
+    let dropped = "Of a customer who was erased, only what occurred since is taken: correct metadata.occurred_at if it is wrong, \
+                   and send it again";
+    let kinds = [
+        (Bus(OnTheBus::NotTaken), "Send what the bus did not take again; what it took is not applied twice", &*waiting),
+        (Known(Fate::Contradicted), "Raise booking.revision of what was contradicted, and send it again", &waiting),
+        (Known(Fate::Dropped), dropped, &waiting),
+        (Known(Fate::Refused), "See why among the dead letters", "dead-letters list --queue bookings"),
+        (Known(Fate::Unseen), "See whether events still come", "doctor"),
+    ];
+    let met = kinds.into_iter().filter(|(outcome, ..)| lines.iter().any(|line| line.outcome == *outcome));
+    met.map(|(_, what, command)| format!("{what}: {}", stack.command(command))).collect()
 }
 
 /// What sending events may cause, before anybody is asked: how many of which types, and what follows from them.
@@ -221,9 +243,7 @@ impl Report for Told {
         let counts: Vec<String> = counts.into_iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
         let mark = if self.outcome() == Outcome::Fine { Mark::Ok } else { Mark::Failure };
         page.headline(Some(mark), format_args!("{}: {}", counted(sent.events.len(), "event"), counts.join(", ")));
-        if self.outcome() != Outcome::Fine {
-            page.advice(format_args!("See what lies among the dead letters: {}", sent.look));
-        }
+        sent.advice.iter().for_each(|advice| page.advice(advice));
     }
 
     fn outcome(&self) -> Outcome {

@@ -26,8 +26,9 @@ use serde::Serialize;
 use super::events::findings::Rules;
 use crate::{
     global::Global,
+    shell::quoted,
     stack::Stack,
-    terminal::{Failure, Outcome, Page, Report, confirmed, counted, quoted},
+    terminal::{Failure, Outcome, Page, Report, confirmed, counted},
 };
 use check::plan;
 use looked::Looked;

@@ -6,7 +6,7 @@ use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;
 
 use super::settings::Csv;
-use crate::terminal::{Failure, quoted};
+use crate::{shell::quoted, terminal::Failure};
 
 /// A file's rows below the names of its columns.
 pub(super) struct Table {

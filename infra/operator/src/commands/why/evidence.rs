@@ -1,6 +1,8 @@
 //! What is gathered before anything is said: the table, the logs, SES, the dead letters. What cannot be seen is named and
 //! left out.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use jiff::{SignedDuration, Timestamp};
 use portal_aws::store::{BookingRecord, CustomerRecord};
@@ -12,8 +14,8 @@ use portal_domain::{
 
 use super::timeline::{Entry, What, is_near, timeline};
 use crate::{
-    commands::dead_letters::{Letter, Queue, Unseen},
-    logs::{self, Line},
+    commands::dead_letters::{self, Letter, Queue, Unseen},
+    logs::{self, By, Line},
     stack::{Resources, Stack},
     terminal::Failure,
 };
@@ -25,6 +27,8 @@ pub(crate) struct Evidence {
     pub(crate) account: Option<Account>,
     /// Whether the account's suppression list has the address.
     pub(crate) listed: Option<Listed>,
+    /// Of a booking, the customers to whom its mails went or should have gone, by the log.
+    pub(crate) customers: BTreeSet<CustomerId>,
     /// Oldest first.
     pub(crate) timeline: Vec<Entry>,
     /// What could not be seen, and why.
@@ -53,11 +57,17 @@ pub(crate) struct Dead {
     pub(crate) id: String,
     /// Whether it is an event, and not a request for a mail.
     pub(crate) is_event: bool,
+    /// The booking whose confirmation it asks for, if it is that.
+    pub(crate) confirms: Option<BookingId>,
 }
 
 impl Dead {
     pub(crate) fn of(letter: &Letter) -> Self {
-        Self { id: letter.short_id().to_owned(), is_event: letter.queue == Queue::Bookings }
+        Self {
+            id: letter.short_id().to_owned(),
+            is_event: letter.queue == Queue::Bookings,
+            confirms: dead_letters::confirms(letter),
+        }
     }
 }
 
@@ -65,11 +75,15 @@ impl Dead {
 pub(crate) struct OfCustomer {
     pub(crate) record: CustomerRecord,
     pub(crate) dead: Vec<Dead>,
+    /// The bookings whose confirmations may be under way, the newest event first.
+    pub(crate) confirmations: Vec<(BookingId, BookingRecord)>,
 }
 
 /// A booking, and whose it is.
 pub(crate) struct OfBooking {
     pub(crate) record: Option<BookingRecord>,
+    /// Where there is none: up to when a customer of its mails is erased.
+    pub(crate) erased_at: Option<Timestamp>,
     pub(crate) owner: Option<OfCustomer>,
     pub(crate) dead: Vec<Dead>,
 }
@@ -88,11 +102,16 @@ impl Evidence {
         customer: CustomerId,
         address: &EmailAddress,
         record: &CustomerRecord,
+        confirmations: &[BookingId],
         since: Timestamp,
     ) -> Self {
         let mut evidence = Self::default();
         evidence.ask_ses(stack, Some(address)).await;
-        let lines = evidence.read(stack, resources, &OF_CUSTOMERS, &customer.to_string(), since).await;
+        let customer = customer.to_string();
+        let bookings: Vec<&str> = confirmations.iter().map(BookingId::as_str).collect();
+        let asked =
+            [(By::Customer, &OF_CUSTOMERS[..], &[customer.as_str()][..]), (By::Booking, &OF_BOOKINGS, &bookings)];
+        let lines = evidence.read(stack, resources, &asked, since).await;
         evidence.timeline = timeline(&lines, &record.sign_ins);
         evidence
     }
@@ -107,9 +126,9 @@ impl Evidence {
     ) -> Self {
         let mut evidence = Self::default();
         evidence.ask_ses(stack, address).await;
-        let mut lines = evidence.read(stack, resources, &OF_BOOKINGS, booking.as_str(), since).await;
-        // A quoted term finds longer ids, too.
-        lines.retain(|line| names(line, booking));
+        let asked = [(By::Booking, &OF_BOOKINGS[..], &[booking.as_str()][..])];
+        let lines = evidence.read(stack, resources, &asked, since).await;
+        evidence.customers = lines.iter().filter_map(|line| line.field("customer")?.parse().ok()).collect();
         evidence.timeline = timeline(&lines, &[]);
         evidence
     }
@@ -140,29 +159,35 @@ impl Evidence {
         }
     }
 
-    /// The lines of these logs that hold `id`, and those that tell what became of the mails they name.
+    /// The lines of these logs that name these, and those that tell what became of the mails they name.
     async fn read(
         &mut self,
         stack: &Stack,
         resources: &Resources,
-        of: &[&str],
-        id: &str,
+        asked: &[(By, &[&str], &[&str])],
         since: Timestamp,
     ) -> Vec<Line> {
         let mut found = Vec::new();
-        for log in of {
-            self.add(&mut found, logs::lines(stack, resources, log, &[id], since).await);
+        for (by, of, ids) in asked {
+            for log in *of {
+                self.add(&mut found, logs::lines(stack, resources, log, *by, ids, since).await);
+            }
         }
         let mails: Vec<String> = found.iter().filter_map(|line| What::of(line)?.mail_id().map(str::to_owned)).collect();
         let mails: Vec<&str> = mails.iter().map(String::as_str).collect();
-        self.add(&mut found, logs::lines(stack, resources, "MailFeedbackLog", &mails, since).await);
+        self.add(&mut found, logs::lines(stack, resources, "MailFeedbackLog", By::Mail, &mails, since).await);
         found.sort_by_key(|line| line.at);
         found
     }
 
     fn add(&mut self, found: &mut Vec<Line>, lines: Result<Vec<Line>, Failure>) {
         match lines {
-            Ok(lines) => found.extend(lines),
+            // A line may name both a customer and a booking.
+            Ok(lines) => lines.into_iter().for_each(|line| {
+                if !found.contains(&line) {
+                    found.push(line);
+                }
+            }),
             Err(failure) => {
                 let why = failure.to_string();
                 if !self.not_checked.contains(&why) {
@@ -198,14 +223,6 @@ impl Evidence {
         let id = mail.mail_id()?;
         self.last(|what| what.mail_id() == Some(id) && is_it(what)).map(|(at, _)| at)
     }
-}
-
-/// Whether a line is about this very booking.
-fn names(line: &Line, booking: &BookingId) -> bool {
-    let (id, about) = (Some(booking.as_str()), line.field("about").unwrap_or_default());
-    line.field("booking") == id
-        || about.strip_suffix(booking.as_str()).is_some_and(|about| about.ends_with(" booking "))
-        || line.field("mail_id").is_some() && line.field("booking").is_none()
 }
 
 async fn account(stack: &Stack) -> Result<Account, Failure> {

@@ -1,16 +1,18 @@
 //! `portal why`: why a customer got no mail, or what became of it.
 
 mod evidence;
-mod timeline;
+pub(in crate::commands) mod timeline;
 mod verdict;
 
 pub(super) use evidence::listed;
 
 use clap::Args;
 use jiff::Timestamp;
+use portal_aws::store::{BookingRecord, CustomerRecord, Store};
 use portal_domain::{
     booking::{Booking, BookingId, BookingStatus},
-    customer::EmailAddress,
+    confirmation::{Due, NotDue},
+    customer::{CustomerId, EmailAddress},
     text::Text,
 };
 use serde::Serialize;
@@ -51,6 +53,8 @@ struct Answer {
     customer: Option<String>,
     /// The address, masked unless it may be shown.
     address: Option<String>,
+    /// The booking whose confirmation the verdict is about; none where it was asked for a booking, or the verdict is about links.
+    confirmation_of: Option<BookingId>,
     /// What it comes to: `is` names it, its other fields say when.
     verdict: Verdict,
     /// The same in words.
@@ -90,19 +94,48 @@ async fn of_customer(global: &Global, days: u16) -> Result<Answer, Failure> {
     let (key, resources) = tokio::try_join!(stack.customer_key(), stack.resources())?;
     let customer = key.customer(&address);
     let now = Timestamp::now();
-    let record = stack.store()?.customer_record(customer).await?;
+    let store = stack.store()?;
+    let record = store.customer_record(customer).await?;
+    let confirmations = confirmations(&store, customer, &record, now).await?;
+    let ids: Vec<BookingId> = confirmations.iter().map(|(id, _)| id.clone()).collect();
     let queues = Queues::of(&stack, &resources)?;
     let (mut evidence, dead) = tokio::join!(
-        Evidence::of_customer(&stack, &resources, customer, &address, &record, evidence::since(days, now)),
-        dead_letters::about_customer(&queues, &address, customer),
+        Evidence::of_customer(&stack, &resources, customer, &address, &record, &ids, evidence::since(days, now)),
+        dead_letters::about_customer_or(&queues, &address, customer, &ids),
     );
-    let of_customer = OfCustomer { record, dead: evidence.dead(dead) };
-    let verdict = Verdict::on_customer(&evidence, &of_customer, now);
+    let of_customer = OfCustomer { record, dead: evidence.dead(dead), confirmations };
+    let (confirmation_of, verdict) = Verdict::on_customer(&evidence, &of_customer, now);
     let rows = of_customer.record.bookings;
     let read = rows.active.iter().chain(&rows.past).map(|row| Known::of(&row.booking));
     let unreadable = rows.unreadable.iter().map(|booking| Known::unreadable(&booking.booking_id, &booking.reference));
     let bookings = read.chain(unreadable).collect();
-    Ok(Answer::new(global, &stack, Some((customer.to_string(), address)), verdict, bookings, evidence))
+    let customer = Some((customer.to_string(), address));
+    Ok(Answer { confirmation_of, ..Answer::new(global, &stack, customer, verdict, bookings, evidence) })
+}
+
+/// The customer's next bookings whose confirmation was asked for and is not sent, the newest event first.
+async fn confirmations(
+    store: &Store,
+    customer: CustomerId,
+    record: &CustomerRecord,
+    now: Timestamp,
+) -> Result<Vec<(BookingId, BookingRecord)>, Failure> {
+    let mut found = Vec::new();
+    for row in record.bookings.active.iter().take(SHOWN) {
+        let id = &row.booking.booking_id;
+        let Some(booking) = store.booking_record(id).await? else { continue };
+        let due = booking.filed.as_ref().map(|filed| booking.confirmation.due(filed, now));
+        let is_open = match due {
+            Some(Due::Send) => true,
+            Some(Due::Not(NotDue::Answered)) => !booking.confirmation.sent.contains(&customer),
+            _ => false,
+        };
+        if is_open && booking.owner == customer {
+            found.push((id.clone(), booking));
+        }
+    }
+    found.sort_by_key(|(_, booking)| std::cmp::Reverse(booking.occurred_at));
+    Ok(found)
 }
 
 async fn of_booking(global: &Global, id: BookingId, days: u16) -> Result<Answer, Failure> {
@@ -117,11 +150,21 @@ async fn of_booking(global: &Global, id: BookingId, days: u16) -> Result<Answer,
     );
     let dead = evidence.dead(dead);
     let owner = match &record {
-        Some(record) => Some(OfCustomer { record: store.customer_record(record.owner).await?, dead: dead.clone() }),
+        Some(record) => Some(OfCustomer {
+            record: store.customer_record(record.owner).await?,
+            dead: dead.clone(),
+            confirmations: Vec::new(),
+        }),
         None => None,
     };
-    let booking = OfBooking { record, owner, dead };
-    let verdict = Verdict::on_booking(&evidence, &booking, now);
+    let mut erased_at = None;
+    if record.is_none() {
+        for customer in &evidence.customers {
+            erased_at = erased_at.max(store.erasure_mark(*customer).await?.map(|mark| mark.at));
+        }
+    }
+    let booking = OfBooking { record, erased_at, owner, dead };
+    let verdict = Verdict::on_booking(&evidence, &id, &booking, now);
     let bookings = booking.record.as_ref().map(|record| match &record.filed {
         Some(filed) => Known::of(&filed.booking),
         None => Known::unreadable(&id, &record.reference),
@@ -160,6 +203,7 @@ impl Answer {
             place: stack.place.clone(),
             customer,
             address: address.map(|address| global.shown(&address)),
+            confirmation_of: None,
             text: verdict.to_string(),
             advice: verdict.advice(|rest| stack.command(rest)),
             verdict,
@@ -173,7 +217,10 @@ impl Answer {
 impl Report for Answer {
     fn show(&self, page: &mut Page) {
         let mark = if self.verdict.is_wrong() { Mark::Failure } else { Mark::Ok };
-        page.headline(Some(mark), &self.text);
+        match &self.confirmation_of {
+            Some(booking) => page.headline(Some(mark), format_args!("Confirmation of {booking}: {}", self.text)),
+            None => page.headline(Some(mark), &self.text),
+        }
         if let Some(advice) = &self.advice {
             page.advice(advice);
         }

@@ -1,7 +1,9 @@
 //! What happened, one entry after the other: from the functions' logs, and from sign-ins in the table, which outlast them.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
-use portal_domain::sign_in::SignIn;
+use portal_domain::{booking::BookingId, sign_in::SignIn};
 use serde::Serialize;
 
 use crate::logs::Line;
@@ -25,7 +27,7 @@ pub(crate) enum What {
     LimitedNetwork { minutes: i64 },
     Mailed { kind: String, booking: Option<String>, mail_id: Option<String> },
     NotMailed { reason: String },
-    Rejected { kind: String },
+    Rejected { kind: String, booking: Option<String> },
     Delivered { mail_id: String },
     Delayed { mail_id: String, status: Option<String> },
     CameBack { mail_id: String, status: Option<String> },
@@ -35,9 +37,12 @@ pub(crate) enum What {
     Used,
     LinkRefused { because: String },
     SignedOut,
-    ConfirmationNotSent { reason: String },
+    ConfirmationNotSent { booking: Option<String>, reason: String },
     Applied { event: String, revision: i64 },
     Stale { event: String, revision: i64 },
+    Contradicted { event: String, revision: i64 },
+    Remarkable { event: String, warning: String },
+    FileMissing { document: String },
     Refused { reason: String },
     DroppedAsErased,
     Erased,
@@ -71,9 +76,16 @@ impl std::fmt::Display for What {
             Self::Used => f.write_str("signed in"),
             Self::LinkRefused { because } => write!(f, "a link was opened that no longer worked ({because})"),
             Self::SignedOut => f.write_str("signed out"),
-            Self::ConfirmationNotSent { reason } => write!(f, "no confirmation: {reason}"),
+            Self::ConfirmationNotSent { reason, .. } => write!(f, "no confirmation: {reason}"),
             Self::Applied { event, revision } => write!(f, "{event} was applied, revision {revision}"),
             Self::Stale { event, revision } => write!(f, "{event} was stale, revision {revision}"),
+            Self::Contradicted { event, revision } => {
+                write!(f, "{event} says something else of revision {revision}: what came first stays")
+            }
+            Self::Remarkable { event, warning } => write!(f, "{event}: {warning}"),
+            Self::FileMissing { document } => {
+                write!(f, "the file of a document was not uploaded, or is empty: {document}")
+            }
             Self::Refused { reason } => write!(f, "an event was refused: {reason}"),
             Self::DroppedAsErased => f.write_str("an event was dropped: its customer was erased"),
             Self::Erased => f.write_str("erased"),
@@ -97,7 +109,7 @@ impl What {
             "a mail was sent" => {
                 Self::Mailed { kind: named("kind"), booking: text("booking"), mail_id: text("mail_id") }
             }
-            "no mail: it was refused for good" => Self::Rejected { kind: named("kind") },
+            "no mail: it was refused for good" => Self::Rejected { kind: named("kind"), booking: text("booking") },
             "no mail: no bookings" => Self::NotMailed { reason: "no booking had the address".into() },
             "no mail: it was asked for too long ago" => {
                 Self::NotMailed { reason: "it was asked for too long ago".into() }
@@ -118,14 +130,35 @@ impl What {
             "a link was redeemed" => Self::Used,
             "a link was refused" => Self::LinkRefused { because: named("dead").to_lowercase() },
             "signed out" | "signed out everywhere" => Self::SignedOut,
-            "a confirmation is not sent" => Self::ConfirmationNotSent { reason: named("reason") },
+            "a confirmation is not sent" => {
+                Self::ConfirmationNotSent { booking: text("booking"), reason: named("reason") }
+            }
             "an event was applied" => Self::Applied { event: named("about"), revision: revision() },
             "an event was stale" => Self::Stale { event: named("about"), revision: revision() },
+            "an event says something else of a revision that is known: what came first stays" => {
+                Self::Contradicted { event: named("about"), revision: revision() }
+            }
+            "an event is applied, but somebody should look at it" => {
+                Self::Remarkable { event: named("about"), warning: named("warning") }
+            }
+            "a document is named whose file was not uploaded, or is empty" => {
+                Self::FileMissing { document: named("document") }
+            }
             "an event was refused" => Self::Refused { reason: named("reason") },
             "an event was dropped: its customer was erased" => Self::DroppedAsErased,
             "a customer was erased" => Self::Erased,
             _ => return None,
         })
+    }
+
+    /// Whether it is an event of the booking after which its confirmation was asked for where it was due.
+    pub(crate) fn looks_for_confirmation(&self, booking: &BookingId) -> bool {
+        match self {
+            Self::Applied { event, .. } | Self::Stale { event, .. } | Self::Contradicted { event, .. } => {
+                event.split_once(", booking ").is_some_and(|(_, id)| id == booking.as_str())
+            }
+            _ => false,
+        }
     }
 
     /// The mail that it is about.
@@ -146,7 +179,11 @@ impl What {
 /// A log may be so much later than what it tells of.
 const LATER: SignedDuration = SignedDuration::from_secs(60);
 
-/// What the lines tell, and the table's sign-ins where no line tells of them, oldest first.
+/// The table keeps the second in which a link was used, which is after it was mailed.
+const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
+
+/// What the lines tell, and the table's sign-ins where no line tells of them, oldest first. What follows from something never
+/// stands before it: functions and the table keep their own clocks, and the table whole seconds.
 pub(crate) fn timeline(lines: &[Line], sign_ins: &[SignIn]) -> Vec<Entry> {
     let mut entries: Vec<Entry> =
         lines.iter().filter_map(|line| Some(Entry { at: line.at, what: What::of(line)? })).collect();
@@ -164,7 +201,15 @@ pub(crate) fn timeline(lines: &[Line], sign_ins: &[SignIn]) -> Vec<Entry> {
             entries.push(Entry { at, what: What::Used });
         }
     }
-    entries.sort_by_key(|entry| entry.at);
+    let mails = entries.iter().filter(|entry| matches!(entry.what, What::Mailed { .. }));
+    let mailed: HashMap<String, Timestamp> =
+        mails.filter_map(|entry| Some((entry.what.mail_id()?.to_owned(), entry.at))).collect();
+    entries.sort_by_cached_key(|Entry { at, what }| {
+        let follows = !matches!(what, What::Mailed { .. });
+        let cause = what.mail_id().filter(|_| follows).and_then(|id| mailed.get(id));
+        let at = if matches!(what, What::Used) && at.subsec_nanosecond() == 0 { *at + WITHIN_A_SECOND } else { *at };
+        (cause.map_or(at, |cause| at.max(*cause)), cause.is_some())
+    });
     entries
 }
 
@@ -175,6 +220,29 @@ pub(crate) fn is_near(logged: Timestamp, at: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use portal_domain::{
+        customer::{CustomerId, EmailAddress},
+        link::LinkToken,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_follows_from_a_mail_stands_behind_it_whatever_the_clocks_say() {
+        let at = |milliseconds| Timestamp::from_millisecond(milliseconds).unwrap();
+        let line =
+            |milliseconds, fields: &str| Line::of(at(milliseconds), &format!(r#"{{"fields":{{{fields}}}}}"#)).unwrap();
+        let lines = [
+            line(5_000, r#""message":"a mail was delivered","mail_id":"m""#),
+            line(5_400, r#""message":"a mail was sent","kind":"sign_in","mail_id":"m""#),
+        ];
+        let token = LinkToken::generate(CustomerId::from_bytes([1; 16])).unwrap();
+        let used = SignIn::new(&token, &EmailAddress::parse("ana@example.com").unwrap(), "", at(5_000));
+        let used = SignIn { used_at: Some(at(5_000)), ..used };
+        let told: Vec<String> = timeline(&lines, &[used]).iter().map(|entry| entry.what.to_string()).collect();
+        assert_eq!(told, ["a link was mailed", "delivered to the mailbox", "signed in"]);
+    }
+
     /// Every source that logs what is told here.
     const SOURCES: [&str; 7] = [
         include_str!("../../../../../functions/mail_feedback/src/lib.rs"),

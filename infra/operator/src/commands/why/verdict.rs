@@ -1,6 +1,7 @@
 //! What to answer first: why there is no mail, or what became of it.
 
 use jiff::{SignedDuration, Timestamp};
+use portal_aws::store::BookingRecord;
 use portal_domain::{
     booking::BookingId,
     confirmation::{Due, NotDue},
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use super::evidence::{Account, Dead, Evidence, Listed, OfBooking, OfCustomer};
 use super::timeline::What;
-use crate::terminal::when;
+use crate::{commands::booking::typed, terminal::when};
 
 /// So long a mail may be on its way before it is called lost: `send_mail` tries for about an hour, most of them at once.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(2);
@@ -24,6 +25,8 @@ pub(crate) enum Verdict {
     NoSuchBooking,
     /// No booking has the address.
     NoBooking,
+    /// Its event was applied, and the booking is not there now.
+    Gone { applied: Timestamp },
     /// What had the address, or the booking, was erased.
     Erased { at: Option<Timestamp> },
     /// The customer's bookings are somebody else's now.
@@ -58,12 +61,16 @@ pub(crate) enum Verdict {
     Delivered { at: Timestamp, until: Timestamp },
     /// The mailbox has it, or SES; nobody used the link in time.
     Expired { sent: Timestamp, at: Timestamp, delivered: Option<Timestamp> },
+    /// It was mailed by the log, and the table does not have it.
+    Forgotten { sent: Timestamp, delivered: Option<Timestamp> },
     /// The customer signed in with it.
     Used { at: Timestamp },
     /// Nobody asked for a link.
     NotAsked,
     /// No event asked for a confirmation.
     ConfirmationNotAsked,
+    /// The confirmation was due and held back, and is due still.
+    HeldBack { at: Timestamp, reason: String },
     /// The confirmation was sent.
     AlreadySent { at: Option<Timestamp>, delivered: Option<Timestamp> },
     /// The confirmation went to the address that the booking had before.
@@ -88,8 +95,23 @@ impl Verdict {
         )
     }
 
-    /// Why a customer has no link, or what became of the newest.
-    pub(crate) fn on_customer(evidence: &Evidence, customer: &OfCustomer, now: Timestamp) -> Self {
+    /// Why a customer has no link or confirmation, or what became of the newest link; with the booking, if it is about a
+    /// confirmation. That is what it is about where no link stands in the way, and none was mailed since the booking's event.
+    pub(crate) fn on_customer(evidence: &Evidence, customer: &OfCustomer, now: Timestamp) -> (Option<BookingId>, Self) {
+        let on_links = Self::on_links(evidence, customer, now);
+        if on_links.is_wrong() && !matches!(on_links, Self::Expired { .. } | Self::Forgotten { .. }) {
+            return (None, on_links);
+        }
+        let linked_at = customer.record.sign_ins.iter().filter_map(mailed_at).max();
+        let open = customer.confirmations.iter().filter(|(_, booking)| linked_at < Some(booking.occurred_at));
+        let mut verdicts = open.map(|(id, booking)| (id, Self::on_confirmation(evidence, customer, id, booking, now)));
+        match verdicts.find(|(_, verdict)| verdict.is_wrong() || on_links == Self::NotAsked) {
+            Some((id, verdict)) => (Some(id.clone()), verdict),
+            None => (None, on_links),
+        }
+    }
+
+    fn on_links(evidence: &Evidence, customer: &OfCustomer, now: Timestamp) -> Self {
         let record = &customer.record;
         let dead_event = customer.dead.iter().find(|dead| dead.is_event);
         let rows = &record.bookings;
@@ -106,8 +128,6 @@ impl Verdict {
         }
         let asked = evidence.last(|what| matches!(what, What::Asked)).map(|(at, _)| at);
         let limited = evidence.last(|what| matches!(what, What::Limited { .. }));
-        // Of a confirmation's link the table does not say when it was mailed: one that was used was.
-        let mailed_at = |sign_in: &SignIn| sign_in.mailed_at.or(sign_in.used_at.map(|_| sign_in.made_at));
         let mail = record.sign_ins.iter().find_map(|sign_in| Some((sign_in, mailed_at(sign_in)?)));
         let link_works = mail.is_some_and(|(sign_in, _)| sign_in.dead_link(now).is_none());
         if let Some((at, What::Limited { minutes })) = limited.filter(|(at, _)| asked < Some(*at) && !link_works) {
@@ -116,31 +136,57 @@ impl Verdict {
         match (asked, mail) {
             // The table keeps whole seconds, and so much the log may be ahead of it.
             (Some(asked), mail) if mail.is_none_or(|(sign_in, _)| sign_in.made_at < second(asked)) => {
-                Self::not_mailed(evidence, customer, asked, now)
+                match evidence.last(is_link).filter(|(at, _)| *at >= second(asked)) {
+                    Some((at, link)) => Self::by_the_log(evidence, at, link),
+                    None => Self::not_mailed(evidence, customer, None, asked, now),
+                }
             }
             (_, Some((sign_in, mailed_at))) => Self::of_link(evidence, sign_in, mailed_at, now),
             (_, None) => match evidence.last(|what| matches!(what, What::Mailed { .. })) {
+                Some((at, link)) if is_link(link) => Self::by_the_log(evidence, at, link),
                 Some((at, mail)) => Self::AlreadySent { at: Some(at), delivered: evidence.delivered(mail) },
                 None => Self::NotAsked,
             },
         }
     }
 
+    /// What became of a link of which only the log tells.
+    fn by_the_log(evidence: &Evidence, sent: Timestamp, link: &What) -> Self {
+        match evidence.last(|what| matches!(what, What::Used)).filter(|(at, _)| *at >= sent) {
+            Some((at, _)) => Self::Used { at },
+            None => Self::Forgotten { sent, delivered: evidence.delivered(link) },
+        }
+    }
+
     /// Why a booking's confirmation was not mailed, or what became of it.
-    pub(crate) fn on_booking(evidence: &Evidence, booking: &OfBooking, now: Timestamp) -> Self {
+    pub(crate) fn on_booking(evidence: &Evidence, id: &BookingId, booking: &OfBooking, now: Timestamp) -> Self {
         let Some((record, owner)) = booking.record.as_ref().zip(booking.owner.as_ref()) else {
             let dead = booking.dead.iter().find(|dead| dead.is_event);
-            return match dead {
-                Some(Dead { id, .. }) => Self::EventRefused { dead_letter: id.clone() },
-                None if evidence.last(|what| matches!(what, What::DroppedAsErased)).is_some() => {
-                    Self::Erased { at: None }
-                }
-                None => Self::NoSuchBooking,
+            let was_dropped = evidence.last(|what| matches!(what, What::DroppedAsErased)).is_some();
+            let applied = evidence.last(|what| matches!(what, What::Applied { .. }));
+            return match (dead, booking.erased_at, applied) {
+                (Some(Dead { id, .. }), ..) => Self::EventRefused { dead_letter: id.clone() },
+                (None, Some(at), _) => Self::Erased { at: Some(at) },
+                (None, None, _) if was_dropped => Self::Erased { at: None },
+                (None, None, Some((applied, _))) => Self::Gone { applied },
+                (None, None, None) => Self::NoSuchBooking,
             };
         };
+        Self::on_confirmation(evidence, owner, id, record, now)
+    }
+
+    fn on_confirmation(
+        evidence: &Evidence,
+        owner: &OfCustomer,
+        id: &BookingId,
+        record: &BookingRecord,
+        now: Timestamp,
+    ) -> Self {
         let confirmation = &record.confirmation;
         let due = record.filed.as_ref().map(|filed| confirmation.due(filed, now));
-        let sent = evidence.last(|what| matches!(what, What::Mailed { kind, .. } if kind == "confirmation"));
+        let sent = evidence.last(|what| {
+            matches!(what, What::Mailed { kind, booking, .. } if kind == "confirmation" && is_of(booking.as_ref(), id))
+        });
         match due {
             Some(Due::Not(NotDue::NotAsked)) => Self::ConfirmationNotAsked,
             Some(Due::Not(NotDue::Answered)) => match Self::held_back(evidence, owner) {
@@ -157,10 +203,10 @@ impl Verdict {
             Some(Due::Not(NotDue::Erased)) => Self::Erased { at: None },
             Some(Due::Not(NotDue::Suppressed(_)) | Due::Send) | None => {
                 let asked =
-                    evidence.last(|what| matches!(what, What::Applied { .. })).map_or(record.occurred_at, |(at, _)| at);
+                    evidence.last(|what| what.looks_for_confirmation(id)).map_or(record.occurred_at, |(at, _)| at);
                 match Self::held_back(evidence, owner) {
                     Some(held_back) => held_back,
-                    None => Self::not_mailed(evidence, owner, asked, now),
+                    None => Self::not_mailed(evidence, owner, Some(id), asked, now),
                 }
             }
         }
@@ -177,15 +223,33 @@ impl Verdict {
         }
     }
 
-    /// What was asked for at `asked`, and is not in the table as mailed.
-    fn not_mailed(evidence: &Evidence, customer: &OfCustomer, asked: Timestamp, now: Timestamp) -> Self {
-        let rejected = evidence.last(|what| matches!(what, What::Rejected { .. })).filter(|(at, _)| *at >= asked);
-        let dead = customer.dead.iter().find(|dead| !dead.is_event);
+    /// A link, or the confirmation of a booking, that was asked for at `asked` and is not in the table as mailed.
+    fn not_mailed(
+        evidence: &Evidence,
+        customer: &OfCustomer,
+        of: Option<&BookingId>,
+        asked: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let since = |is_it: &dyn Fn(&What) -> bool| evidence.last(is_it).filter(|(at, _)| *at >= asked);
+        let rejected = since(&|what| match (what, of) {
+            (What::Rejected { kind, booking }, Some(id)) => kind == "confirmation" && is_of(booking.as_ref(), id),
+            (What::Rejected { kind, .. }, None) => kind != "confirmation",
+            _ => false,
+        });
+        let held_back = since(&|what| match (what, of) {
+            (What::ConfirmationNotSent { booking, .. }, Some(id)) => is_of(booking.as_ref(), id),
+            _ => false,
+        });
+        let dead = customer.dead.iter().find(|dead| !dead.is_event && dead.confirms.as_ref() == of);
         match (&evidence.account, rejected, dead) {
             (Some(Account { sends: false, .. }), _, _) => Self::SendingPaused,
             (Some(Account { in_sandbox: true, .. }), _, _) => Self::Sandbox,
             (_, Some((at, _)), _) => Self::Rejected { at },
             (_, None, Some(Dead { id, .. })) => Self::DeadLetter { dead_letter: id.clone() },
+            (_, None, None) if let Some((at, What::ConfirmationNotSent { reason, .. })) = held_back => {
+                Self::HeldBack { at, reason: reason.clone() }
+            }
             (_, None, None) if now < asked + UNDER_WAY => Self::UnderWay { since: asked },
             (_, None, None) => Self::Lost { since: asked },
         }
@@ -214,23 +278,33 @@ impl Verdict {
                 "Look up the id in the booking system, and have it send the booking again: see infra/events/README.md"
                     .into()
             }
+            Self::Gone { .. } => {
+                "Where a customer or a test was removed, leave it so. After a restore, or if nobody knows why, look whether \
+                 events were lost, and only then have the booking system send the booking again: "
+                    .to_owned()
+                    + &command("doctor")
+            }
             Self::NoBooking => "Compare the address with the booking's: ".to_owned() + &command("booking ID"),
             Self::Erased { .. } => "A booking made since is shown once the booking system sends it.".into(),
             Self::MovedAway { bookings } => {
                 let first = bookings.first().map_or("ID", BookingId::as_str);
-                "Ask for the address it has now, or see it: ".to_owned() + &command(&format!("booking {first}"))
+                "Ask for the address it has now, or see it: ".to_owned() + &command(&format!("booking {}", typed(first)))
             }
             Self::EventRefused { dead_letter } | Self::DeadLetter { dead_letter } => {
                 command(&format!("dead-letters show {dead_letter}"))
             }
             Self::Complained { .. } => "If the customer asks for mail again: ".to_owned() + &command("allow-mail"),
             Self::Bounced { .. } => {
-                "Have the booking system correct the address and send the booking again. \
-                 If the address is right: the same, and "
+                "Have the booking system correct the address, or make sure that it is right, and send the booking again with \
+                 a higher revision: that event ends the bounce, and nothing else does. By hand: "
                     .to_owned()
-                    + &command("allow-mail")
+                    + &command("events send booking.json --wait")
             }
-            Self::Listed { .. } => command("allow-mail"),
+            Self::Listed { .. } => "Take the address off that list: ".to_owned() + &command("allow-mail"),
+            Self::HeldBack { .. } => {
+                "Have the booking system send the booking again: that asks for the confirmation once more. By hand: ".to_owned()
+                    + &command("events send booking.json --wait")
+            }
             Self::SendingPaused => {
                 "aws sesv2 put-account-sending-attributes --sending-enabled, if it was you; \
                  else see the mail from AWS. What waits goes out by itself within an hour; after that: "
@@ -249,6 +323,7 @@ impl Verdict {
             Self::Sent { .. } | Self::Delivered { .. } => {
                 "Have the customer look in the spam folder, and mark the mail as no spam.".into()
             }
+            Self::Forgotten { .. } => "Have the customer ask for another link.".into(),
             Self::Expired { .. } => "Have the customer ask for another link; the old one offers it, too.".into(),
             Self::ConfirmationNotAsked => {
                 "Have the booking system send booking.confirmed with notify true: infra/events/README.md".into()
@@ -266,6 +341,19 @@ impl Verdict {
     }
 }
 
+/// When a sign-in was mailed. Of a confirmation's link the table does not say so: one that was used was.
+fn mailed_at(sign_in: &SignIn) -> Option<Timestamp> {
+    sign_in.mailed_at.or(sign_in.used_at.map(|_| sign_in.made_at))
+}
+
+fn is_link(what: &What) -> bool {
+    matches!(what, What::Mailed { kind, .. } if kind != "confirmation")
+}
+
+fn is_of(booking: Option<&String>, id: &BookingId) -> bool {
+    booking.is_some_and(|booking| booking == id.as_str())
+}
+
 /// The second that a moment is in.
 fn second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
@@ -276,6 +364,19 @@ impl std::fmt::Display for Verdict {
         let on = |at: &Option<Timestamp>| at.map(|at| format!(" on {}", when(at))).unwrap_or_default();
         match self {
             Self::NoSuchBooking => f.write_str("The portal knows no such booking."),
+            Self::Gone { applied } => write!(
+                f,
+                "Its event was applied on {}, and the booking is not there now: its customer was erased, test bookings were \
+                 cleaned, or the table was restored.",
+                when(*applied)
+            ),
+            Self::Forgotten { sent, delivered: None } => {
+                write!(f, "A link was mailed on {}; the table knows it no longer, so it has ended.", when(*sent))
+            }
+            Self::Forgotten { delivered: Some(at), .. } => {
+                write!(f, "A link was delivered on {}; the table knows it no longer, so it has ended.", when(*at))
+            }
+            Self::HeldBack { at, reason } => write!(f, "The confirmation was not sent on {}: {reason}.", when(*at)),
             Self::NoBooking => f.write_str("No booking has this address: nothing is mailed to it."),
             Self::Erased { at } => write!(f, "Erased{}: nothing older is known.", on(at)),
             Self::MovedAway { bookings } => {
@@ -368,7 +469,7 @@ mod tests {
             erased_at: None,
             requests: None,
         };
-        OfCustomer { record, dead }
+        OfCustomer { record, dead, confirmations: vec![] }
     }
 
     fn mailed(mail_id: &str) -> What {
@@ -377,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_newest_request_decides_and_what_is_known_of_its_mail() {
-        let dead = |is_event| vec![Dead { id: "1234".into(), is_event }];
+        let dead = |is_event| vec![Dead { id: "1234".into(), is_event, confirms: None }];
         let asked = |minutes| (minutes, What::Asked);
         let delayed = What::Delayed { mail_id: "m".into(), status: None };
         let delivered = What::Delivered { mail_id: "m".into() };
@@ -388,7 +489,7 @@ mod tests {
             (
                 "refused for good",
                 9,
-                vec![asked(0), (1, What::Rejected { kind: "sign_in".into() })],
+                vec![asked(0), (1, What::Rejected { kind: "sign_in".into(), booking: None })],
                 &[],
                 vec![],
                 Verdict::Rejected { at: at(1) },
@@ -418,6 +519,22 @@ mod tests {
                 vec![],
                 Verdict::Expired { sent: at(0), at: at(60), delivered: None },
             ),
+            (
+                "mailed by the log, and not in the table",
+                9,
+                vec![asked(0), (1, mailed("m")), (2, What::Delivered { mail_id: "m".into() })],
+                &[],
+                vec![],
+                Verdict::Forgotten { sent: at(1), delivered: Some(at(2)) },
+            ),
+            (
+                "used by the log, and not in the table",
+                9,
+                vec![asked(0), (1, mailed("m")), (3, What::Used)],
+                &[],
+                vec![],
+                Verdict::Used { at: at(3) },
+            ),
             ("asked anew", 70, vec![(0, mailed("m")), asked(69)], &[0], vec![], Verdict::UnderWay { since: at(69) }),
             (
                 "limited, while a link works",
@@ -439,15 +556,15 @@ mod tests {
         ] {
             let timeline = entries.into_iter().map(|(minutes, what)| Entry { at: at(minutes), what }).collect();
             let evidence = Evidence { timeline, ..Evidence::default() };
-            assert_eq!(Verdict::on_customer(&evidence, &customer(mails, dead), at(now)), expected, "{what}");
+            assert_eq!(Verdict::on_customer(&evidence, &customer(mails, dead), at(now)), (None, expected), "{what}");
         }
     }
 
     #[test]
     fn a_refused_event_explains_a_customer_without_bookings() {
-        let mut nobody = customer(&[], vec![Dead { id: "1234".into(), is_event: true }]);
+        let mut nobody = customer(&[], vec![Dead { id: "1234".into(), is_event: true, confirms: None }]);
         nobody.record.bookings.active.clear();
-        let verdict = Verdict::on_customer(&Evidence::default(), &nobody, at(0));
+        let (_, verdict) = Verdict::on_customer(&Evidence::default(), &nobody, at(0));
         assert_eq!(verdict, Verdict::EventRefused { dead_letter: "1234".into() });
         assert_eq!(verdict.advice(|rest| format!("portal {rest}")).unwrap(), "portal dead-letters show 1234");
     }

@@ -1,0 +1,24 @@
+//! Words as a shell reads them.
+
+/// A word as one types it in a shell. A zero byte, which no shell takes, stays as it is.
+pub(crate) fn quoted(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+        for (word, typed) in [
+            ("exports/bookings-2025.csv", "exports/bookings-2025.csv"),
+            ("Bookings 2025 (all).csv", "'Bookings 2025 (all).csv'"),
+            ("Ana's.csv", "\"Ana's.csv\""),
+            ("$(reboot)", "'$(reboot)'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), typed);
+        }
+    }
+}
