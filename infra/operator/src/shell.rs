@@ -5,6 +5,11 @@ pub(crate) fn quoted(word: &str) -> String {
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
 }
 
+/// A booking's id as an argument of this tool's: one that begins as an option does stands behind `--`.
+pub(crate) fn typed(id: &str) -> String {
+    if id.starts_with('-') { format!("-- {id}") } else { id.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,11 +43,6 @@ pub(crate) fn parse_booking_id(text: &str) -> Result<BookingId, NotAnId> {
     BookingId::parse(text).ok_or(NotAnId)
 }
 
-/// A booking's id as an argument of this tool's: one that begins as an option does stands behind `--`.
-pub(crate) fn typed(id: &str) -> String {
-    if id.starts_with('-') { format!("-- {id}") } else { id.to_owned() }
-}
-
 /// The command that says why a booking has no confirmation, or is not there.
 pub(crate) fn why(stack: &Stack, id: &BookingId) -> String {
     let separator = if id.as_str().starts_with('-') { '=' } else { ' ' };

@@ -18,7 +18,6 @@ use serde::Serialize;
 use super::{
     changed::parts,
     difference::{Difference, differences},
-    typed,
 };
 use crate::{
     commands::events::{
@@ -26,6 +25,7 @@ use crate::{
         findings::{Finding, Rules, Weight, examine},
     },
     global::Global,
+    shell::typed,
     stack::{Place, Stack},
     terminal::{Failure, Mark, Outcome, Page, Report, word},
 };

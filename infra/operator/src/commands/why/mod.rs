@@ -3,6 +3,7 @@
 mod evidence;
 pub(in crate::commands) mod timeline;
 mod verdict;
+mod words;
 
 pub(super) use evidence::listed;
 
