@@ -49,7 +49,7 @@ def statements(d, name):
     """The statements of a role or a policy."""
     p = d.properties(name)
     policies = [*p.get("Policies", []), *([p] if "PolicyDocument" in p else [])]
-    return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+    return [s["Fn::If"][1] if "Fn::If" in s else s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
 
 
 def complaints(deployment):
@@ -414,6 +414,7 @@ def webhooks_are_off_until_they_are_asked_for_and_throttled_by_themselves(d):
     any_secret=lambda d: receiving(d)[0].update(Resource={"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:*"}),
     who_else_reads_it=lambda d: statements(d, "DashboardRole")[0].update(
         Action="secretsmanager:GetSecretValue", Resource={"Ref": "WebhookSecret"}),
+    who_looks_reads_it=lambda d: statements(d, "OperatorMayLook")[1].update(Resource={"Ref": "WebhookSecret"}),
     the_table=lambda d: receiving(d)[1].update(Action="dynamodb:PutItem", Resource={"Fn::GetAtt": ["Table", "Arn"]}),
     the_mail_queue=lambda d: receiving(d)[1].update(Resource={"Fn::GetAtt": ["MailQueue", "Arn"]}),
     the_bucket=lambda d: receiving(d)[2].update(Resource={"Fn::Sub": "${Documents.Arn}/*"}),
@@ -429,8 +430,8 @@ def who_takes_events_over_https_may_queue_them_and_put_documents_and_nothing_els
     ]
     if [(s["Action"], s["Resource"]) for s in receiving(d)] != expected:
         yield "ReceiveEventsRole: may do something else"
-    for name in d.of_type("AWS::IAM::Role"):
-        if name != "ReceiveEventsRole" and "WebhookSecret" in json.dumps(d.properties(name)):
+    for name in [*d.of_type("AWS::IAM::Role"), *d.of_type("AWS::IAM::ManagedPolicy")]:
+        if name not in ("ReceiveEventsRole", "OperatorMayAct") and "WebhookSecret" in json.dumps(d.properties(name)):
             yield f"{name}: reads the secret of the webhook"
 
 

@@ -13,7 +13,9 @@ mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{allow_mail, booking, dead_letters, doctor, erase, events, import, preview, restore, why};
+use commands::{
+    allow_mail, booking, dead_letters, doctor, erase, events, import, preview, restore, webhook_secret, why,
+};
 use global::Global;
 pub use terminal::Outcome;
 
@@ -77,6 +79,9 @@ enum Command {
         after_help = "Examples:\n  portal restore --from portal-restored --dry-run\n  portal restore --from portal-restored --yes"
     )]
     Restore(restore::Arguments),
+    /// Shows and changes the secret that signs events over HTTPS.
+    #[command(subcommand)]
+    WebhookSecret(webhook_secret::Command),
     /// Prints what a shell needs to complete this tool's commands.
     Completions {
         /// Which shell.
@@ -97,6 +102,7 @@ pub async fn run(Portal { global, command }: Portal) -> Outcome {
         Command::Erase => erase::run(&global).await,
         Command::AllowMail => allow_mail::run(&global).await,
         Command::Restore(arguments) => restore::run(&global, arguments).await,
+        Command::WebhookSecret(command) => webhook_secret::run(&global, command).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Portal::command(), "portal", &mut std::io::stdout());
             Outcome::Fine

@@ -170,8 +170,8 @@ impl Stack {
     /// The key of customer ids, read with the caller's rights and never printed.
     pub(crate) async fn customer_key(&self) -> Result<CustomerKey, Failure> {
         let secret = self.output("CustomerKey")?;
-        let secrets = aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager)?);
-        let value = secrets
+        let value = self
+            .secrets()?
             .get_secret_value()
             .secret_id(secret)
             .send()
@@ -208,6 +208,11 @@ impl Stack {
     /// SES in the stack's account.
     pub(crate) fn ses(&self) -> Result<aws_sdk_sesv2::Client, Failure> {
         Ok(aws_sdk_sesv2::Client::new(&self.config(Service::Ses)?))
+    }
+
+    /// The secrets.
+    pub(crate) fn secrets(&self) -> Result<aws_sdk_secretsmanager::Client, Failure> {
+        Ok(aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager)?))
     }
 
     /// The queues.

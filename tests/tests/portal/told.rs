@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 use syn::{Attribute, Expr, Field, Fields, GenericArgument, Item, Lit, Meta, PathArguments, Type};
 
 /// The commands, and the file and the name of what each tells.
-const REPORTS: [(&str, &[(&str, &str)]); 16] = [
+const REPORTS: [(&str, &[(&str, &str)]); 18] = [
     ("doctor", &[("doctor/mod.rs", "Examination")]),
     ("why", &[("why/mod.rs", "Answer")]),
     ("booking ID", &[("booking.rs", "Known")]),
@@ -22,6 +22,8 @@ const REPORTS: [(&str, &[(&str, &str)]); 16] = [
     ("events clean", &[("events/clean.rs", "Cleaned")]),
     ("import", &[("import/looked.rs", "Looked"), ("import/report.rs", "Done")]),
     ("restore", &[("restore.rs", "Done")]),
+    ("webhook-secret show", &[("webhook_secret/show.rs", "Shown")]),
+    ("webhook-secret rotate", &[("webhook_secret/rotate.rs", "Rotated")]),
 ];
 
 const HEAD: &str = "\

@@ -34,9 +34,14 @@ pub struct SecretsManager {
     state: Arc<Mutex<State>>,
 }
 
+#[derive(Default)]
 struct State {
     /// By name.
     values: BTreeMap<String, String>,
+    /// The versions that are AWSCURRENT, by name, since the start; before its first change a secret's is its name.
+    current: BTreeMap<String, String>,
+    /// The values of versions that are not AWSCURRENT yet, by their ids.
+    pending: BTreeMap<String, String>,
     file: Option<PathBuf>,
 }
 
@@ -90,7 +95,7 @@ impl SecretsManager {
                 .map_err(|error| Error::Unsupported(format!("{}: {error}", file.display())))?,
             _ => BTreeMap::new(),
         };
-        Ok(Self { state: Arc::new(Mutex::new(State { values, file })) })
+        Ok(Self { state: Arc::new(Mutex::new(State { values, file, ..State::default() })) })
     }
 
     /// Makes a secret from its CloudFormation properties; leaves one that exists as it is.
@@ -112,11 +117,24 @@ impl SecretsManager {
         lock(&self.state).values.get(secret_name(id)).cloned()
     }
 
-    /// Gives a secret another value, from now on its only one.
-    fn put(&self, name: &str, value: &str) -> Result<(), Error> {
+    /// Makes a version of a secret, which is AWSCURRENT from now on unless it is to have other labels alone.
+    fn put(&self, name: &str, version: &str, value: &str, is_current: bool) -> Result<(), Error> {
         let mut state = lock(&self.state);
-        state.values.insert(name.to_owned(), value.to_owned());
-        state.keep()
+        if is_current {
+            return state.change(name, version, value.to_owned());
+        }
+        state.pending.insert(version.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    /// Moves AWSCURRENT from one version to another; false where the former does not have it, or there is no other.
+    fn move_current(&self, name: &str, from: &str, to: &str) -> Result<bool, Error> {
+        let mut state = lock(&self.state);
+        if state.version(name) != from {
+            return Ok(false);
+        }
+        let Some(value) = state.pending.remove(to) else { return Ok(false) };
+        state.change(name, to, value).map(|()| true)
     }
 
     /// Replaces the dynamic references in a text by what they refer to.
@@ -145,18 +163,35 @@ impl SecretsManager {
             json_response(400, CONTENT_TYPE, &[], &json!({ "__type": code, "Message": message }))
         };
         let input: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-        let id = input["SecretId"].as_str().unwrap_or_default();
+        let text = |field: &str| input[field].as_str().unwrap_or_default();
+        let id = text("SecretId");
+        let Some(value) = self.value(id) else {
+            return fault("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned());
+        };
         let name = secret_name(id);
-        let mut told = json!({ "ARN": secret_arn(name), "Name": name, "VersionStages": ["AWSCURRENT"] });
-        match (target, self.value(id), input["SecretString"].as_str()) {
-            (_, None, _) => {
-                let message = "Secrets Manager can't find the specified secret.";
-                return fault("ResourceNotFoundException", message.to_owned());
+        let mut told = json!({ "ARN": secret_arn(name), "Name": name });
+        match (target, input["SecretString"].as_str()) {
+            ("secretsmanager.GetSecretValue", _) => {
+                told["SecretString"] = value.into();
+                told["VersionId"] = lock(&self.state).version(name).into();
+                told["VersionStages"] = json!(["AWSCURRENT"]);
             }
-            ("secretsmanager.GetSecretValue", Some(value), _) => told["SecretString"] = value.into(),
-            ("secretsmanager.PutSecretValue", Some(_), Some(value)) => {
-                if let Err(error) = self.put(name, value) {
+            ("secretsmanager.PutSecretValue", Some(value)) => {
+                let stages = input["VersionStages"].as_array();
+                let is_current = stages.is_none_or(|stages| stages.contains(&json!("AWSCURRENT")));
+                if let Err(error) = self.put(name, text("ClientRequestToken"), value, is_current) {
                     return fault("InternalServiceError", error.to_string());
+                }
+                told["VersionId"] = text("ClientRequestToken").into();
+            }
+            ("secretsmanager.UpdateSecretVersionStage", _) if text("VersionStage") == "AWSCURRENT" => {
+                match self.move_current(name, text("RemoveFromVersionId"), text("MoveToVersionId")) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        let message = "AWSCURRENT is attached to another version than RemoveFromVersionId.";
+                        return fault("InvalidParameterException", message.to_owned());
+                    }
+                    Err(error) => return fault("InternalServiceError", error.to_string()),
                 }
             }
             _ => return fault("UnknownOperationException", format!("{target} is not known locally.")),
@@ -166,6 +201,18 @@ impl SecretsManager {
 }
 
 impl State {
+    /// The id of the version that is AWSCURRENT.
+    fn version(&self, name: &str) -> String {
+        self.current.get(name).map_or(name, String::as_str).to_owned()
+    }
+
+    /// Makes a version AWSCURRENT, and keeps its value.
+    fn change(&mut self, name: &str, version: &str, value: String) -> Result<(), Error> {
+        self.values.insert(name.to_owned(), value);
+        self.current.insert(name.to_owned(), version.to_owned());
+        self.keep()
+    }
+
     /// Writes the secrets to their file, which this user alone may read.
     fn keep(&self) -> Result<(), Error> {
         let Some(path) = &self.file else { return Ok(()) };
@@ -247,5 +294,31 @@ mod tests {
         {
             assert!(secrets.resolve(unknown).is_err(), "{unknown}");
         }
+    }
+    #[test]
+    fn the_current_version_is_moved_only_by_who_knows_it() {
+        let secrets = SecretsManager::open(None).unwrap();
+        secrets.create_secret("shop-Key", &key()).unwrap();
+        let ask = |target: &str, mut input: Value| -> (u16, Value) {
+            input["SecretId"] = secret_arn("shop-Key").into();
+            let request = Request::builder().header("x-amz-target", format!("secretsmanager.{target}"));
+            let answer = secrets.answer(&request.body(Bytes::from(input.to_string())).unwrap());
+            (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+        };
+        let first = ask("GetSecretValue", json!({})).1["VersionId"].clone();
+        for (token, value) in [("one", "1"), ("two", "2")] {
+            let put = json!({ "ClientRequestToken": token, "SecretString": value, "VersionStages": ["AWSPENDING"] });
+            assert_eq!(ask("PutSecretValue", put).0, 200);
+        }
+        let moved = |from: &Value, to: &str| {
+            let stage = json!({ "VersionStage": "AWSCURRENT", "RemoveFromVersionId": from, "MoveToVersionId": to });
+            ask("UpdateSecretVersionStage", stage)
+        };
+        assert_eq!(moved(&first, "one").0, 200);
+        let late = moved(&first, "two");
+        assert_eq!((late.0, &late.1["__type"]), (400, &json!("InvalidParameterException")));
+        assert_eq!(secrets.value("shop-Key").unwrap(), "1");
+        assert_eq!(moved(&json!("one"), "two").0, 200);
+        assert_eq!(secrets.value("shop-Key").unwrap(), "2");
     }
 }

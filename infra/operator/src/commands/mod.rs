@@ -9,4 +9,5 @@ pub(crate) mod events;
 pub(crate) mod import;
 pub(crate) mod preview;
 pub(crate) mod restore;
+pub(crate) mod webhook_secret;
 pub(crate) mod why;

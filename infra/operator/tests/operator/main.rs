@@ -15,4 +15,5 @@ mod import;
 mod preview;
 mod promises;
 mod restore;
+mod webhook_secret;
 mod why;

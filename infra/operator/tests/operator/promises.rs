@@ -31,7 +31,7 @@ fn looking<'a>(dead_letter: &'a str, previews: &'a str) -> Vec<(Vec<&'a str>, &'
 
 /// A portal with a customer who has a booking, a document, a link and a complaint, and with a refused event.
 async fn lived_in() -> (Portal, String) {
-    let stack = Portal::with_parameters(&[("OperatorPolicies", "true")]).await;
+    let stack = Portal::with_parameters(&[("OperatorPolicies", "true"), ("AcceptWebhooks", "true")]).await;
     let (kind, mut issued) = sample("document.issued.json");
     issued["booking"]["booking_id"] = json!("bkg_1");
     issued["booking"]["customer"]["email"] = json!(ANA);
@@ -157,6 +157,8 @@ async fn each_policy_allows_what_its_commands_do_and_nothing_else() {
         (vec!["events", "clean", "--yes"], "test@example.com\n"),
         (vec!["import", EXAMPLE, "--map", MAP, "--yes"], ""),
         (vec!["restore", "--from", "portal-restored", "--yes"], ""),
+        (vec!["webhook-secret", "show"], ""),
+        (vec!["webhook-secret", "rotate", "--yes"], ""),
         (vec!["erase"], twice),
     ] {
         assert_eq!(denied(&arguments, input, &acts).await, Vec::<String>::new(), "{arguments:?}");
@@ -191,6 +193,8 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
         &["allow-mail"],
         &["import", EXAMPLE, "--map", MAP],
         &["restore", "--from", "portal-restored", "--yes"],
+        &["webhook-secret", "show"],
+        &["webhook-secret", "rotate", "--yes"],
     ] {
         let said = portal(&[arguments, &["--local", &stranger]].concat(), "ana@example.com\nana@example.com\n").await;
         assert_eq!(said.code, 2, "{arguments:?}");
@@ -200,5 +204,5 @@ async fn before_it_has_named_account_region_and_stack_it_asks_for_nothing_else()
     let asked =
         calls.iter().filter(|call| call.function.as_deref() == Some("stranger")).map(|call| call.action.as_str());
     let asked: Vec<&str> = asked.collect();
-    assert_eq!(asked, vec!["DescribeStacks"; 10]);
+    assert_eq!(asked, vec!["DescribeStacks"; 12]);
 }

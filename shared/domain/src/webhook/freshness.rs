@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// What was read is read again once it is so old.
-const READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
+pub const READ_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Asking again has to wait so long, whether for a bad signature or because the last time failed.
 const ASK_AT_MOST_EVERY: SignedDuration = SignedDuration::from_mins(1);

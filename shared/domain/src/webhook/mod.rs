@@ -7,20 +7,29 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::json;
 use sha2::Sha256;
+
+use crate::randomness::{NoRandomness, random};
 
 mod freshness;
 #[cfg(test)]
 mod tests;
 
-pub use freshness::Freshness;
+pub use freshness::{Freshness, READ_EVERY};
 
 /// How far the time of a request may be from now, either way.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
+/// What stands before the Base64 of a secret.
+const PREFIX: &str = "whsec_";
+
 /// A key that signs requests: 24 to 64 bytes. `Debug` prints nothing of it.
 #[derive(Clone)]
-pub struct WebhookSecret(Hmac<Sha256>);
+pub struct WebhookSecret {
+    key: Vec<u8>,
+    hmac: Hmac<Sha256>,
+}
 
 /// The text is no secret of Standard Webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,11 +41,31 @@ impl FromStr for WebhookSecret {
 
     /// Reads Base64 with its padding (RFC 4648 §4), with or without `whsec_` before it.
     fn from_str(text: &str) -> Result<Self, NotAWebhookSecret> {
-        let key = STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| NotAWebhookSecret)?;
+        let key = STANDARD.decode(text.strip_prefix(PREFIX).unwrap_or(text)).map_err(|_| NotAWebhookSecret)?;
         if !(24..=64).contains(&key.len()) {
             return Err(NotAWebhookSecret);
         }
-        Hmac::new_from_slice(&key).map(Self).map_err(|_| NotAWebhookSecret)
+        let hmac = Hmac::new_from_slice(&key).map_err(|_| NotAWebhookSecret)?;
+        Ok(Self { key, hmac })
+    }
+}
+
+impl WebhookSecret {
+    /// The secret as libraries of Standard Webhooks take it: `whsec_` and Base64 with its padding. For the booking system and
+    /// Secrets Manager, and for nothing else.
+    pub fn reveal(&self) -> String {
+        format!("{PREFIX}{}", STANDARD.encode(&self.key))
+    }
+
+    /// The signature of a message, as `webhook-signature` has it: `v1,` and Base64. The time is in seconds since 1970.
+    pub fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
+        format!("v1,{}", STANDARD.encode(self.content(id, timestamp, body).finalize().into_bytes()))
+    }
+
+    /// The HMAC over `{id}.{timestamp}.{body}`.
+    fn content(&self, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
+        let content = self.hmac.clone().chain_update(id).chain_update(".").chain_update(timestamp).chain_update(".");
+        content.chain_update(body)
     }
 }
 
@@ -74,6 +103,28 @@ impl WebhookSecrets {
         secrets.map(Self).map_err(|_| NotWebhookSecrets)
     }
 
+    /// The secrets, the newest first.
+    pub fn all(&self) -> &[WebhookSecret] {
+        &self.0
+    }
+
+    /// The secret that signs from now on.
+    pub fn newest(&self) -> Option<&WebhookSecret> {
+        self.0.first()
+    }
+
+    /// A fresh secret of 32 bytes before the newest, in the form that [`WebhookSecrets::parse`] reads.
+    pub fn rotated(&self) -> Result<String, NoRandomness> {
+        let fresh = format!("{PREFIX}{}", STANDARD.encode(random::<32>()?));
+        let secrets: Vec<String> = std::iter::once(fresh).chain(self.newest().map(WebhookSecret::reveal)).collect();
+        Ok(json!({ "secrets": secrets }).to_string())
+    }
+
+    /// The newest secret alone, in the form that [`WebhookSecrets::parse`] reads.
+    pub fn without_old(&self) -> String {
+        json!({ "secrets": self.newest().map(WebhookSecret::reveal).as_slice() }).to_string()
+    }
+
     /// Whether one of the secrets signed this body, and did so just now. Nothing of the body may be believed before.
     pub fn verify(&self, signed: &Signed<'_>, body: &[u8], now: Timestamp) -> Result<(), Unverified> {
         let Signed { id, timestamp, signatures } = signed;
@@ -93,9 +144,8 @@ impl WebhookSecrets {
             .split(' ')
             .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())
             .collect();
-        let is_signed = self.0.iter().fold(false, |found, WebhookSecret(key)| {
-            let content = key.clone().chain_update(id).chain_update(".").chain_update(timestamp).chain_update(".");
-            let content = content.chain_update(body);
+        let is_signed = self.0.iter().fold(false, |found, secret| {
+            let content = secret.content(id, timestamp, body);
             // Compares in constant time, and each with each: which one it was, no time tells.
             given.iter().fold(found, |found, signature| found | content.clone().verify_slice(signature).is_ok())
         });

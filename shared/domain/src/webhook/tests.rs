@@ -26,6 +26,24 @@ fn the_vector_of_the_specification_s_libraries_passes() {
 }
 
 #[test]
+fn a_message_is_signed_as_the_specification_s_libraries_sign_it() {
+    assert_eq!(SECRET.parse::<WebhookSecret>().unwrap().sign(ID, &AT.to_string(), BODY.as_bytes()), SIGNATURE);
+}
+
+#[test]
+fn a_rotated_secret_is_fresh_beside_the_one_that_was_newest_and_the_old_one_ends_alone() {
+    let revealed = |json: &str| -> Vec<String> {
+        WebhookSecrets::parse(json).unwrap().all().iter().map(WebhookSecret::reveal).collect()
+    };
+    for known in [&[SECRET][..], &[SECRET, OTHER], &[&SECRET[6..]]] {
+        let rotated = revealed(&secrets(known).rotated().unwrap());
+        assert_eq!((rotated.len(), rotated[1].as_str(), rotated[0].len()), (2, SECRET, 6 + 44));
+        assert_ne!(rotated[0], revealed(&secrets(known).rotated().unwrap())[0]);
+        assert_eq!(revealed(&secrets(known).without_old()), [SECRET]);
+    }
+}
+
+#[test]
 fn what_their_library_signs_passes() {
     for body in ["", "{}", BODY, "caf\u{e9} \u{1f6fa}\n", &"x".repeat(256 * 1024)] {
         let signatures = Webhook::new(SECRET).unwrap().sign("evt-1", AT, body.as_bytes()).unwrap();
