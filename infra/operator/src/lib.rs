@@ -1,7 +1,7 @@
 //! The operator's tool: answers by one command, with the caller's own AWS credentials.
 //!
-//! It never makes, prints or uses a link, calls no route of the portal, sends no mail itself, and writes bookings only by
-//! events. Addresses come from a prompt or standard input, never from the command line, where a shell keeps them.
+//! It never makes, prints or uses a link, calls no route of the portal but the one for events (`events send --over-https`), sends
+//! no mail itself, and writes bookings only by events. Addresses come from a prompt or standard input, never from the command line, where a shell keeps them.
 
 mod commands;
 mod dns;

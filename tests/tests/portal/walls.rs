@@ -153,8 +153,32 @@ const OPERATOR: Wall = Wall {
     but: &[],
 };
 
-const WALLS: [&Wall; 11] =
-    [&TABLE, &SDK, &HTTP, &HTML, &ENVIRONMENT, &FILES, &OUTSIDE_WORLD, &PROOFS, &PREVIEWS, &BRANCHES, &OPERATOR];
+/// Of the portal's routes the operator's tool calls one alone, and only where it is told to: `events send --over-https` posts
+/// where the booking system does. Otherwise it asks a local stack where its services are, and AWS by the SDK.
+const CALLS: Wall = Wall {
+    around: &["infra/operator/src/"],
+    paths: &["aws_smithy_http_client", "aws_smithy_runtime_api", "hyper", "hyper_util", "reqwest"],
+    texts: &[],
+    but: &[
+        ("infra/operator/src/stack.rs", &["aws_smithy_http_client", "reqwest"]),
+        ("infra/operator/src/commands/events/post.rs", &["aws_smithy_http_client", "aws_smithy_runtime_api"]),
+    ],
+};
+
+const WALLS: [&Wall; 12] = [
+    &TABLE,
+    &SDK,
+    &HTTP,
+    &HTML,
+    &ENVIRONMENT,
+    &FILES,
+    &OUTSIDE_WORLD,
+    &PROOFS,
+    &PREVIEWS,
+    &BRANCHES,
+    &OPERATOR,
+    &CALLS,
+];
 
 impl Wall {
     /// Asserts that the wall stands, and that each of its doors is used.
@@ -259,6 +283,11 @@ fn every_file_that_architecture_md_names_exists() {
 #[test]
 fn the_operator_s_tool_makes_no_link_and_sends_no_mail() {
     OPERATOR.stands();
+}
+
+#[test]
+fn the_operator_s_tool_calls_no_route_but_the_one_for_events() {
+    CALLS.stands();
 }
 
 #[test]

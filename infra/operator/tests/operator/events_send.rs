@@ -164,3 +164,29 @@ async fn people_read_a_line_an_event() {
     let again = on(&stack, &["events", "send", "-", "--yes"], &event.to_string()).await.ended(0);
     assert_eq!(words(&again.stdout), "ok -:1 booking.confirmed bkg_1: sent ok 1 event: 1 sent");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_events_are_posted_signed_in_tens_and_followed_however_few_are_taken_at_once() {
+    let stack =
+        Portal::with_parameters(&[("AcceptWebhooks", "true"), ("WebhookBurst", "2"), ("WebhookRate", "1")]).await;
+    let events = (1..=33)
+        .map(|i| entry("booking.confirmed", &named(&format!("e{i}"), confirmed(&format!("bkg_{i}"), ANA, 1, false))));
+    let events = events.collect::<Vec<_>>();
+    let arguments = ["events", "send", "-", "--over-https", "--yes", "--wait", "--json"];
+    let said = on(&stack, &arguments, &json!(events).to_string()).await.ended(0);
+    let told = said.json();
+    let url = format!("{}/events", stack.url());
+    assert_eq!((&told["sent"], &told["webhook"], outcomes(&told)), (&json!(33), &json!(url), vec!["applied"; 33]));
+    assert!(said.stderr.contains(&format!("{url}: 33 events")), "{}", said.stderr);
+    assert!(said.stderr.contains("did not take 10 events (429): again in 1 s."), "{}", said.stderr);
+    said.never_says(&["whsec_", "v1,", "ana@"]);
+    assert_eq!(stack.counted("EventsQueued"), 33);
+
+    // While it is rotated either secret will do, whichever an instance knows.
+    on(&stack, &["webhook-secret", "rotate", "--yes"], "").await.ended(0);
+    let told = on(&stack, &arguments, &events[0].to_string()).await.ended(0).json();
+    assert_eq!(told["sent"], 1);
+
+    let without = on(&Portal::empty().await, &arguments, &events[0].to_string()).await.ended(2);
+    assert!(without.stderr.contains("takes no events over HTTPS"), "{}", without.stderr);
+}

@@ -57,11 +57,6 @@ impl WebhookSecret {
         format!("{PREFIX}{}", STANDARD.encode(&self.key))
     }
 
-    /// The signature of a message, as `webhook-signature` has it: `v1,` and Base64. The time is in seconds since 1970.
-    pub fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
-        format!("v1,{}", STANDARD.encode(self.content(id, timestamp, body).finalize().into_bytes()))
-    }
-
     /// The HMAC over `{id}.{timestamp}.{body}`.
     fn content(&self, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
         let content = self.hmac.clone().chain_update(id).chain_update(".").chain_update(timestamp).chain_update(".");
@@ -108,8 +103,15 @@ impl WebhookSecrets {
         &self.0
     }
 
+    /// The signatures of a message by each of the secrets, as `webhook-signature` has them: so it passes wherever one of them is
+    /// known. The time is in seconds since 1970.
+    pub fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
+        let codes = self.0.iter().map(|secret| secret.content(id, timestamp, body).finalize().into_bytes());
+        codes.map(|code| format!("v1,{}", STANDARD.encode(code))).collect::<Vec<_>>().join(" ")
+    }
+
     /// The secret that signs from now on.
-    pub fn newest(&self) -> Option<&WebhookSecret> {
+    fn newest(&self) -> Option<&WebhookSecret> {
         self.0.first()
     }
 

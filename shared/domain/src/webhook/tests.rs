@@ -27,7 +27,13 @@ fn the_vector_of_the_specification_s_libraries_passes() {
 
 #[test]
 fn a_message_is_signed_as_the_specification_s_libraries_sign_it() {
-    assert_eq!(SECRET.parse::<WebhookSecret>().unwrap().sign(ID, &AT.to_string(), BODY.as_bytes()), SIGNATURE);
+    assert_eq!(secrets(&[SECRET]).sign(ID, &AT.to_string(), BODY.as_bytes()), SIGNATURE);
+    let both = secrets(&[OTHER, SECRET]).sign(ID, &AT.to_string(), BODY.as_bytes());
+    assert!(both.ends_with(&format!(" {SIGNATURE}")), "{both}");
+    for known in [OTHER, SECRET] {
+        let signed = Signed { id: ID, timestamp: &AT.to_string(), signatures: &both };
+        assert_eq!(secrets(&[known]).verify(&signed, BODY.as_bytes(), at(AT)), Ok(()));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod follow;
 mod pdf;
+mod post;
 pub(crate) mod put;
 mod rental;
 mod send;

@@ -27,7 +27,7 @@ pub(crate) async fn put(
     side_by_side: usize,
 ) -> Result<Vec<Option<String>>, Failure> {
     let client = stack.events()?;
-    let mut requests = requests(events).into_iter();
+    let mut requests = requests(events, 0).into_iter();
     let Some(first) = requests.next() else { return Ok(Vec::new()) };
     let mut codes = put_request(&client, bus, first, true).await?;
     let others = stream::iter(requests).map(|request| put_request(&client, bus, request, false));
@@ -36,14 +36,14 @@ pub(crate) async fn put(
     Ok(codes)
 }
 
-/// Splits events so that each part is one request.
-fn requests<'a, 'b>(events: &'a [&'b Given]) -> Vec<&'a [&'b Given]> {
+/// Splits events so that each part is one request, in which an event takes so many bytes more than its entry.
+pub(super) fn requests<'a, 'b>(events: &'a [&'b Given], more: usize) -> Vec<&'a [&'b Given]> {
     let mut requests = Vec::new();
     let mut rest = events;
     while !rest.is_empty() {
         let mut size = 0;
         let fits = |event: &&&Given| {
-            size += event.size();
+            size += event.size() + more;
             size <= LARGEST_ENTRY
         };
         let count = rest.iter().take(ENTRIES_OF_A_REQUEST).take_while(fits).count().max(1);
@@ -123,7 +123,7 @@ mod tests {
         ] {
             let events: Vec<Given> = sizes.iter().map(|size| event(*size)).collect();
             let events: Vec<&Given> = events.iter().collect();
-            let split: Vec<usize> = requests(&events).iter().map(|request| request.len()).collect();
+            let split: Vec<usize> = requests(&events, 0).iter().map(|request| request.len()).collect();
             assert_eq!(split, counts, "{sizes:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! `portal events send`: events are checked, put on the stack's bus, and followed.
+//! `portal events send`: events are checked, put on the stack's bus or posted to its webhook, and followed.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,9 +15,11 @@ use super::{
     files::{self, Given},
     findings::{Checked, Rules, examine},
     follow::{self, Fate, Watch},
+    post::post,
     put::{IN_ORDER, put},
 };
 use crate::{
+    commands::webhook_secret::Kept,
     global::Global,
     shell::quoted,
     stack::{self, Stack},
@@ -27,10 +29,14 @@ use crate::{
 /// What it is told on the command line.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  portal events send booking.json --wait\n  \
+    portal events send booking.json --over-https --wait\n  \
     portal events send export.jsonl --yes --wait=600 --json | jq '.events[] | select(.outcome != \"applied\")'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     files: Files,
+    /// Posts them to the stack's webhook, signed with its secret, as a booking system without a key of AWS does.
+    #[arg(long)]
+    over_https: bool,
     /// Waits until each event is applied, stale, contradicted, dropped or refused; for so many seconds without news at most.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "120")]
     wait: Option<u64>,
@@ -46,7 +52,9 @@ struct Sent {
     place: stack::Place,
     /// The name of the bus.
     bus: String,
-    /// How many events the bus took.
+    /// Where they were posted in its place; null where they went on the bus.
+    webhook: Option<String>,
+    /// How many events the bus or the webhook took.
     sent: usize,
     /// Each event, in the order of the files.
     events: Vec<Line>,
@@ -72,7 +80,7 @@ struct Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum OutcomeOfEvent {
-    /// `sent`: the bus took it, and nobody waited; `not_taken`: the bus did not take it, however often it was put.
+    /// `sent`: the bus or the webhook took it, and nobody waited; `not_taken`: it did not, however often it was asked to.
     OnTheBus(OnTheBus),
     /// What became of it.
     Known(Fate),
@@ -98,9 +106,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments) -> Outcome {
     Outcome::of(global, send(global, arguments).await)
 }
 
-async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Result<Told, Failure> {
+async fn send(global: &Global, Arguments { files, over_https, wait, yes }: &Arguments) -> Result<Told, Failure> {
     let stack = Stack::find(global).await?;
     let bus = stack.output("Bus")?.to_owned();
+    let kept = if *over_https { Some(Kept::read(&stack).await?) } else { None };
     let now = Timestamp::now();
     let (read, events) = files::read(&files.files, files.detail_type, now)?;
     let (events, findings) = examine(events, &Rules::of(&stack), now);
@@ -115,8 +124,10 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         anstream::eprint!("{}", page.aligned());
     }
     let words: Vec<String> = files.files.iter().map(|file| quoted(file)).collect();
-    let again = format!("events send {}", words.join(" "));
-    anstream::eprintln!("bus {bus}: {}", intended(&events));
+    let over = if *over_https { " --over-https" } else { "" };
+    let again = format!("events send {}{over}", words.join(" "));
+    let webhook = kept.as_ref().map(|kept| kept.url.clone());
+    anstream::eprintln!("{}: {}", webhook.clone().unwrap_or_else(|| format!("bus {bus}")), intended(&events));
     if !confirmed("Send them? (y/n) ", *yes)? {
         return Err(Failure::new(
             "nothing was sent",
@@ -132,7 +143,10 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
         None => None,
     };
     let given: Vec<&Given> = events.iter().map(|event| &event.given).collect();
-    let codes = put(&stack, &bus, &given, IN_ORDER).await?;
+    let codes = match &kept {
+        Some(kept) => post(kept, &given).await?,
+        None => put(&stack, &bus, &given, IN_ORDER).await?,
+    };
     let taken = events.iter().zip(&codes).filter(|(_, code)| code.is_none());
     let taken: Vec<&Received> = taken.filter_map(|(event, _)| event.received.as_ref()).collect();
     let sent = taken.len();
@@ -152,7 +166,7 @@ async fn send(global: &Global, Arguments { files, wait, yes }: &Arguments) -> Re
     });
     let lines: Vec<Line> = lines.collect();
     let advice = advice(&stack, &lines, &again);
-    Ok(Told::Sent(Sent { place: stack.place.clone(), events: lines, sent, bus, advice }))
+    Ok(Told::Sent(Sent { place: stack.place.clone(), events: lines, sent, bus, webhook, advice }))
 }
 
 /// What to do about each kind of outcome that is none, in the order in which it helps.
