@@ -215,6 +215,11 @@ async fn what_is_wrong_is_told_with_its_row_and_column() {
         let found = problems(&given.dry_run().await.ended(1).json());
         assert_eq!(found, [told], "{to}");
     }
+    // A file without rows has nothing to send.
+    let given = Given::new(MAP, HEADER);
+    let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));
+    let said = portal(&given.command(&file, &map, &["--dry-run"]), "").await.ended(1);
+    assert!(said.stdout.ends_with("has no rows below its columns\n"), "{}", said.stdout);
     // What no column says, the map may, of each cart.
     let default = MAP.replace("updated_at = \"Changed\"\n", "").replace("carts.asset_type = \"Model\"\n", "")
         + "updated_at = \"2026-01-01T09:00:00-05:00\"\ncarts.asset_type = \"4-Seater\"\n";

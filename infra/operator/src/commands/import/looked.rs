@@ -118,6 +118,9 @@ fn amount(minor: i64, currency: Currency) -> String {
 
 impl Report for Looked {
     fn show(&self, page: &mut Page) {
+        if self.rows == 0 {
+            return page.headline(Some(Mark::Failure), format_args!("{} has no rows below its columns", self.file));
+        }
         for outcome in [OfRow::Duplicate, OfRow::NoAddress] {
             show_lines(page, Mark::Note, outcome, &self.lines);
         }
