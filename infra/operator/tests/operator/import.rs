@@ -220,6 +220,19 @@ async fn what_is_wrong_is_told_with_its_row_and_column() {
     let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));
     let said = portal(&given.command(&file, &map, &["--dry-run"]), "").await.ended(1);
     assert!(said.stdout.ends_with("has no rows below its columns\n"), "{}", said.stdout);
+    // A report replaces an earlier report, and no other file: the bookings and the map least of all.
+    let given = Given::new(MAP, &format!("{HEADER}{good}\n"));
+    let (file, map, report) = (given.path("bookings.csv"), given.path("map.toml"), given.path("report.csv"));
+    for other in [&file, &map, &given.path("no folder/report.csv")] {
+        let before = fs::read(other).ok();
+        let said = portal(&given.command(&file, &map, &["--dry-run", "--report", other]), "").await.ended(2);
+        assert!(said.stderr.contains("and stays") || said.stderr.contains("cannot write"), "{}", said.stderr);
+        assert_eq!(fs::read(other).ok(), before);
+    }
+    for _ in 0..2 {
+        portal(&given.command(&file, &map, &["--dry-run", "--report", &report]), "").await.ended(0);
+        assert_eq!(fs::read_to_string(&report).unwrap().lines().count(), 2);
+    }
     // What no column says, the map may, of each cart.
     let default = MAP.replace("updated_at = \"Changed\"\n", "").replace("carts.asset_type = \"Model\"\n", "")
         + "updated_at = \"2026-01-01T09:00:00-05:00\"\ncarts.asset_type = \"4-Seater\"\n";

@@ -77,6 +77,8 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Outcome {
 
 async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure> {
     let Arguments { file, dry_run, skip_refused, report, yes, .. } = arguments;
+    // Before anything is sent, since what cannot be written then is lost.
+    report.as_ref().map_or(Ok(()), |report| report::write(report, &[]))?;
     let looked = |plan: &Plan, command: String, is_refusal: bool| {
         let looked = Looked::of(global, file, plan, command, is_refusal);
         report.as_ref().map_or(Ok(()), |report| report::write(report, looked.lines())).map(|()| Told::Looked(looked))

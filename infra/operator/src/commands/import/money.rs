@@ -61,6 +61,29 @@ impl Money {
         }
     }
 
+    /// Whether what stands around an amount is nothing, or the currency's sign or code; of prices with a column for it, any one's.
+    fn is_of_this(&self, marks: &str) -> bool {
+        let Some(currency) = self.currency else {
+            let is_code = marks.len() == 3 && marks.bytes().all(|b| b.is_ascii_alphabetic());
+            return is_code || marks.chars().count() <= 1 && !marks.chars().any(char::is_alphabetic);
+        };
+        let code = currency.code();
+        let sign = match code {
+            "EUR" => "€",
+            "GBP" => "£",
+            "JPY" | "CNY" => "¥",
+            "INR" => "₹",
+            "KRW" => "₩",
+            _ => "$",
+        };
+        let country = code.get(..2).unwrap_or_default();
+        marks.is_empty()
+            || marks == sign
+            || [code.to_owned(), format!("{code}{sign}"), format!("{sign}{code}"), format!("{country}{sign}")]
+                .iter()
+                .any(|named| marks.eq_ignore_ascii_case(named))
+    }
+
     fn signs(&self) -> (char, char) {
         match self.decimal {
             Decimal::Point => ('.', ','),
@@ -68,15 +91,22 @@ impl Money {
         }
     }
 
-    /// The amount in the currency's minor unit. Signs and letters of a currency stand before or after it, brackets or a minus make
+    /// The amount in the currency's minor unit. The currency's own sign or code stands before or after it, brackets or a minus make
     /// it negative. A separator that does not stand before three digits is none: `12.5` is not 125 where the comma is decimal.
     pub(super) fn read(&self, text: &str) -> Option<i64> {
-        let is_around = |c: char| c.is_alphabetic() || c.is_whitespace() || "$€£¥₩₹".contains(c);
+        let is_mark = |c: char| c.is_alphabetic() || "$€£¥₩₹".contains(c);
+        if !self.is_of_this(&text.chars().filter(|c| is_mark(*c)).collect::<String>()) {
+            return None;
+        }
+        let is_around = |c: char| is_mark(c) || c.is_whitespace();
         let minus = |c: char| matches!(c, '-' | '\u{2212}');
         let text = text.trim_matches(is_around);
         let (is_negative, text) = match text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
             Some(text) => (true, text),
-            None => (text.starts_with(minus) || text.ends_with(minus), text.trim_matches(minus)),
+            None => match text.strip_prefix(minus).or_else(|| text.strip_suffix(minus)) {
+                Some(text) => (true, text),
+                None => (false, text),
+            },
         };
         let text = text.trim_matches(is_around);
         let (point, thousands) = self.signs();
@@ -123,6 +153,17 @@ mod tests {
             (dollars, "1.234,50", None),
             (dollars, "free", None),
             (dollars, "1e30", None),
+            (dollars, "US$ 5", Some(500)),
+            (dollars, "12.00 EUR", None),
+            (dollars, "\u{20ac}12.00", None),
+            (dollars, "\u{a3}5", None),
+            (dollars, "C$ 5", None),
+            (dollars, "5.00 per day", None),
+            (dollars, "abc 5", None),
+            (dollars, "--5", None),
+            (dollars, "-5-", None),
+            ("", "12.00 CAD", Some(1_200)),
+            ("", "5.00 per day", None),
             (dollars, "$", None),
             (dollars, "99999999999999999999", None),
             (euros, "1.234,50 \u{20ac}", Some(123_450)),

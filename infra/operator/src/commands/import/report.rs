@@ -1,6 +1,6 @@
 //! What an import tells after it has sent everything, and of every row.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, io::ErrorKind};
 
 use serde::Serialize;
 
@@ -42,11 +42,28 @@ pub(super) fn counts(lines: &[Line]) -> BTreeMap<OfRow, usize> {
     counts
 }
 
-/// Writes every row with what became of it: line, booking, outcome and reason, and no address.
+/// The columns of a report, by which it is known.
+const COLUMNS: [&str; 4] = ["line", "booking_id", "outcome", "reason"];
+
+/// Whether there is nothing at a path, or an earlier report.
+fn may_be_replaced(file: &str) -> bool {
+    match fs::symlink_metadata(file) {
+        Err(error) => error.kind() == ErrorKind::NotFound,
+        Ok(found) if !found.is_file() => false,
+        Ok(_) => fs::read(file).is_ok_and(|text| text.starts_with(COLUMNS.join(",").as_bytes())),
+    }
+}
+
+/// Writes every row with what became of it: line, booking, outcome and reason, and no address. Replaces an earlier report, and no
+/// other file.
 pub(super) fn write(file: &str, lines: &[Line]) -> Result<(), Failure> {
+    if !may_be_replaced(file) {
+        let problem = format!("{file} is no report of an import, and stays");
+        return Err(Failure::new(problem, "Name another file: --report report.csv"));
+    }
     let written = || {
         let mut report = csv::Writer::from_path(file)?;
-        report.write_record(["line", "booking_id", "outcome", "reason"])?;
+        report.write_record(COLUMNS)?;
         for Line { line, booking_id, outcome, reason } in lines {
             let booking = booking_id.as_ref().map(ToString::to_string).unwrap_or_default();
             report.write_record([&line.to_string(), &booking, &word(outcome), reason])?;
