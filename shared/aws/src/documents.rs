@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use portal_domain::{
     booking::{BookingId, Document, DocumentFile, DocumentId},
     config::{BadConfiguration, Environment},
-    time::after,
+    time::{after, second_of},
     upload::Upload,
 };
 
@@ -165,7 +165,7 @@ impl Documents {
     /// are signed (S3 User Guide, "Uploading objects with presigned URLs"). It works for [`PUT_FOR`]; again, too.
     pub async fn presigned_put(&self, upload: &Upload, now: Timestamp) -> Result<PresignedPut, Error> {
         // The signature has whole seconds.
-        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let now = second_of(now);
         let config = PresigningConfig::builder().start_time(now.into()).expires_in(PUT_FOR.unsigned_abs()).build();
         let config = config.map_err(Error::Presigning)?;
         let put = self.client.put_object().bucket(&self.bucket).key(upload.key()).content_type("application/pdf");

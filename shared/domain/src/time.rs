@@ -10,6 +10,11 @@ pub fn after(moment: Timestamp, duration: SignedDuration) -> Timestamp {
     moment.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
+/// The whole second that a moment is in: what EventBridge stamps, logs have and signatures of AWS hold.
+pub fn second_of(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
 /// `20260710T130000Z`, the basic format of ISO 8601: sorts as text the way it sorts in time, and is RFC 5545's UTC.
 pub fn basic_utc(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()

@@ -15,6 +15,7 @@ use portal_aws::{
 use portal_domain::{
     booking::BookingId,
     customer::{CustomerId, EmailAddress},
+    time::second_of,
 };
 use tokio::time::{Instant, sleep};
 
@@ -73,7 +74,7 @@ async fn erase(global: &Global) -> Result<Receipt, Failure> {
     confirm_address("The same address again, to go on: ", &places.address)?;
 
     // The bus stamps whole seconds, and an event counts at most as its stamp.
-    let at = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+    let at = second_of(Timestamp::now());
     event::send(&stack, &bus, &places.address, at).await?;
     let verified = async {
         places.wait(&stack, at).await?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use portal_domain::{contract::found::kind_of, contract::table::SOURCE};
+use portal_domain::{contract::found::kind_of, contract::table::SOURCE, time::second_of};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -174,7 +174,7 @@ fn values_in(text: &str) -> (Form, Vec<Value>) {
 /// A value as an event.
 pub(crate) fn given(place: Position, mut value: Value, detail_type: Option<&str>, now: Timestamp) -> Given {
     let has = |names: &[&str]| value.is_object() && names.iter().any(|name| value.get(name).is_some());
-    let time = || json!(Timestamp::from_second(now.as_second()).unwrap_or(now));
+    let time = || json!(second_of(now));
     let (kind, mut envelope, mut is_guessed) = if has(&["Detail", "DetailType", "Source"]) {
         let (is_text, detail) = match value["Detail"].take() {
             Value::String(text) => (true, serde_json::from_str(&text).unwrap_or(Value::String(text))),

@@ -14,6 +14,7 @@ use portal_domain::{
     booking::{Booking, BookingId},
     customer_key::CustomerKey,
     events::{BookingEvent, Event, Received},
+    time::second_of,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -89,7 +90,14 @@ impl<'a> Watch<'a> {
     /// Begins before anything is sent.
     pub(crate) async fn begin(stack: &'a Stack) -> Result<Self, Failure> {
         let (resources, key) = tokio::try_join!(stack.resources(), stack.customer_key())?;
-        Ok(Self { stack, resources, store: stack.store()?, key, since: this_second(), there_before: HashSet::new() })
+        Ok(Self {
+            stack,
+            resources,
+            store: stack.store()?,
+            key,
+            since: second_of(Timestamp::now()),
+            there_before: HashSet::new(),
+        })
     }
 
     /// Takes note of what stands before these are sent: what was there before is not applied by them.
@@ -107,7 +115,7 @@ impl<'a> Watch<'a> {
 
     /// From now on it looks for what comes after this moment.
     pub(crate) fn begin_anew(&mut self) {
-        self.since = this_second();
+        self.since = second_of(Timestamp::now());
     }
 
     /// What the table knows already of events about bookings that were not sent yet.
@@ -231,12 +239,6 @@ pub(crate) fn mention() -> impl FnMut(usize, usize) {
             anstream::eprintln!("{settled} of {of} are settled.");
         }
     }
-}
-
-/// EventBridge stamps whole seconds.
-fn this_second() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// The sender's id of an event, as EventBridge handed it on.

@@ -7,6 +7,7 @@ use portal_domain::{
     confirmation::{Due, NotDue},
     sign_in::{DeadLink, SignIn},
     suppression::Suppressed,
+    time::second_of,
 };
 use serde::Serialize;
 
@@ -134,8 +135,8 @@ impl Verdict {
         }
         match (asked, mail) {
             // The table keeps whole seconds, and so much the log may be ahead of it.
-            (Some(asked), mail) if mail.is_none_or(|(sign_in, _)| sign_in.made_at < second(asked)) => {
-                match evidence.last(is_link).filter(|(at, _)| *at >= second(asked)) {
+            (Some(asked), mail) if mail.is_none_or(|(sign_in, _)| sign_in.made_at < second_of(asked)) => {
+                match evidence.last(is_link).filter(|(at, _)| *at >= second_of(asked)) {
                     Some((at, link)) => Self::by_the_log(evidence, at, link),
                     None => Self::not_mailed(evidence, customer, None, asked, now),
                 }
@@ -282,11 +283,6 @@ fn is_link(what: &What) -> bool {
 
 fn is_of(booking: Option<&String>, id: &BookingId) -> bool {
     booking.is_some_and(|booking| booking == id.as_str())
-}
-
-/// The second that a moment is in.
-fn second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 #[cfg(test)]
