@@ -120,11 +120,12 @@ def checked(portal, language, command, agreement):
         return subprocess.run(arguments, env=without_aws, check=True, timeout=LONG, stdout=subprocess.PIPE).stdout
 
     def verdict(entries):
-        return subprocess.run([portal, "events", "check", "-", "--strict"], input=entries, stdout=subprocess.PIPE).returncode
+        return subprocess.run([portal, "events", "check", "-", "--strict"], input=entries, stdout=subprocess.PIPE)
 
     entries = printed(f"bkg_{language}_by_tool", f"{language}.by.tool@example.com")
-    if verdict(entries) != 0 or verdict(printed("no booking id", "no address")) != 1:
-        sys.exit(f"{language}: what it would send is not right, or what is wrong was not found")
+    right, wrong = verdict(entries), verdict(printed("no booking id", "no address"))
+    if right.returncode != 0 or wrong.returncode != 1:
+        sys.exit(f"{language}: what it would send is not right, or what is wrong was not found:\n{right.stdout.decode()}{wrong.stdout.decode()}")
     return entries
 
 

@@ -21,12 +21,13 @@ function signed(string $service, string $method, string $path, string $body, arr
 [$pdf, $key] = [file_get_contents($agreement), "documents/$id/agreement.pdf"];
 
 $in_days = fn(int $days) => gmdate("Y-m-d\TH:i:s\Z", time() + 86400 * $days);
+$morning = fn(int $days) => substr($in_days($days), 0, 10) . "T14:00:00Z"; // nine or ten in New York
 $detail = [
     "metadata" => ["event_id" => "$id.1", "schema_version" => "1.1", "occurred_at" => $in_days(0), "notify" => true],
     "booking" => [
         "booking_id" => $id, "reference" => "GCO-7301", "revision" => 1, "status" => "confirmed",
         "customer" => ["email" => $email, "name" => "Ana Ruiz"],
-        "starts_at" => $in_days(30), "ends_at" => $in_days(33), "time_zone" => "America/New_York",
+        "starts_at" => $morning(30), "ends_at" => $morning(33), "time_zone" => "America/New_York",
         "carts" => [["asset_type" => "6-Seater Premium", "name" => "Cart #21", "seats" => 6]],
         "fulfilment" => ["method" => "pickup"],
         "documents" => [["document_id" => "agreement", "kind" => "agreement", "title" => "Rental agreement",

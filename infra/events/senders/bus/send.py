@@ -11,12 +11,13 @@ booking_id, email, agreement = sys.argv[1:]
 pdf, key = pathlib.Path(agreement).read_bytes(), f"documents/{booking_id}/agreement.pdf"
 
 in_days = lambda days: (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).isoformat()
+morning = lambda days: f"{in_days(days)[:10]}T14:00:00Z"  # nine or ten in New York
 detail = {
     "metadata": {"event_id": f"{booking_id}.1", "schema_version": "1.1", "occurred_at": in_days(0), "notify": True},
     "booking": {
         "booking_id": booking_id, "reference": "GCO-7301", "revision": 1, "status": "confirmed",
         "customer": {"email": email, "name": "Ana Ruiz"},
-        "starts_at": in_days(30), "ends_at": in_days(33), "time_zone": "America/New_York",
+        "starts_at": morning(30), "ends_at": morning(33), "time_zone": "America/New_York",
         "carts": [{"asset_type": "6-Seater Premium", "name": "Cart #21", "seats": 6}],
         "fulfilment": {"method": "pickup"},
         "documents": [{"document_id": "agreement", "kind": "agreement", "title": "Rental agreement",

@@ -11,12 +11,13 @@ id, email, agreement = ARGV
 pdf, key = File.binread(agreement), "documents/#{id}/agreement.pdf"
 
 in_days = ->(days) { (Time.now.utc + 86_400 * days).iso8601 }
+morning = ->(days) { "#{in_days[days][0, 10]}T14:00:00Z" } # nine or ten in New York
 detail = {
   metadata: { event_id: "#{id}.1", schema_version: "1.1", occurred_at: in_days[0], notify: true },
   booking: {
     booking_id: id, reference: "GCO-7301", revision: 1, status: "confirmed",
     customer: { email: email, name: "Ana Ruiz" },
-    starts_at: in_days[30], ends_at: in_days[33], time_zone: "America/New_York",
+    starts_at: morning[30], ends_at: morning[33], time_zone: "America/New_York",
     carts: [{ asset_type: "6-Seater Premium", name: "Cart #21", seats: 6 }],
     fulfilment: { method: "pickup" },
     documents: [{ document_id: "agreement", kind: "agreement", title: "Rental agreement", issued_at: in_days[0],

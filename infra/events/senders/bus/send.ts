@@ -11,12 +11,13 @@ const { BUCKET, BUS, DRY_RUN } = process.env;
 const [pdf, key] = [readFileSync(agreement!), `documents/${bookingId}/agreement.pdf`];
 
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+const morning = (days: number) => inDays(days).slice(0, 10) + "T14:00:00Z"; // nine or ten in New York
 const detail = {
   metadata: { event_id: `${bookingId}.1`, schema_version: "1.1", occurred_at: inDays(0), notify: true },
   booking: {
     booking_id: bookingId, reference: "GCO-7301", revision: 1, status: "confirmed",
     customer: { email, name: "Ana Ruiz" },
-    starts_at: inDays(30), ends_at: inDays(33), time_zone: "America/New_York",
+    starts_at: morning(30), ends_at: morning(33), time_zone: "America/New_York",
     carts: [{ asset_type: "6-Seater Premium", name: "Cart #21", seats: 6 }],
     fulfilment: { method: "pickup" },
     documents: [{ document_id: "agreement", kind: "agreement", title: "Rental agreement", issued_at: inDays(0),

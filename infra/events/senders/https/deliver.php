@@ -24,6 +24,7 @@ function book(PDO $db, string $id, string $email, ?string $agreement = null): vo
 // The whole booking as its customer may see it: change this for your own columns.
 function event(string $id, string $email, int $revision, ?string $agreement): array {
     $in_days = fn(int $days) => gmdate("Y-m-d\TH:i:s\Z", time() + 86400 * $days);
+    $morning = fn(int $days) => substr($in_days($days), 0, 10) . "T14:00:00Z"; // nine or ten in New York
     $document = fn() => ["document_id" => "agreement", "kind" => "agreement", "title" => "Rental agreement", "issued_at" => $in_days(0),
         "file" => ["key" => "documents/$id/agreement.pdf", "size_bytes" => filesize($agreement)]];
     return ["detail-type" => "booking.confirmed", "detail" => [
@@ -31,7 +32,7 @@ function event(string $id, string $email, int $revision, ?string $agreement): ar
         "booking" => [
             "booking_id" => $id, "reference" => "GCO-7301", "revision" => $revision, "status" => "confirmed",
             "customer" => ["email" => $email, "name" => "Ana Ruiz"],
-            "starts_at" => $in_days(30), "ends_at" => $in_days(33), "time_zone" => "America/New_York",
+            "starts_at" => $morning(30), "ends_at" => $morning(33), "time_zone" => "America/New_York",
             "carts" => [["asset_type" => "6-Seater Premium", "name" => "Cart #21", "seats" => 6]],
             "fulfilment" => ["method" => "pickup"], "documents" => $agreement ? [$document()] : []]]];
 }

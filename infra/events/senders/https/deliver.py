@@ -39,6 +39,7 @@ def book(database, booking_id, email, agreement=None):
 def event(booking_id, email, revision, agreement):
     """The whole booking as its customer may see it: change this for your own columns."""
     in_days = lambda days: (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).isoformat()
+    morning = lambda days: f"{in_days(days)[:10]}T14:00:00Z"  # nine or ten in New York
     document = {"document_id": "agreement", "kind": "agreement", "title": "Rental agreement", "issued_at": in_days(0), "file": {
         "key": f"documents/{booking_id}/agreement.pdf", "size_bytes": agreement and pathlib.Path(agreement).stat().st_size}}
     return {"detail-type": "booking.confirmed", "detail": {
@@ -46,7 +47,7 @@ def event(booking_id, email, revision, agreement):
         "booking": {
             "booking_id": booking_id, "reference": "GCO-7301", "revision": revision, "status": "confirmed",
             "customer": {"email": email, "name": "Ana Ruiz"},
-            "starts_at": in_days(30), "ends_at": in_days(33), "time_zone": "America/New_York",
+            "starts_at": morning(30), "ends_at": morning(33), "time_zone": "America/New_York",
             "carts": [{"asset_type": "6-Seater Premium", "name": "Cart #21", "seats": 6}],
             "fulfilment": {"method": "pickup"}, "documents": [document] if agreement else []}}}
 

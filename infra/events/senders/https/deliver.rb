@@ -35,6 +35,7 @@ end
 # The whole booking as its customer may see it: change this for your own columns.
 def event(id, email, revision, agreement)
   in_days = ->(days) { (Time.now.utc + 86_400 * days).iso8601 }
+  morning = ->(days) { "#{in_days[days][0, 10]}T14:00:00Z" } # nine or ten in New York
   document = agreement && { document_id: "agreement", kind: "agreement", title: "Rental agreement", issued_at: in_days[0],
                             file: { key: "documents/#{id}/agreement.pdf", size_bytes: File.size(agreement) } }
   { "detail-type": "booking.confirmed", detail: {
@@ -42,7 +43,7 @@ def event(id, email, revision, agreement)
     booking: {
       booking_id: id, reference: "GCO-7301", revision: revision, status: "confirmed",
       customer: { email: email, name: "Ana Ruiz" },
-      starts_at: in_days[30], ends_at: in_days[33], time_zone: "America/New_York",
+      starts_at: morning[30], ends_at: morning[33], time_zone: "America/New_York",
       carts: [{ asset_type: "6-Seater Premium", name: "Cart #21", seats: 6 }],
       fulfilment: { method: "pickup" }, documents: [document].compact,
     } } }

@@ -37,11 +37,12 @@ function book(bookingId: string, email: string, agreement?: string) {
 // The whole booking as its customer may see it: change this for your own columns.
 function event(bookingId: string, email: string, revision: number, agreement?: string) {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const morning = (days: number) => inDays(days).slice(0, 10) + "T14:00:00Z"; // nine or ten in New York
   const file = agreement && { key: `documents/${bookingId}/agreement.pdf`, size_bytes: statSync(agreement).size };
   const booking = {
     booking_id: bookingId, reference: "GCO-7301", revision, status: "confirmed",
     customer: { email, name: "Ana Ruiz" },
-    starts_at: inDays(30), ends_at: inDays(33), time_zone: "America/New_York",
+    starts_at: morning(30), ends_at: morning(33), time_zone: "America/New_York",
     carts: [{ asset_type: "6-Seater Premium", name: "Cart #21", seats: 6 }],
     fulfilment: { method: "pickup" },
     documents: file ? [{ document_id: "agreement", kind: "agreement", title: "Rental agreement", issued_at: inDays(0), file }] : [],
