@@ -59,6 +59,10 @@ fn unmarked(file: &str) -> (String, String) {
         return cut(file, "[PREVIEW of ", "]\n\n");
     }
     let (file, _) = cut(file, "<meta name=\"generator\" content=\"portal preview\">", "</style>");
+    for tag in ["<a ", "<button "] {
+        assert_eq!(file.matches(tag).count(), file.matches(&format!("{tag}inert ")).count(), "{tag}");
+    }
+    let file = file.replace("<a inert ", "<a ").replace("<button inert ", "<button ");
     cut(&file, "<div class=\"portal-preview\" role=\"note\" lang=\"en\"><b>Preview</b> of ", "</div>")
 }
 
@@ -235,10 +239,7 @@ async fn a_booking_is_seen_at_any_moment_and_at_every_stage_of_its_rental() {
     );
     assert!(files.keys().eq(names.iter().collect::<BTreeSet<_>>()));
     let (_, mark) = unmarked(&files["bkg_1-booking.en.html"]);
-    assert_eq!(
-        mark,
-        "the page of REF-bkg_1 as seen on Thu, Jun 11, 2026, 8:00 am EDT. Links and buttons take no clicks."
-    );
+    assert_eq!(mark, "the page of REF-bkg_1 as seen on Thu, Jun 11, 2026, 8:00 am EDT. Links and buttons do nothing.");
 
     // Long after, no confirmation is sent, and the page asks to call.
     let (said, files) = preview(&stack, &["bkg_1", "--at", "2030-01-01T12:00", "--language", "es"], "").await;

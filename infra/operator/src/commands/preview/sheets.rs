@@ -56,7 +56,7 @@ impl Sheets {
     /// Adds a page: `of` is what it is of, as its name begins.
     pub(super) fn page(&mut self, kind: Kind, of: &str, what: String, at: Timestamp, page: (Language, String)) {
         let (language, html) = page;
-        let mark = format!("{what} as seen on {}. Links and buttons take no clicks.", self.when(at));
+        let mark = format!("{what} as seen on {}. Links and buttons do nothing.", self.when(at));
         self.add(kind, format!("{of}.{}.html", language.tag()), language, what, at, marked(&html, &mark));
     }
 
