@@ -20,6 +20,7 @@ use changed::parts;
 use remarks::{Remark, Remarks};
 
 use crate::{
+    commands::events::check::parse_detail_type,
     global::Global,
     stack::{Place, Stack},
     terminal::{Failure, Mark, Outcome, Page, Report, when, word},
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Says what the event of this file would do to the booking, and changes nothing; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
+    /// The detail-type of a detail that stands alone.
+    #[arg(long = "type", value_name = "TYPE", requires = "against", value_parser = parse_detail_type)]
+    detail_type: Option<&'static str>,
 }
 
 /// Reads a booking's id from the command line.
@@ -122,9 +126,9 @@ struct Presence {
     bytes: Option<u64>,
 }
 
-pub(crate) async fn run(global: &Global, Arguments { id, against }: Arguments) -> Outcome {
+pub(crate) async fn run(global: &Global, Arguments { id, against, detail_type }: Arguments) -> Outcome {
     match against {
-        Some(file) => Outcome::of(global, against::look(global, id, &file).await),
+        Some(file) => Outcome::of(global, against::look(global, id, &file, detail_type).await),
         None => Outcome::of(global, look(global, id).await),
     }
 }

@@ -114,6 +114,14 @@ async fn what_an_event_would_do_is_what_it_then_does() {
         assert_eq!((stack.count_items("BOOKING").await, stack.mails().await.len()), (1, 0), "{what}");
     }
 
+    // One that names another address takes the booking from its customer.
+    let moved = event("booking.updated", &next(9, "/booking/customer/email", json!("ben@example.com")));
+    let said = against(&stack, "bkg_1", &moved, &["--json"]).await.ended(0);
+    assert_eq!(said.json()["leaves"], stack.customer(ANA).to_string());
+    let said = against(&stack, "bkg_1", &moved, &[]).await.ended(0);
+    assert!(said.stdout.contains("whose pages lose it"), "{}", said.stdout);
+    said.never_says(&[ANA, "ben@"]);
+
     // The control: what was said of the last but two happens.
     stack.publish("booking.confirmed", &next(2, "/metadata/notify", json!(true))).await;
     stack.rests().await;
@@ -164,6 +172,11 @@ async fn one_event_about_the_booking_is_needed_and_one_that_is_not_known_would_b
         let said = against(&stack, "bkg_1", &input, &[]).await.ended(2);
         let one = format!("Give one event: portal booking --against event.json bkg_1 --local {}", stack.url());
         assert!(said.stderr.contains(&one), "{what}: {}", said.stderr);
+    }
+    // A detail alone may be of any type; one that says so is not guessed.
+    for (arguments, guesses) in [(&[][..], true), (&["--type", "booking.confirmed"], false)] {
+        let said = against(&stack, "bkg_1", &one["detail"], &[&["--json"], arguments].concat()).await.ended(0);
+        assert_eq!(said.stdout.contains("--type says another"), guesses, "{}", said.stdout);
     }
     let among = against(&stack, "bkg_1", &json!([one, other]), &["--json"]).await.ended(0).json();
     assert_eq!(among["would"], "apply");

@@ -58,6 +58,8 @@ pub(super) struct Against {
     known_revision: Option<u64>,
     /// The event's revision; none where it is refused.
     event_revision: Option<u64>,
+    /// The customer whose pages would lose it to another's; none where it stays with its own.
+    leaves: Option<CustomerId>,
     /// What `portal events check` says of the event.
     findings: Vec<Finding>,
     /// Where the event differs from what stands; values of persons are told by their size, unless they may be shown.
@@ -69,10 +71,15 @@ pub(super) struct Against {
 }
 
 /// Looks at the one event of a file that is about the booking.
-pub(super) async fn look(global: &Global, id: BookingId, file: &str) -> Result<Against, Failure> {
+pub(super) async fn look(
+    global: &Global,
+    id: BookingId,
+    file: &str,
+    detail_type: Option<&str>,
+) -> Result<Against, Failure> {
     let stack = Stack::find(global).await?;
     let now = Timestamp::now();
-    let (_, events) = files::read(&[file.to_owned()], None, now)?;
+    let (_, events) = files::read(&[file.to_owned()], detail_type, now)?;
     let (mut events, mut findings) = examine(events, &Rules::of(&stack), now);
     if events.len() > 1 {
         events
@@ -90,6 +97,7 @@ pub(super) async fn look(global: &Global, id: BookingId, file: &str) -> Result<A
         would: Would::BeRefused,
         known_revision: known.as_ref().map(|known| known.revision),
         event_revision: None,
+        leaves: None,
         findings,
         differences: Vec::new(),
         told: Vec::new(),
@@ -134,6 +142,9 @@ impl Against {
         } else {
             Would::BeStale
         };
+        if self.would == Would::Apply {
+            self.leaves = known.map(|known| known.owner).filter(|of| *of != owner);
+        }
         if matches!(self.would, Would::Apply | Would::BeContradicted)
             && let Some(filed) = filed
         {
@@ -183,6 +194,12 @@ impl Report for Against {
         page.headline(Some(mark), format_args!("{}: the event would {}", self.booking_id, word(&self.would)));
         page.row(&[&"revision that stands", &revision(self.known_revision)]);
         page.row(&[&"revision of the event", &revision(self.event_revision)]);
+        if let Some(customer) = self.leaves {
+            page.row(&[
+                &"leaves",
+                &format!("customer {customer}, whose pages lose it: the event names another address"),
+            ]);
+        }
         page.row(&[&"mail", &self.mail]);
         let told = if self.told.is_empty() { "nothing".to_owned() } else { self.told.join(", ") };
         page.row(&[&"told as changed", &told]);

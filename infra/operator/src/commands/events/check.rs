@@ -55,7 +55,7 @@ pub(crate) struct Files {
 }
 
 /// Reads a detail-type of the contract from the command line.
-pub(super) fn parse_detail_type(text: &str) -> Result<&'static str, String> {
+pub(crate) fn parse_detail_type(text: &str) -> Result<&'static str, String> {
     let names = || DETAIL_TYPES.iter().map(|known| known.name).collect::<Vec<_>>().join(", ");
     DetailType::named(text).map(|known| known.name).ok_or_else(|| format!("expected one of {}", names()))
 }

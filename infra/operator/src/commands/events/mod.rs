@@ -1,6 +1,6 @@
 //! `portal events`: what a booking system sends, checked before it is sent, and sent.
 
-mod check;
+pub(crate) mod check;
 mod clean;
 pub(crate) mod files;
 pub(crate) mod findings;

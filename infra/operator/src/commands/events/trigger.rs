@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TYPE")]
     step: Step,
     /// When the rental begins, in RFC 3339 with offset: at nine in the morning in three days, or as it stands.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Timestamp>,
     /// The time zone of a new test booking.
     #[arg(long, value_name = "NAME", default_value = "America/New_York", value_parser = parse_zone)]
@@ -49,6 +49,10 @@ pub(crate) struct Arguments {
     /// Does not ask.
     #[arg(long)]
     yes: bool,
+}
+
+fn parse_moment(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "expected RFC 3339 with offset, such as 2027-06-11T09:00:00-04:00")
 }
 
 fn parse_zone(name: &str) -> Result<Zone, NotAZone> {
