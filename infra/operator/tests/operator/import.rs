@@ -167,13 +167,23 @@ async fn what_is_wrong_is_told_with_its_row_and_column() {
         (
             "2027-06-11",
             "11.6.2027",
-            "2 \u{201c}Day\u{201d} + \u{201c}Time\u{201d} starts_at: a time as in 2026-07-10 09:00, or formats under [times]; a text of 15 characters",
+            "2 \u{201c}Day\u{201d} + \u{201c}Time\u{201d} starts_at: a time as in 2026-07-25 09:00, or formats under [times]; a text of 15 characters",
         ),
         ("2027-06-15", "2027-06-01", "2 \u{201c}Until\u{201d} ends_at: a time after starts_at; a time"),
         (
             "2026-01-01 09:00",
             "",
             "2 \u{201c}Changed\u{201d} updated_at: when the row was last changed, in a column or under [defaults]; nothing",
+        ),
+        (
+            "2026-01-01 09:00",
+            "2186-01-01 09:00",
+            "2 \u{201c}Changed\u{201d} updated_at: a moment that has passed; one that is still to come",
+        ),
+        (
+            "2026-01-01 09:00",
+            "2186-01-01 09:00",
+            "2 \u{201c}Changed\u{201d} updated_at: a moment that has passed; one that is still to come",
         ),
         (
             "ana@example.com",
@@ -215,6 +225,28 @@ async fn what_is_wrong_is_told_with_its_row_and_column() {
         let found = problems(&given.dry_run().await.ended(1).json());
         assert_eq!(found, [told], "{to}");
     }
+    // What is wrong with many rows is told once, as is what the map lacks; where nothing is left, nothing is to be sent.
+    let nameless = MAP.replace("customer.name = [\"First\", \"Last\"]\n", "");
+    let given = Given::new(&nameless, &format!("{HEADER}{good}\n{}\n", good.replacen('a', "b", 1)));
+    let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));
+    let said = portal(&given.command(&file, &map, &["--dry-run"]), "").await.ended(1).stdout;
+    let told = "line 2  neither a column nor [defaults] (customer.name): expected a text of 1 to 10000 characters; \
+        found nothing; the first of 2\n";
+    assert!(
+        said.contains(told) && !said.contains("Send them") && said.ends_with("mend the file or the map.\n"),
+        "{said}"
+    );
+    // What is wrong with many rows is told once, as is what the map lacks; where nothing is left, nothing is to be sent.
+    let nameless = MAP.replace("customer.name = [\"First\", \"Last\"]\n", "");
+    let given = Given::new(&nameless, &format!("{HEADER}{good}\n{}\n", good.replacen('a', "b", 1)));
+    let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));
+    let said = portal(&given.command(&file, &map, &["--dry-run"]), "").await.ended(1).stdout;
+    let told = "line 2  neither a column nor [defaults] (customer.name): expected a text of 1 to 10000 characters; \
+        found nothing; the first of 2\n";
+    assert!(
+        said.contains(told) && !said.contains("Send them") && said.ends_with("mend the file or the map.\n"),
+        "{said}"
+    );
     // A file without rows has nothing to send.
     let given = Given::new(MAP, HEADER);
     let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));
@@ -340,6 +372,35 @@ async fn of_each_booking_the_newest_row_stands_alone_or_with_a_row_for_each_cart
         if rows[1].contains(",,4-Seater") {
             assert!(problems(&told)[0].starts_with("3 \u{201c}Carts\u{201d} carts.name"), "{told}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leaves_its_customer_or_leaps_over_what_stands_is_told_before_it_is_sent() {
+    let stack = Portal::empty().await;
+    let with_revision = MAP.replace("status = \"State\"", "status = \"State\"\nrevision = \"Version\"");
+    let header = HEADER.replace(",Paid", ",Paid,Version");
+    let of = |id: &str, changed: &str, email: &str, revision: &str| {
+        format!("{header}{},{revision}\n", row(id, changed, email).trim_end())
+    };
+    let (moves, leaps) = ("stands under another address, which loses it", "a thousand times that which stands");
+    let first = "2026-01-01 09:00";
+    for (map, csv, told) in [
+        (&*with_revision, of("a", first, ANA, "3"), &[][..]),
+        (&with_revision, of("a", first, ANA, "3"), &[]),
+        (&with_revision, of("a", first, "ben@example.com", "4"), &[moves]),
+        (&with_revision, of("a", first, "ben@example.com", "4000"), &[leaps]),
+        (MAP, of("a", "2026-01-02 09:00", ANA, ""), &[moves, leaps]),
+        (MAP, of("a", "2026-01-03 09:00", ANA, ""), &[]),
+        (MAP, of("a", "2026-01-02 09:00", "ben@example.com", ""), &[]),
+    ] {
+        let said = Given::new(map, &csv).import(&stack, &["--json"]).await.ended(0);
+        let warnings = said.json()["warnings"].to_string();
+        for text in [moves, leaps] {
+            assert_eq!(warnings.contains(text), told.contains(&text), "{csv}: {warnings}");
+            assert_eq!(said.stderr.contains(text), told.contains(&text), "{csv}: {}", said.stderr);
+        }
+        said.never_says(&[ANA, "ben@"]);
     }
 }
 

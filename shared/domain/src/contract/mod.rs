@@ -50,6 +50,13 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether a value is as the contract says.
+    pub fn takes(&self, value: &Value) -> bool {
+        let mut faults = Faults::default();
+        take(self, &mut value.clone(), "", &mut faults);
+        faults.is_empty()
+    }
+
     /// The least and the most of a whole number.
     fn bounds(&self) -> RangeInclusive<i64> {
         match self {

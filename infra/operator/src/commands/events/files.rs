@@ -86,6 +86,12 @@ impl Given {
         time + self.text("source").len() + self.text("detail-type").len() + self.detail.len() + resources
     }
 
+    /// Without what was read of its detail, whose text is what is put: for who keeps many of them.
+    pub(crate) fn into_text(mut self) -> Self {
+        self.envelope["detail"] = Value::Null;
+        self
+    }
+
     /// A text of the envelope, such as its detail-type; empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.envelope.get(name).and_then(Value::as_str).unwrap_or_default()

@@ -74,6 +74,16 @@ impl Seen {
     }
 }
 
+/// What stands of a booking before an event about it is sent.
+pub(crate) struct Standing {
+    /// What became of the event already, by itself or by a newer one.
+    pub(crate) seen: Option<Seen>,
+    /// The revision that stands.
+    pub(crate) revision: u64,
+    /// Whether it is another customer's than the event says.
+    pub(crate) is_anothers: bool,
+}
+
 /// Where it is looked.
 pub(crate) struct Watch<'a> {
     stack: &'a Stack,
@@ -118,9 +128,21 @@ impl<'a> Watch<'a> {
         self.since = second_of(Timestamp::now());
     }
 
-    /// What the table knows already of events about bookings that were not sent yet.
-    pub(crate) async fn known(&self, events: &[&Received]) -> Result<HashMap<usize, Seen>, Failure> {
-        Ok(self.look_at_table(events, &(0..events.len()).collect::<Vec<_>>()).await?.into_iter().collect())
+    /// What stands of the bookings of events that were not sent yet; none of a booking that is new.
+    pub(crate) async fn standing(&self, events: &[&BookingEvent]) -> Result<Vec<Option<Standing>>, Failure> {
+        let read = stream::iter(events.chunks(A_READ)).map(async |some| {
+            let ids: Vec<BookingId> = some.iter().map(|event| event.booking.booking_id.clone()).collect();
+            let records = some.iter().zip(self.store.booking_records(&ids).await?);
+            let standing = records.map(|(event, record)| {
+                let record = record?;
+                let owner = self.key.customer(&event.booking.customer.email);
+                let seen = of_record(event, &record, false);
+                Some(Standing { seen, revision: record.revision, is_anothers: record.owner != owner })
+            });
+            Ok::<Vec<_>, Failure>(standing.collect())
+        });
+        let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// Waits until it is known what became of each event, or nothing was learned of any for `patience`. Tells how many are

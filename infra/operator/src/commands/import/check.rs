@@ -1,6 +1,6 @@
 //! Each row is compared with the others of its booking, and each booking with the contract, by the portal's own checker.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use portal_domain::{booking::BookingId, contract::table::SCHEMA_VERSION};
 use serde_json::{Value, json};
@@ -42,34 +42,37 @@ pub(super) fn plan(made: Vec<Made>, basis: &Basis<'_>) -> Plan {
 impl Plan {
     /// Has the portal's own checker look at each booking.
     fn check(&mut self, groups: Vec<Group>, basis: &Basis<'_>) {
-        let event = |Group { first, .. }: &Group| {
-            let place = Position { file: basis.file.into(), index: first.line };
-            given(place, detail(first, basis.rules.accepted.business_id.as_deref()), Some(CONFIRMED), basis.now)
-        };
-        let (checked, findings) = examine(groups.iter().map(event).collect(), basis.rules, basis.now);
-        let mut faults: HashMap<usize, Vec<(Option<usize>, Problem)>> = HashMap::new();
-        for finding in findings {
-            let line = finding.place.index;
-            match (finding.fault, finding.weight) {
-                (Some(fault), _) => {
-                    let field = plain(&fault.field);
-                    let column = basis.reader.column(&field);
-                    let problem = Problem { line, column, field, expected: fault.expected, found: fault.found };
-                    faults.entry(line).or_default().push((cart_of(&fault.field), problem));
+        let place: Rc<str> = basis.file.into();
+        for mut group in groups {
+            let line = group.first.line;
+            let booking_id = BookingId::parse(group.first.text("/booking_id"));
+            // One after the other, so that few are in memory in every form.
+            let detail = detail(&mut group.first, basis.rules.accepted.business_id.as_deref());
+            let given = given(Position { file: place.clone(), index: line }, detail, Some(CONFIRMED), basis.now);
+            let (checked, findings) = examine(vec![given], basis.rules, basis.now);
+            let mut faults = Vec::new();
+            for finding in findings {
+                match (finding.fault, finding.weight) {
+                    (Some(fault), _) => {
+                        let field = plain(&fault.field);
+                        let column = basis.reader.column(&field);
+                        let problem = Problem { line, column, field, expected: fault.expected, found: fault.found };
+                        faults.push((cart_of(&fault.field), problem));
+                    }
+                    (None, Weight::Warning) => self.warn(line, &finding.text),
+                    (None, _) => {}
                 }
-                (None, Weight::Warning) => self.warn(line, &finding.text),
-                (None, _) => {}
             }
-        }
-        for (mut group, checked) in groups.into_iter().zip(checked) {
-            let faults = faults.remove(&group.first.line).unwrap_or_default().into_iter();
-            let faults = faults.filter(|(_, fault)| group.problems.iter().all(|known| known.field != fault.field));
+            let faults =
+                faults.into_iter().filter(|(_, fault)| group.problems.iter().all(|known| known.field != fault.field));
             let more: Vec<Problem> = faults.map(|(cart, fault)| group.at_its_row(cart, fault)).collect();
             group.problems.extend(more);
-            match checked.received.filter(|_| group.problems.is_empty()) {
-                Some(received) => self.bookings.push(Booking { lines: group.lines, given: checked.given, received }),
+            let received = checked.into_iter().next().and_then(|checked| Some((checked.given, checked.received?)));
+            match received.filter(|_| group.problems.is_empty()) {
+                Some((given, received)) => {
+                    self.bookings.push(Booking { lines: group.lines, given: given.into_text(), received });
+                }
                 None => {
-                    let booking_id = BookingId::parse(group.first.text("/booking_id"));
                     let reason = reason(&group.problems);
                     self.lines.extend(group.lines.iter().map(|line| Line {
                         line: *line,
@@ -84,8 +87,8 @@ impl Plan {
     }
 }
 
-/// The event that tells of a row: the same each time, so that a repetition changes nothing.
-fn detail(row: &Made, business_id: Option<&str>) -> Value {
+/// The event that tells of a row, which gives its booking up: the same each time, so that a repetition changes nothing.
+fn detail(row: &mut Made, business_id: Option<&str>) -> Value {
     let revision = row.booking.get("revision").map(Value::to_string).unwrap_or_default();
     let mut metadata = json!({
         "event_id": format!("import-{}-{revision}", row.text("/booking_id")),
@@ -94,5 +97,7 @@ fn detail(row: &Made, business_id: Option<&str>) -> Value {
     if let Some(business_id) = business_id {
         metadata["business_id"] = json!(business_id);
     }
-    json!({"metadata": metadata, "booking": row.booking})
+    let mut detail = json!({"metadata": metadata});
+    detail["booking"] = row.booking.take();
+    detail
 }

@@ -37,22 +37,29 @@ pub(super) struct Field {
     pointer: String,
 }
 
+/// What the contract says of the field of this name, and where it stands, such as `/carts/0/name`.
+fn shape_of(name: &str) -> Option<(&'static Shape, String)> {
+    let detail = &DetailType::named(CONFIRMED)?.detail;
+    if name == UPDATED_AT {
+        return Some((below(below(detail, "metadata")?, "occurred_at")?, String::new()));
+    }
+    let mut shape = below(detail, "booking")?;
+    let mut pointer = String::new();
+    for part in name.split('.') {
+        if let Shape::List { of, .. } = shape {
+            shape = of;
+            pointer += "/0";
+        }
+        shape = below(shape, part)?;
+        pointer = format!("{pointer}/{part}");
+    }
+    Some((shape, pointer))
+}
+
 impl Field {
     /// The field of this name, if a text can fill it.
     pub(super) fn named(name: &str) -> Option<Self> {
-        if name == UPDATED_AT {
-            return Some(Self { name: name.to_owned(), kind: Kind::Time, pointer: String::new() });
-        }
-        let mut shape = below(&DetailType::named(CONFIRMED)?.detail, "booking")?;
-        let mut pointer = String::new();
-        for part in name.split('.') {
-            if let Shape::List { of, .. } = shape {
-                shape = of;
-                pointer += "/0";
-            }
-            shape = below(shape, part)?;
-            pointer = format!("{pointer}/{part}");
-        }
+        let (shape, pointer) = shape_of(name)?;
         let kind = match shape {
             Shape::Format(format) if format.format == Some("date-time") => Kind::Time,
             Shape::Text(_) | Shape::Format(_) => Kind::Text,
@@ -62,6 +69,12 @@ impl Field {
             Shape::Flag | Shape::List { .. } | Shape::Object(_) => return None,
         };
         Some(Self { name: name.to_owned(), kind, pointer })
+    }
+
+    /// What the contract expects of it, where a value is not so.
+    pub(super) fn fault_of(&self, value: &Value) -> Option<String> {
+        let (shape, _) = shape_of(&self.name)?;
+        (!shape.takes(value)).then(|| shape.to_string())
     }
 
     /// Whether it says something of a cart.

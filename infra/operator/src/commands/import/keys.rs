@@ -15,7 +15,9 @@ impl Unusable {
     /// What is no TOML, or has a key that no section has.
     pub(super) fn of_toml(error: &Error, text: &str) -> Self {
         let line = line(text, error.span().map_or(0, |span| span.start));
-        Self { line, text: error.message().trim().replace('\n', ", ") }
+        let text = error.message().trim().replace('\n', ", ");
+        let text = text.replace("expected a nonzero usize", "expected a whole number above 0");
+        Self { line, text: text.replace("expected u32", "expected a whole number, 0 or more") }
     }
 }
 
@@ -38,11 +40,11 @@ impl Entry<'_> {
         Unusable { line: self.line, text: format!("{}.{}: {what}", self.section, self.name()) }
     }
 
-    /// A text, or the texts of a list.
-    pub(super) fn texts(&self) -> Vec<String> {
+    /// A text, or the texts of a list; none of what is neither.
+    pub(super) fn texts(&self) -> Option<Vec<String>> {
         match self.value.as_array() {
-            Some(list) => list.iter().filter_map(|text| text.get_ref().as_str().map(str::to_owned)).collect(),
-            None => self.value.as_str().map(str::to_owned).into_iter().collect(),
+            Some(list) => list.iter().map(|text| text.get_ref().as_str().map(str::to_owned)).collect(),
+            None => Some(vec![self.value.as_str()?.to_owned()]),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an import tells before it sends anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use portal_domain::money::Currency;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     made::Problem,
     plan::{Booking, Line, Outcome as OfRow, Plan, Warning},
-    report::{SHOWN, counts, in_words, more, show_lines},
+    report::{SHOWN, counts, in_words, more, others, show_lines, show_warnings},
 };
 use crate::{
     global::Global,
@@ -108,6 +108,20 @@ impl Looked {
     }
 }
 
+/// Problems that are told in the same words are told once: the first of each, and of how many rows it is.
+fn alike(problems: &[Problem]) -> Vec<(&Problem, usize)> {
+    let mut told: Vec<(&Problem, usize)> = Vec::new();
+    let mut places = HashMap::new();
+    for problem in problems {
+        let at = *places.entry(problem.to_string()).or_insert(told.len());
+        match told.get_mut(at) {
+            Some((_, rows)) => *rows += 1,
+            None => told.push((problem, 1)),
+        }
+    }
+    told
+}
+
 fn amount(minor: i64, currency: Currency) -> String {
     let digits = currency.decimals() as usize;
     let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
@@ -124,14 +138,13 @@ impl Report for Looked {
         for outcome in [OfRow::Duplicate, OfRow::NoAddress] {
             show_lines(page, Mark::Note, outcome, &self.lines);
         }
-        for problem in self.problems.iter().take(SHOWN) {
-            page.check(Mark::Failure, format_args!("line {}", problem.line), problem);
+        let problems = alike(&self.problems);
+        for (problem, rows) in problems.iter().take(SHOWN) {
+            let text = format!("{problem}{}", others(*rows));
+            page.check(Mark::Failure, format_args!("line {}", problem.line), text);
         }
-        more(page, self.problems.len());
-        for Warning { text, rows, line } in &self.warnings {
-            let others = if *rows > 1 { format!("; the first of {rows}") } else { String::new() };
-            page.check(Mark::Warning, format_args!("line {line}"), format_args!("{text}{others}"));
-        }
+        more(page, problems.len());
+        show_warnings(page, &self.warnings);
         if !self.examples.is_empty() {
             page.heading("The first bookings, as they would be");
             for Example { line, booking_id, status, address, starts_at, ends_at, carts, total } in &self.examples {
@@ -146,6 +159,9 @@ impl Report for Looked {
             Some(mark),
             format_args!("{} of {}: {}", counted(self.rows, "row"), self.file, in_words(&self.outcomes)),
         );
+        if self.bookings == 0 {
+            return page.advice("Nothing would be sent: mend the file or the map.");
+        }
         let bookings = counted(self.bookings, "booking.confirmed event");
         page.line(format_args!("{bookings} would be sent, and nobody is mailed: {}", statuses.join(", ")));
         if self.is_refusal {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use toml::{
@@ -106,8 +105,8 @@ fn columns_of(entry: &Entry<'_>) -> Result<Columns, Unusable> {
     let field = Field::named(&entry.name());
     let field = field.ok_or_else(|| entry.unusable("no field of a booking that a column can fill"))?;
     match entry.texts() {
-        names if names.is_empty() => Err(entry.unusable("expected the name of a column, or a list of names")),
-        names => Ok(Columns { field, names, line: entry.line }),
+        Some(names) if !names.is_empty() => Ok(Columns { field, names, line: entry.line }),
+        _ => Err(entry.unusable("expected the name of a column, or a list of names")),
     }
 }
 
@@ -133,11 +132,10 @@ fn default_of(entry: &Entry<'_>) -> Result<(Field, Value), Unusable> {
     let field = Field::named(&entry.name());
     let field = field.ok_or_else(|| entry.unusable("no field of a booking that has one value"))?;
     let value = entry.scalar().ok_or_else(|| entry.unusable("expected a text or a whole number"))?;
-    let is_moment = value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok());
-    if field.kind == Kind::Time && !is_moment {
-        return Err(entry.unusable("expected RFC 3339 with offset, such as 2026-07-10T09:00:00-04:00"));
+    match field.fault_of(&value) {
+        Some(expected) => Err(entry.unusable(&format!("expected {expected}"))),
+        None => Ok((field, value)),
     }
-    Ok((field, value))
 }
 
 #[cfg(test)]
@@ -164,7 +162,20 @@ mod tests {
                 "[values.state]\nx = \"closed\"",
                 "line 2: values.state.x: expected a field of a booking, a word of the file, and what it means",
             ),
+            (
+                "[columns]\nstatus = [\"State\", 5]",
+                "line 2: columns.status: expected the name of a column, or a list of names",
+            ),
             ("[defaults]\ncarts.seats = 4.5", "line 2: defaults.carts.seats: expected a text or a whole number"),
+            ("[defaults]\ncarts.seats = \"4\"", "line 2: defaults.carts.seats: expected a whole number from 1 to 100"),
+            (
+                "[defaults]\ntime_zone = \"Eastern\"",
+                "line 2: defaults.time_zone: expected a time zone of the IANA database, such as America/New_York",
+            ),
+            (
+                "[defaults]\nfulfilment.method = \"pick-up\"",
+                "line 2: defaults.fulfilment.method: expected one of delivery, pickup",
+            ),
             (
                 "[defaults]\nupdated_at = \"2026-07-10\"",
                 "line 2: defaults.updated_at: expected RFC 3339 with offset, such as 2026-07-10T09:00:00-04:00",
@@ -190,6 +201,10 @@ mod tests {
                 "[colums]",
                 "line 1: unknown field `colums`, expected one of `csv`, `times`, `money`, `carts`, `revision`",
             ),
+            ("[csv]\nheader_row = 0", "line 2: invalid value: integer `0`, expected a whole number above 0"),
+            ("[csv]\nheader_row = \"2\"", "line 2: invalid type: string \"2\", expected a whole number above 0"),
+            ("[money]\ndigits = 40", "line 2: expected how many digits the minor unit has, 0 to 4"),
+            ("[revision]\nplus = -1", "line 2: invalid value: integer `-1`, expected a whole number, 0 or more"),
             ("[csv]\ndelimiter = \";;\"", "line 2: invalid value: string \";;\", expected a character"),
             ("[csv]\ndelimiter = ';", "line 2: invalid literal string, expected `'`"),
         ] {

@@ -10,10 +10,12 @@ mod map;
 mod money;
 mod plan;
 mod price;
+mod quotes;
 mod report;
 mod rows;
 mod send;
 mod settings;
+mod standing;
 mod table;
 mod times;
 
@@ -23,7 +25,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::events::findings::Rules;
+use super::events::{findings::Rules, follow::Watch};
 use crate::{
     global::Global,
     shell::quoted,
@@ -90,11 +92,16 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     }
     let stack = Stack::find(global).await?;
     let bus = stack.output("Bus")?.to_owned();
-    let plan = planned(arguments, &Rules::of(&stack))?;
+    let mut plan = planned(arguments, &Rules::of(&stack))?;
     if plan.bookings.is_empty() || !plan.problems.is_empty() && !skip_refused {
         return looked(&plan, stack.command(&arguments.command(true)), true);
     }
-    let sending = Sending::begin(&stack, &bus, &plan.bookings).await?;
+    let watch = Watch::begin(&stack).await?;
+    let known = plan.compare(&watch).await?;
+    let mut warned = Page::default();
+    report::show_warnings(&mut warned, &plan.warnings);
+    anstream::eprint!("{}", warned.aligned());
+    let sending = Sending { stack: &stack, bus: &bus, watch, bookings: &plan.bookings, known };
     let (rows, bookings) = (counted(plan.rows, "row"), counted(plan.bookings.len(), "booking"));
     anstream::eprintln!("{rows}, {bookings}: {} to send to bus {bus}, and nobody is mailed", sending.left());
     let command = stack.command(&arguments.command(*skip_refused));
@@ -111,7 +118,8 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     }
     let look = stack.command("dead-letters list --queue bookings");
     let (file, outcomes) = (file.clone(), report::counts(&lines));
-    Ok(Told::Done(Done { place: stack.place.clone(), file, rows: plan.rows, outcomes, seconds, lines, command, look }))
+    let (place, rows, warnings) = (stack.place.clone(), plan.rows, plan.warnings);
+    Ok(Told::Done(Done { place, file, rows, outcomes, warnings, seconds, lines, command, look }))
 }
 
 impl Arguments {
@@ -131,9 +139,11 @@ fn planned(Arguments { file, map: map_file, .. }: &Arguments, rules: &Rules) -> 
     })?;
     let map = Map::parse(&text).map_err(|error| Failure::new(format!("{map_file}, {error}"), again.clone()))?;
     let table = table::read(file, map_file, &map.csv)?;
-    let reader = Reader::new(&map, &table).map_err(|error| Failure::new(format!("{map_file}, {error}"), again))?;
-    let made = table.rows.iter().map(|row| reader.read(row)).collect();
-    let basis = Basis { file, reader: &reader, row: map.carts.row, rules, now: Timestamp::now() };
+    let now = Timestamp::now();
+    let reader =
+        Reader::new(&map, &table.columns, now).map_err(|error| Failure::new(format!("{map_file}, {error}"), again))?;
+    let made = table.rows.into_iter().map(|row| reader.read(&row)).collect();
+    let basis = Basis { file, reader: &reader, row: map.carts.row, rules, now };
     Ok(plan(made, &basis))
 }
 

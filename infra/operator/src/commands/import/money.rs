@@ -10,13 +10,27 @@ pub(super) struct Money {
     /// The currency, by its code (ISO 4217), of prices that have no column for it.
     pub(super) currency: Option<Currency>,
     /// How many digits the minor unit has; as ISO 4217 says where it is left out.
-    digits: Option<u32>,
+    digits: Option<Digits>,
     /// The sign before the minor unit. The other one separates thousands.
     #[serde(default)]
     decimal: Decimal,
     /// In which unit amounts are.
     #[serde(default)]
     unit: Unit,
+}
+
+/// How many digits a minor unit has: no currency of ISO 4217 has more than four.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+struct Digits(usize);
+
+impl TryFrom<i64> for Digits {
+    type Error = &'static str;
+
+    fn try_from(digits: i64) -> Result<Self, Self::Error> {
+        let digits = usize::try_from(digits).ok().filter(|digits| *digits <= 4);
+        digits.map(Self).ok_or("expected how many digits the minor unit has, 0 to 4")
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -46,7 +60,7 @@ impl Default for Money {
 
 impl Money {
     fn digits(&self) -> usize {
-        self.digits.or(self.currency.map(Currency::decimals)).unwrap_or(2) as usize
+        self.digits.map_or_else(|| self.currency.map_or(2, Currency::decimals) as usize, |Digits(digits)| digits)
     }
 
     /// What an amount has to look like.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, io::ErrorKind};
 
 use serde::Serialize;
 
-use super::plan::{Line, Outcome as OfRow};
+use super::plan::{Line, Outcome as OfRow, Warning};
 use crate::{
     stack::Place,
     terminal::{Failure, Mark, Outcome, Page, Report, counted, word},
@@ -23,6 +23,8 @@ pub(super) struct Done {
     pub(super) rows: usize,
     /// How many rows came to what.
     pub(super) outcomes: BTreeMap<OfRow, usize>,
+    /// What was imported, and somebody should look at.
+    pub(super) warnings: Vec<Warning>,
     /// How many seconds sending and waiting took.
     pub(super) seconds: f64,
     /// Every row.
@@ -81,6 +83,18 @@ pub(super) fn show_lines(page: &mut Page, mark: Mark, outcome: OfRow, lines: &[L
         page.check(mark, format_args!("line {line}"), format_args!("{}{booking}: {reason}", word(&outcome)));
     }
     more(page, of.count());
+}
+
+/// What somebody should look at, the first row of each.
+pub(super) fn show_warnings(page: &mut Page, warnings: &[Warning]) {
+    for Warning { text, rows, line } in warnings {
+        page.check(Mark::Warning, format_args!("line {line}"), format_args!("{text}{}", others(*rows)));
+    }
+}
+
+/// Of how many rows the same is said, where it is more than one.
+pub(super) fn others(rows: usize) -> String {
+    if rows > 1 { format!("; the first of {rows}") } else { String::new() }
 }
 
 pub(super) fn more(page: &mut Page, count: usize) {

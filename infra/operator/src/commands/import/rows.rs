@@ -1,6 +1,6 @@
 //! A row of a file becomes a booking of the contract, as the map says.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portal_domain::contract::found::kind_of;
 use serde_json::{Value, json};
 
@@ -9,9 +9,12 @@ use super::{
     made::{Made, Problem},
     map::Map,
     price,
-    table::{self, Table},
+    table::Row,
     times::{Note, Zone, rfc3339},
 };
+
+/// How far the clock that wrote a file may be ahead of this one.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A map, and where its columns are in a file.
 pub(super) struct Reader<'a> {
@@ -19,14 +22,15 @@ pub(super) struct Reader<'a> {
     columns: Vec<(&'a Field, Vec<usize>)>,
     price_lines: Vec<(&'a str, usize)>,
     width: usize,
+    now: Timestamp,
 }
 
 impl<'a> Reader<'a> {
-    /// Finds the columns of a map in a file; without one, says the line of the map.
-    pub(super) fn new(map: &'a Map, table: &Table) -> Result<Self, String> {
+    /// Finds the columns of a map in a file that is read at `now`; without one, says the line of the map.
+    pub(super) fn new(map: &'a Map, names: &[String], now: Timestamp) -> Result<Self, String> {
         let find = |name: &str, line: usize| {
-            let at = table.columns.iter().position(|column| column == name.trim());
-            let known = || table.columns.join("\u{201d}, \u{201c}");
+            let at = names.iter().position(|column| column == name.trim());
+            let known = || names.join("\u{201d}, \u{201c}");
             at.ok_or_else(|| format!("line {line}: no column \u{201c}{name}\u{201d} among \u{201c}{}\u{201d}", known()))
         };
         let columns = map.columns.iter().map(|columns| {
@@ -38,7 +42,8 @@ impl<'a> Reader<'a> {
             map,
             columns: columns.collect::<Result<_, String>>()?,
             price_lines: lines.collect::<Result<_, String>>()?,
-            width: table.columns.len(),
+            width: names.len(),
+            now,
         })
     }
 
@@ -51,12 +56,12 @@ impl<'a> Reader<'a> {
             Some(columns) => quoted(&columns.names),
             None if field.starts_with("price.lines") => "the columns of [price_lines]".to_owned(),
             None if self.map.defaults.iter().any(|(default, _)| default.name == field) => "[defaults]".to_owned(),
-            None => "no column".to_owned(),
+            None => "neither a column nor [defaults]".to_owned(),
         }
     }
 
     /// A row as a booking.
-    pub(super) fn read(&self, row: &table::Row) -> Made {
+    pub(super) fn read(&self, row: &Row) -> Made {
         let mut made =
             Made { line: row.line, booking: json!({}), occurred_at: None, problems: Vec::new(), notes: Vec::new() };
         if row.cells.len() != self.width {
@@ -91,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The cells of a field, joined by a space, in an address by a comma.
-    fn text(&self, field: &Field, at: &[usize], row: &table::Row) -> String {
+    fn text(&self, field: &Field, at: &[usize], row: &Row) -> String {
         let between = if field.name.ends_with("address") { ", " } else { " " };
         let cells = at.iter().filter_map(|at| row.cells.get(*at)).filter(|cell| !cell.is_empty());
         let on_one_line = cells.map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -112,7 +117,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn count_carts(&self, row: &table::Row) -> usize {
+    fn count_carts(&self, row: &Row) -> usize {
         let of_carts = self.columns.iter().filter(|(field, _)| field.is_of_a_cart());
         of_carts.map(|(field, at)| self.parts(field, &self.text(field, at, row)).len()).max().unwrap_or(1)
     }
@@ -124,10 +129,9 @@ impl<'a> Reader<'a> {
             return;
         }
         match self.value(field, meant, zone) {
-            Ok((_, Some(Time { text, revision, note }))) if field.name == UPDATED_AT => {
-                made.occurred_at = Some(text);
+            Ok((_, Some(Time { text, moment, note }))) if field.name == UPDATED_AT => {
                 made.notes.extend(note);
-                self.number(made, revision);
+                self.changed(made, moment, text);
             }
             Ok((value, time)) => {
                 made.notes.extend(time.and_then(|time| time.note));
@@ -137,10 +141,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The milliseconds of `updated_at` are the revision where no column is.
-    fn number(&self, made: &mut Made, revision: i64) {
+    /// When the row was last changed; its milliseconds are the revision where no column is. One that is still to come would keep
+    /// every later change out.
+    fn changed(&self, made: &mut Made, moment: Timestamp, text: String) {
+        if moment.duration_since(self.now) > CLOCKS_DIFFER_BY {
+            let (column, field) = (self.column(UPDATED_AT), UPDATED_AT.to_owned());
+            let (expected, found) = ("a moment that has passed".to_owned(), "one that is still to come".to_owned());
+            made.problems.push(Problem { line: made.line, column, field, expected, found });
+            return;
+        }
+        made.occurred_at = Some(text);
         if self.map.columns_of("revision").is_none() {
-            made.booking["revision"] = json!(revision);
+            made.booking["revision"] = json!(moment.as_millisecond());
         }
     }
 
@@ -159,7 +171,7 @@ impl<'a> Reader<'a> {
             Kind::Time => {
                 let (time, note) = self.map.times.read(text, zone)?;
                 let text = rfc3339(&time);
-                return Ok((json!(text), Some(Time { text, revision: time.timestamp().as_millisecond(), note })));
+                return Ok((json!(text), Some(Time { text, moment: time.timestamp(), note })));
             }
         };
         Ok((value, None))
@@ -183,10 +195,12 @@ impl<'a> Reader<'a> {
             ["/price/total_minor", "/price/lines"].iter().any(|field| made.booking.pointer(field).is_some());
         for (field, value) in &self.map.defaults {
             if field.name == UPDATED_AT {
-                let at = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-                if let (Some(at), None) = (at, &made.occurred_at) {
-                    made.occurred_at = value.as_str().map(str::to_owned);
-                    self.number(made, at.as_millisecond());
+                let is_missing =
+                    made.occurred_at.is_none() && made.problems.iter().all(|known| known.field != UPDATED_AT);
+                if let Some(text) = value.as_str().filter(|_| is_missing)
+                    && let Ok(moment) = text.parse()
+                {
+                    self.changed(made, moment, text.to_owned());
                 }
             } else if has_price || !field.name.starts_with("price.") {
                 let carts = made.booking.get("carts").and_then(Value::as_array).map_or(1, Vec::len);
@@ -216,7 +230,6 @@ impl<'a> Reader<'a> {
 struct Time {
     /// As the contract writes it.
     text: String,
-    /// In milliseconds since 1970.
-    revision: i64,
+    moment: Timestamp,
     note: Option<Note>,
 }

@@ -35,22 +35,16 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Bookings on their way.
 pub(super) struct Sending<'a> {
-    stack: &'a Stack,
-    bus: &'a str,
-    watch: Watch<'a>,
-    bookings: &'a [Booking],
-    known: HashMap<usize, Seen>,
+    pub(super) stack: &'a Stack,
+    /// The name of the bus.
+    pub(super) bus: &'a str,
+    pub(super) watch: Watch<'a>,
+    pub(super) bookings: &'a [Booking],
+    /// Those that the portal has already, by their places.
+    pub(super) known: HashMap<usize, Seen>,
 }
 
-impl<'a> Sending<'a> {
-    /// Looks which bookings the portal has already.
-    pub(super) async fn begin(stack: &'a Stack, bus: &'a str, bookings: &'a [Booking]) -> Result<Self, Failure> {
-        let watch = Watch::begin(stack).await?;
-        let events: Vec<&Received> = bookings.iter().map(|booking| &booking.received).collect();
-        let known = watch.known(&events).await?;
-        Ok(Self { stack, bus, watch, bookings, known })
-    }
-
+impl Sending<'_> {
     /// How many are still to be sent.
     pub(super) fn left(&self) -> usize {
         self.bookings.len() - self.known.len()

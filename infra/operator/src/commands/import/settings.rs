@@ -1,5 +1,7 @@
 //! How a file is laid out: the short sections of a map.
 
+use std::num::NonZeroUsize;
+
 use serde::Deserialize;
 
 /// What kind of file it is.
@@ -11,12 +13,12 @@ pub(super) struct Csv {
     /// A label of the Encoding Standard (<https://encoding.spec.whatwg.org/#names-and-labels>). A byte order mark is never text.
     pub(super) encoding: String,
     /// The line with the names of the columns, counted from 1.
-    pub(super) header_row: usize,
+    pub(super) header_row: NonZeroUsize,
 }
 
 impl Default for Csv {
     fn default() -> Self {
-        Self { delimiter: ',', encoding: "utf-8".to_owned(), header_row: 1 }
+        Self { delimiter: ',', encoding: "utf-8".to_owned(), header_row: NonZeroUsize::MIN }
     }
 }
 

@@ -29,17 +29,21 @@ pub(super) struct Times {
 /// A format that writes what it can read again.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-struct Format(String);
+struct Format {
+    format: String,
+    /// A time that is written so.
+    example: String,
+}
 
 impl TryFrom<String> for Format {
     type Error = String;
 
     fn try_from(format: String) -> Result<Self, String> {
-        let example = DateTime::constant(2026, 7, 10, 9, 0, 0, 0).in_tz("America/New_York");
+        let example = DateTime::constant(2026, 7, 25, 9, 0, 0, 0).in_tz("America/New_York");
         let example = example.map_err(|error| error.to_string())?;
         let written = strtime::format(&format, &example);
-        let read = written.and_then(|text| strtime::parse(&format, text)).and_then(|time| time.to_datetime());
-        read.map(|_| Self(format))
+        let read = written.and_then(|text| strtime::parse(&format, &text)?.to_datetime().map(|_| text));
+        read.map(|example| Self { format, example })
             .map_err(|_| "expected a format of strptime with a whole date, such as %m/%d/%Y %H:%M".to_owned())
     }
 }
@@ -118,18 +122,19 @@ impl Times {
             let local = || text.parse().ok().map(Written::Local);
             return moment()
                 .or_else(local)
-                .ok_or_else(|| "a time as in 2026-07-10 09:00, or formats under [times]".to_owned());
+                .ok_or_else(|| "a time as in 2026-07-25 09:00, or formats under [times]".to_owned());
         }
-        let read = self.formats.iter().find_map(|Format(format)| {
-            let read = strtime::parse(format, text).ok()?;
+        let read = self.formats.iter().find_map(|Format { format, .. }| {
+            // %Y takes two digits, too, and a format with %y may come after it.
+            let read = strtime::parse(format, text).ok().filter(|read| read.year().is_none_or(|year| year > 99))?;
             match read.offset() {
                 Some(offset) => Some(Written::Moment(read.to_timestamp().ok()?, offset)),
                 None => read.to_datetime().ok().map(Written::Local),
             }
         });
         read.ok_or_else(|| {
-            let formats: Vec<&str> = self.formats.iter().map(|Format(format)| format.as_str()).collect();
-            format!("a time as in {}", formats.join(" or "))
+            let examples: Vec<&str> = self.formats.iter().map(|format| format.example.as_str()).collect();
+            format!("a time as in {}, of a day that there is", examples.join(" or "))
         })
     }
 }
@@ -158,6 +163,7 @@ mod tests {
     #[test]
     fn a_time_is_read_as_the_map_says() {
         let us = "formats = [\"%m/%d/%Y %I:%M %p\", \"%m/%d/%Y %H:%M\"]\nzone = \"America/New_York\"\n";
+        let short = "formats = [\"%m/%d/%Y\", \"%m/%d/%y\"]\nzone = \"America/New_York\"\n";
         let german = "formats = [\"%d.%m.%Y %H:%M\"]\nzone = \"Europe/Berlin\"\n";
         let later = format!("{us}ambiguous = \"later\"\nskipped = \"later\"");
         let earlier = format!("{us}ambiguous = \"earlier\"\nskipped = \"earlier\"");
@@ -168,8 +174,15 @@ mod tests {
             (us, "6/11/2027 9:00 AM", Ok("2027-06-11T09:00:00-04:00")),
             (us, "06/11/2027 09:00 pm", Ok("2027-06-11T21:00:00-04:00")),
             (us, "01/11/2027 21:00", Ok("2027-01-11T21:00:00-05:00")),
-            (us, "11.6.2027 9:00", Err("a time as in %m/%d/%Y %I:%M %p or %m/%d/%Y %H:%M")),
-            (us, "02/30/2027 09:00", Err("a time as in %m/%d/%Y %I:%M %p or %m/%d/%Y %H:%M")),
+            (us, "11.6.2027 9:00", Err("a time as in 07/25/2026 09:00 AM or 07/25/2026 09:00, of a day that there is")),
+            (
+                us,
+                "02/30/2027 09:00",
+                Err("a time as in 07/25/2026 09:00 AM or 07/25/2026 09:00, of a day that there is"),
+            ),
+            (us, "06/11/27 09:00", Err("a time as in 07/25/2026 09:00 AM or 07/25/2026 09:00, of a day that there is")),
+            (short, "6/11/27", Ok("2027-06-11T00:00:00-04:00")),
+            (short, "6/11/2027", Ok("2027-06-11T00:00:00-04:00")),
             (us, "11/01/2026 01:30", Err(twice.as_str())),
             (&earlier, "11/01/2026 01:30", Ok("2026-11-01T01:30:00-04:00")),
             (&later, "11/01/2026 01:30", Ok("2026-11-01T01:30:00-05:00")),
@@ -182,7 +195,7 @@ mod tests {
             ("", "2027-07-01T09:00:00Z", Ok("2027-07-01T09:00:00+00:00")),
             ("zone = \"America/New_York\"", "2027-07-01 09:00", Ok("2027-07-01T09:00:00-04:00")),
             ("", "2027-07-01 09:00", Err("an offset, or a zone under [times]")),
-            ("", "yesterday", Err("a time as in 2026-07-10 09:00, or formats under [times]")),
+            ("", "yesterday", Err("a time as in 2026-07-25 09:00, or formats under [times]")),
         ] {
             let times: Times = toml::from_str(map).unwrap();
             let read = times.read(text, times.zone.as_ref()).map(|(time, _)| rfc3339(&time));
