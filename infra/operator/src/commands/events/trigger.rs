@@ -9,6 +9,7 @@ use portal_domain::{
     booking::{Booking, BookingId},
     confirmation::NotDue,
     customer::CustomerId,
+    events::{Event, Received},
     time::{NotAZone, Zone},
 };
 use serde::Serialize;
@@ -116,7 +117,7 @@ async fn trigger(global: &Global, Arguments { step, at, time_zone, yes }: Argume
         ));
     };
 
-    let mut causes = causes(step, &record, &global.shown(&address));
+    let mut causes = causes(step, &record, &received, now, &global.shown(&address));
     if step == Step::OnTheWay && stack.parameter("TrackingHosts").is_none() {
         causes += ", without a tracking link: the stack's parameter TrackingHosts is empty";
     }
@@ -205,13 +206,16 @@ fn booking(value: Value) -> Result<Booking, Failure> {
 }
 
 /// What somebody will notice.
-fn causes(step: Step, record: &CustomerRecord, address: &str) -> String {
-    match step {
-        Step::Confirmed => match record.suppression.suppressed() {
-            None => format!("one confirmation mail to {address}"),
-            Some(why) => format!("no mail to {address}: {}", NotDue::Suppressed(why)),
-        },
-        Step::Erased => format!(
+fn causes(step: Step, record: &CustomerRecord, event: &Received, now: Timestamp, address: &str) -> String {
+    match (step, &event.event) {
+        (Step::Confirmed, Event::Booking(event)) => {
+            match (event.booking.ends_at <= now, record.suppression.suppressed()) {
+                (true, _) => format!("no mail to {address}: {}", NotDue::Over),
+                (_, Some(why)) => format!("no mail to {address}: {}", NotDue::Suppressed(why)),
+                (false, None) => format!("one confirmation mail to {address}"),
+            }
+        }
+        (Step::Erased, _) => format!(
             "the removal of everything of {address}: {}, {}, and no mail",
             counted(ids(record).count(), "booking"),
             counted(record.sign_ins.len(), "sign-in")
