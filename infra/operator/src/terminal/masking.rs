@@ -6,7 +6,7 @@ use serde_json::Value;
 const EXAMPLE: &str = "such as ana@example.com";
 
 /// The text with every address in it, or what looks like one, masked as `EmailAddress::masked` does; what is masked stays so.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     text.split(EXAMPLE).map(masked_part).collect::<Vec<_>>().join(EXAMPLE)
 }
 

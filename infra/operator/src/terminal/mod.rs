@@ -8,6 +8,7 @@ mod prompt;
 mod report;
 
 pub(crate) use failure::Failure;
+pub(crate) use masking::masked;
 pub(crate) use page::{Mark, Page, counted, when, word};
 pub(crate) use prompt::{confirm_address, confirmed, read_address};
 pub use report::Outcome;

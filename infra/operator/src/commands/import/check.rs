@@ -2,7 +2,12 @@
 
 use std::rc::Rc;
 
-use portal_domain::{booking::BookingId, contract::table::SCHEMA_VERSION};
+use jiff::Timestamp;
+use portal_domain::{
+    booking::BookingId,
+    contract::table::SCHEMA_VERSION,
+    events::{Event, Received},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -70,7 +75,15 @@ impl Plan {
             let received = checked.into_iter().next().and_then(|checked| Some((checked.given, checked.received?)));
             match received.filter(|_| group.problems.is_empty()) {
                 Some((given, received)) => {
-                    self.bookings.push(Booking { lines: group.lines, given: given.into_text(), received });
+                    if is_forgotten(&received, basis.now) {
+                        self.warn(line, FORGOTTEN);
+                    }
+                    self.bookings.push(Booking {
+                        lines: group.lines,
+                        given: given.into_text(),
+                        received,
+                        remarks: Vec::new(),
+                    });
                 }
                 None => {
                     let reason = reason(&group.problems);
@@ -84,6 +97,19 @@ impl Plan {
                 }
             }
         }
+    }
+}
+
+/// A status that nobody changed any more.
+const FORGOTTEN: &str =
+    "is over for a month or more, and has the status of a rental that is not: its customer is asked to call";
+
+fn is_forgotten(received: &Received, now: Timestamp) -> bool {
+    match &received.event {
+        Event::Booking(event) => {
+            event.booking.status.is_active() && now.duration_since(event.booking.ends_at).as_hours() >= 30 * 24
+        }
+        Event::CustomerErased { .. } => false,
     }
 }
 

@@ -78,15 +78,10 @@ impl Plan {
                 Some(field) => {
                     let expected =
                         format!("what line {} says, which is of the same booking and revision", group.first.line);
+                    let hint = if !is_cart && field == "carts" { ", or row = \"cart\" under [carts]" } else { "" };
                     let (column, found) = (basis.reader.column(&field), "something else".to_owned());
-                    let problem = Problem { line: row.line, column, field, expected, found };
-                    if is_cart {
-                        group.lines.push(row.line);
-                        group.problems.push(problem);
-                    } else {
-                        self.tell(&row, Outcome::Refused, reason(std::slice::from_ref(&problem)));
-                        self.problems.push(problem);
-                    }
+                    group.lines.push(row.line);
+                    group.problems.push(Problem { line: row.line, column, field, expected: expected + hint, found });
                 }
             }
         }

@@ -57,6 +57,7 @@ struct Example {
     /// On the clocks of its zone.
     starts_at: String,
     ends_at: String,
+    /// The names, up to 40 characters.
     carts: String,
     /// Such as `188.10 USD`; empty where there is no price.
     total: String,
@@ -88,7 +89,7 @@ impl Looked {
                 address: global.shown(&event.customer.email),
                 starts_at: when(event.starts_at),
                 ends_at: when(event.ends_at),
-                carts: carts.collect::<Vec<_>>().join(", "),
+                carts: shortened(&carts.collect::<Vec<_>>().join(", ")),
                 total: total.unwrap_or_default(),
             })
         };
@@ -120,6 +121,13 @@ fn alike(problems: &[Problem]) -> Vec<(&Problem, usize)> {
         }
     }
     told
+}
+
+/// As much of a text as fits a column.
+fn shortened(text: &str) -> String {
+    const FITS: usize = 40;
+    let shown: String = text.chars().take(FITS).collect();
+    if shown.len() < text.len() { shown + "…" } else { shown }
 }
 
 fn amount(minor: i64, currency: Currency) -> String {

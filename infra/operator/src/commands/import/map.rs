@@ -90,7 +90,7 @@ impl Map {
             price_lines: keys("price_lines", price_lines.as_ref())
                 .map(|entry| line_of(&entry))
                 .collect::<Result<_, _>>()?,
-            words: keys("values", values.as_ref()).map(|entry| word_of(&entry)).collect::<Result<_, _>>()?,
+            words: words_of(keys("values", values.as_ref()))?,
             defaults: keys("defaults", defaults.as_ref()).map(|entry| default_of(&entry)).collect::<Result<_, _>>()?,
         })
     }
@@ -113,6 +113,17 @@ fn columns_of(entry: &Entry<'_>) -> Result<Columns, Unusable> {
 fn line_of(entry: &Entry<'_>) -> Result<PriceLine, Unusable> {
     let column = entry.value.as_str().ok_or_else(|| entry.unusable("expected the name of a column"))?;
     Ok(PriceLine { label: entry.name(), column: column.to_owned(), line: entry.line })
+}
+
+fn words_of<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Result<HashMap<(String, String), String>, Unusable> {
+    let mut words = HashMap::new();
+    for entry in entries {
+        let (word, means) = word_of(&entry)?;
+        if words.insert(word, means).is_some() {
+            return Err(entry.unusable("stands there twice, in upper and lower case"));
+        }
+    }
+    Ok(words)
 }
 
 fn word_of(entry: &Entry<'_>) -> Result<((String, String), String), Unusable> {
@@ -165,6 +176,10 @@ mod tests {
             (
                 "[columns]\nstatus = [\"State\", 5]",
                 "line 2: columns.status: expected the name of a column, or a list of names",
+            ),
+            (
+                "[values.status]\nOut = \"closed\"\nout = \"checked_out\"",
+                "line 3: values.status.out: stands there twice, in upper and lower case",
             ),
             ("[defaults]\ncarts.seats = 4.5", "line 2: defaults.carts.seats: expected a text or a whole number"),
             ("[defaults]\ncarts.seats = \"4\"", "line 2: defaults.carts.seats: expected a whole number from 1 to 100"),

@@ -3,6 +3,7 @@
 mod check;
 mod fields;
 mod groups;
+mod header;
 mod keys;
 mod looked;
 mod made;
@@ -35,7 +36,7 @@ use crate::{
 use check::plan;
 use looked::Looked;
 use map::Map;
-use plan::{Basis, Plan};
+use plan::{Basis, Line, Plan};
 use report::Done;
 use rows::Reader;
 use send::Sending;
@@ -105,14 +106,17 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     let (rows, bookings) = (counted(plan.rows, "row"), counted(plan.bookings.len(), "booking"));
     anstream::eprintln!("{rows}, {bookings}: {} to send to bus {bus}, and nobody is mailed", sending.left());
     let command = stack.command(&arguments.command(*skip_refused));
+    // For who is asked and says no.
+    if let Some(report) = report {
+        report::write(report, &in_order(sending.lines(), plan.lines.clone()))?;
+    }
     if sending.left() > 0 && !confirmed("Send them? (y/n) ", *yes)? {
         return Err(Failure::new("nothing was sent", format!("Answer y, or: {command} --yes")));
     }
     let began = Instant::now();
-    let mut lines = sending.send().await?;
+    let sent = sending.send().await?;
     let seconds = began.elapsed().as_secs_f64();
-    lines.extend(plan.lines);
-    lines.sort_by_key(|line| line.line);
+    let lines = in_order(sent, plan.lines);
     if let Some(report) = report {
         report::write(report, &lines)?;
     }
@@ -120,6 +124,13 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     let (file, outcomes) = (file.clone(), report::counts(&lines));
     let (place, rows, warnings) = (stack.place.clone(), plan.rows, plan.warnings);
     Ok(Told::Done(Done { place, file, rows, outcomes, warnings, seconds, lines, command, look }))
+}
+
+/// Every row, in the order of the file.
+fn in_order(of_bookings: Vec<Line>, others: Vec<Line>) -> Vec<Line> {
+    let mut lines = [of_bookings, others].concat();
+    lines.sort_by_key(|line| line.line);
+    lines
 }
 
 impl Arguments {

@@ -52,6 +52,8 @@ pub(super) struct Booking {
     pub(super) lines: Vec<usize>,
     pub(super) given: Given,
     pub(super) received: Received,
+    /// What somebody should know of it before it is sent.
+    pub(super) remarks: Vec<&'static str>,
 }
 
 impl Booking {
@@ -66,12 +68,10 @@ impl Booking {
     /// What becomes of each of its rows.
     pub(super) fn told(&self, outcome: Outcome, reason: &str) -> impl Iterator<Item = Line> {
         let booking_id = self.received.about.booking_id.clone();
-        let line = move |line: &usize| Line {
-            line: *line,
-            booking_id: booking_id.clone(),
-            outcome,
-            reason: reason.to_owned(),
-        };
+        let reason = [reason].into_iter().filter(|reason| !reason.is_empty()).chain(self.remarks.iter().copied());
+        let reason = reason.collect::<Vec<_>>().join("; ");
+        let line =
+            move |line: &usize| Line { line: *line, booking_id: booking_id.clone(), outcome, reason: reason.clone() };
         self.lines.iter().map(line)
     }
 }

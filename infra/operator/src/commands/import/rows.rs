@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     fields::{Field, Kind, UPDATED_AT},
+    header,
     made::{Made, Problem},
     map::Map,
     price,
@@ -28,11 +29,12 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Finds the columns of a map in a file that is read at `now`; without one, says the line of the map.
     pub(super) fn new(map: &'a Map, names: &[String], now: Timestamp) -> Result<Self, String> {
-        let find = |name: &str, line: usize| {
-            let at = names.iter().position(|column| column == name.trim());
-            let known = || names.join("\u{201d}, \u{201c}");
-            at.ok_or_else(|| format!("line {line}: no column \u{201c}{name}\u{201d} among \u{201c}{}\u{201d}", known()))
-        };
+        let find = |name: &str, line| header::find(names, name).map_err(|problem| format!("line {line}: {problem}"));
+        for field in ["booking_id", "customer.email"] {
+            if map.columns_of(field).is_none() && map.defaults.iter().all(|(default, _)| default.name != field) {
+                return Err(format!("no column for {field} under [columns], which every booking has"));
+            }
+        }
         let columns = map.columns.iter().map(|columns| {
             let at = columns.names.iter().map(|name| find(name, columns.line)).collect::<Result<_, String>>()?;
             Ok((&columns.field, at))
@@ -56,7 +58,14 @@ impl<'a> Reader<'a> {
             Some(columns) => quoted(&columns.names),
             None if field.starts_with("price.lines") => "the columns of [price_lines]".to_owned(),
             None if self.map.defaults.iter().any(|(default, _)| default.name == field) => "[defaults]".to_owned(),
-            None => "neither a column nor [defaults]".to_owned(),
+            None => {
+                let below =
+                    self.map.columns.iter().filter(|columns| {
+                        columns.field.name.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
+                    });
+                let below: Vec<String> = below.map(|columns| quoted(&columns.names)).collect();
+                if below.is_empty() { "neither a column nor [defaults]".to_owned() } else { below.join(", ") }
+            }
         }
     }
 
@@ -73,6 +82,14 @@ impl<'a> Reader<'a> {
                 expected,
                 found,
             });
+            return made;
+        }
+        if let Some((at, rows)) = row.swallowed {
+            let column = self.columns.iter().find(|(_, columns)| columns.contains(&at));
+            let column = column.map_or_else(|| format!("column {}", at + 1), |(field, _)| self.column(&field.name));
+            let expected = "a text of its own: a quote in it may close rows later".to_owned();
+            let found = format!("as many lines and delimiters as {} rows have", rows + 1);
+            made.problems.push(Problem { line: row.line, column, field: String::new(), expected, found });
             return made;
         }
         let zone = self.columns.iter().find(|(field, _)| field.name == "time_zone");

@@ -50,6 +50,15 @@ impl Sending<'_> {
         self.bookings.len() - self.known.len()
     }
 
+    /// What becomes of every row if it is sent.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let line = |(i, booking): (usize, &Booking)| match self.known.get(&i) {
+            Some(seen) => of_known(booking, seen),
+            None => booking.told(Outcome::ToImport, "").collect(),
+        };
+        self.bookings.iter().enumerate().flat_map(line).collect()
+    }
+
     /// Sends what the portal does not have, and says of every row what became of it.
     pub(super) async fn send(mut self) -> Result<Vec<Line>, Failure> {
         let known = self.known.iter().filter_map(|(i, seen)| Some(of_known(self.bookings.get(*i)?, seen)));

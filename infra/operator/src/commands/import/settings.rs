@@ -12,13 +12,15 @@ pub(super) struct Csv {
     pub(super) delimiter: char,
     /// A label of the Encoding Standard (<https://encoding.spec.whatwg.org/#names-and-labels>). A byte order mark is never text.
     pub(super) encoding: String,
+    /// Whether a cell may stand in quotes. Without, a quote is a character like others.
+    pub(super) quotes: bool,
     /// The line with the names of the columns, counted from 1.
     pub(super) header_row: NonZeroUsize,
 }
 
 impl Default for Csv {
     fn default() -> Self {
-        Self { delimiter: ',', encoding: "utf-8".to_owned(), header_row: NonZeroUsize::MIN }
+        Self { delimiter: ',', encoding: "utf-8".to_owned(), quotes: true, header_row: NonZeroUsize::MIN }
     }
 }
 

@@ -22,22 +22,19 @@ impl Plan {
         let events: Vec<_> = self.bookings.iter().filter_map(Booking::event).collect();
         let standing = watch.standing(&events).await?;
         let mut warnings = Vec::new();
-        for (booking, Standing { revision, is_anothers, seen }) in self.bookings.iter().zip(&standing).filter_map(both)
-        {
-            let (Some(line), Some(event), None) = (booking.lines.first(), booking.event(), seen) else { continue };
-            if *is_anothers {
-                warnings.push((*line, MOVES));
-            }
-            if event.booking.revision / COUNTS_ALIKE >= *revision {
-                warnings.push((*line, LEAPS));
-            }
+        for (booking, standing) in self.bookings.iter_mut().zip(&standing) {
+            let (Some(Standing { revision, is_anothers, seen: None }), Some(line), Some(event)) =
+                (standing, booking.lines.first().copied(), booking.event())
+            else {
+                continue;
+            };
+            let leaps = event.booking.revision / COUNTS_ALIKE >= *revision;
+            let remarks = [(*is_anothers, MOVES), (leaps, LEAPS)].into_iter().filter(|(is_so, _)| *is_so);
+            booking.remarks = remarks.map(|(_, remark)| remark).collect();
+            warnings.extend(booking.remarks.iter().map(|remark| (line, *remark)));
         }
         warnings.into_iter().for_each(|(line, text)| self.warn(line, text));
         let known = standing.into_iter().enumerate();
         Ok(known.filter_map(|(at, standing)| Some((at, standing?.seen?))).collect())
     }
-}
-
-fn both<'a>((booking, standing): (&'a Booking, &'a Option<Standing>)) -> Option<(&'a Booking, &'a Standing)> {
-    Some((booking, standing.as_ref()?))
 }

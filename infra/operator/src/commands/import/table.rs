@@ -1,6 +1,6 @@
 //! A CSV file (RFC 4180, with any delimiter) as rows of cells.
 
-use std::{borrow::Cow, collections::HashSet, fs};
+use std::{borrow::Cow, fs};
 
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, UTF_8};
@@ -22,6 +22,8 @@ pub(super) struct Row {
     /// The line of the file on which it begins, counted from 1.
     pub(super) line: usize,
     pub(super) cells: Vec<String>,
+    /// A cell that may hold whole rows, by its place, and how many.
+    pub(super) swallowed: Option<(usize, usize)>,
 }
 
 /// Reads a file as the map says.
@@ -48,13 +50,9 @@ fn table(bytes: &[u8], csv: &Csv) -> Result<Table, (String, String)> {
     let above = csv.header_row.get() - 1;
     let text = lines(&text).skip(above).collect::<String>();
     let delimiter = u8::try_from(csv.delimiter).unwrap_or(b',');
-    if let Err(line) = quotes::check(text.as_bytes(), delimiter) {
-        return Err((
-            format!("has a quote on line {} that is never closed, or closes amid a text", above + line),
-            "Write a quote within quotes twice, or close it; or in the map: another delimiter under [csv]".to_owned(),
-        ));
-    }
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new();
+    let reader = reader.delimiter(delimiter).quoting(csv.quotes).flexible(true);
+    let mut reader = reader.from_reader(text.as_bytes());
     let cells = |record: &StringRecord| record.iter().map(|cell| cell.trim().to_owned()).collect::<Vec<String>>();
     let unreadable =
         |error: csv::Error| (format!("is no CSV: {error}"), "In the map: another delimiter under [csv]".to_owned());
@@ -65,11 +63,18 @@ fn table(bytes: &[u8], csv: &Csv) -> Result<Table, (String, String)> {
             "In the map: header_row under [csv]".to_owned(),
         ));
     }
-    let mut seen = HashSet::new();
-    if let Some(twice) = columns.iter().find(|name| !name.is_empty() && !seen.insert(*name)) {
+    if let Some(other) = other_delimiter(&columns) {
         return Err((
-            format!("has two columns \u{201c}{twice}\u{201d}"),
-            "Rename one of them; or in the map: header_row under [csv]".to_owned(),
+            "has one column".to_owned(),
+            format!("In the map: delimiter = \"{other}\" under [csv], which stands between its names"),
+        ));
+    }
+    if let Err(line) = if csv.quotes { quotes::check(text.as_bytes(), delimiter) } else { Ok(()) } {
+        return Err((
+            format!("has a quote on line {} that is never closed, or closes amid a text", above + line),
+            "Write a quote within quotes twice, or close it. If the program that wrote the file puts nothing in quotes, in the \
+             map: quotes = false under [csv]"
+                .to_owned(),
         ));
     }
     let (mut rows, mut line, mut counted_to) = (Vec::new(), above + 1, 0);
@@ -86,20 +91,49 @@ fn table(bytes: &[u8], csv: &Csv) -> Result<Table, (String, String)> {
                 "Split it, each part with the names of the columns and all rows of its bookings".to_owned(),
             ));
         }
-        rows.push(Row { line, cells: cells(&record) });
+        rows.push(Row { line, cells: cells(&record), swallowed: swallowed(&record, csv.delimiter) });
     }
     Ok(Table { columns, rows })
 }
 
+/// A cell with as many line ends and delimiters as whole rows have: a quote that a program did not mean as one may have closed rows
+/// later, in the same column.
+fn swallowed(record: &StringRecord, delimiter: char) -> Option<(usize, usize)> {
+    let between = record.len() - 1;
+    let rows = |cell: &str| {
+        let rows = lines(cell).count().saturating_sub(1);
+        (rows > 0 && between > 1 && cell.matches(delimiter).count() == rows * between).then_some(rows)
+    };
+    record.iter().enumerate().find_map(|(at, cell)| Some((at, rows(cell)?)))
+}
+
+/// What else stands between the names of columns that are read as one.
+fn other_delimiter(columns: &[String]) -> Option<&'static str> {
+    let [only] = columns else { return None };
+    [(";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")]
+        .into_iter()
+        .find_map(|(other, written)| only.contains(other).then_some(written))
+}
+
+/// What begins every Excel workbook, which is a zip (APPNOTE.TXT §4.3.7).
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// A file's text; or what it is instead.
 fn text_of<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>, (String, String)> {
+    if bytes.starts_with(ZIP) {
+        return Err((
+            "is an Excel workbook".to_owned(),
+            "Save it as CSV (UTF-8) in Excel, and import that.".to_owned(),
+        ));
+    }
     let other = |label: &str| format!("In the map: encoding = \"{label}\" under [csv]");
+    if Encoding::for_bom(bytes).is_none() && bytes.contains(&0) && !encoding.name().starts_with("UTF-16") {
+        let label = if bytes.starts_with(b"\0") { "utf-16be" } else { "utf-16le" };
+        return Err(("is UTF-16, or no text".to_owned(), other(label)));
+    }
     let (text, actual, is_broken) = encoding.decode(bytes);
     if is_broken {
         return Err((format!("is not {}", actual.name()), other("windows-1252")));
-    }
-    if text.contains('\0') {
-        return Err((format!("is not {}, or no text", actual.name()), other("utf-16le")));
     }
     if actual != UTF_8 && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok() {
         return Err((format!("is UTF-8 and not {}", actual.name()), other("utf-8")));
@@ -130,7 +164,8 @@ mod tests {
 
     fn read(bytes: &[u8], delimiter: char, encoding: &str, header_row: usize) -> Result<Table, String> {
         let header_row = NonZeroUsize::new(header_row).unwrap();
-        table(bytes, &Csv { delimiter, encoding: encoding.to_owned(), header_row }).map_err(|(problem, _)| problem)
+        table(bytes, &Csv { delimiter, encoding: encoding.to_owned(), quotes: true, header_row })
+            .map_err(|(problem, _)| problem)
     }
 
     #[test]
@@ -164,17 +199,31 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_that_may_have_swallowed_rows_is_noticed() {
+        for (text, swallowed) in [
+            ("id,cart,note\n1,\"a\nb\nc\",\"x, y\"\n", None),
+            ("id,cart,note\n1,\"Beast,x\n2,Low,y\n3,Rider\",z\n", Some((1, 2))),
+            ("id,cart,note\n1,x,\"\n2,y,\"\n", Some((2, 1))),
+        ] {
+            let table = read(text.as_bytes(), ',', "utf-8", 1).unwrap();
+            assert_eq!(table.rows[0].swallowed, swallowed, "{text}");
+        }
+    }
+
+    #[test]
     fn a_file_that_is_no_table_of_this_encoding_is_told() {
         let many = "1\n".repeat(MOST_ROWS + 2);
         for (bytes, encoding, told) in [
             (&b"id\nM\xfcller"[..], "utf-8", "is not UTF-8"),
             (b"id", "klingon", "cannot be read as klingon"),
             (b"id\nM\xc3\xbcller", "windows-1252", "is UTF-8 and not windows-1252"),
-            (b"i\0d\0\n\0", "utf-8", "is not UTF-8, or no text"),
+            (b"i\0d\0\n\0", "utf-8", "is UTF-16, or no text"),
+            (b"PK\x03\x04\x14\0", "utf-8", "is an Excel workbook"),
+            (b"id;name\n1;\"a\n", "utf-8", "has one column"),
+            (b"id\tname\n", "utf-8", "has one column"),
             (many.as_bytes(), "utf-8", "has more than 200000 rows"),
             (b"", "utf-8", "has no names of columns on line 1"),
-            (b"id,id\n", "utf-8", "has two columns \u{201c}id\u{201d}"),
-            (b"id\n1\n\"2\n", "utf-8", "has a quote on line 3 that is never closed, or closes amid a text"),
+            (b"id,name\n1\n\"2\n", "utf-8", "has a quote on line 3 that is never closed, or closes amid a text"),
         ] {
             assert_eq!(read(bytes, ',', encoding, 1).map(drop), Err(told.to_owned()));
         }

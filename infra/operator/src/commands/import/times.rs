@@ -6,7 +6,7 @@ use jiff::{
     fmt::strtime,
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// How a file writes times, as `[times]` says.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub(super) struct Times {
     /// Formats of `strptime`, the first that fits (<https://docs.rs/jiff/latest/jiff/fmt/strtime>); without any, RFC 3339 with or
     /// without an offset.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "formats")]
     formats: Vec<Format>,
     /// The zone of times without an offset, and of bookings that have no column for it.
     pub(super) zone: Option<Zone>,
@@ -39,12 +39,41 @@ impl TryFrom<String> for Format {
     type Error = String;
 
     fn try_from(format: String) -> Result<Self, String> {
+        if ["%I", "%l"].iter().any(|hour| format.contains(hour)) && !format.to_lowercase().contains("%p") {
+            return Err("expected %H for hours up to 24, or %p for morning and afternoon beside %I".to_owned());
+        }
         let example = DateTime::constant(2026, 7, 25, 9, 0, 0, 0).in_tz("America/New_York");
         let example = example.map_err(|error| error.to_string())?;
         let written = strtime::format(&format, &example);
         let read = written.and_then(|text| strtime::parse(&format, &text)?.to_datetime().map(|_| text));
         read.map(|example| Self { format, example })
             .map_err(|_| "expected a format of strptime with a whole date, such as %m/%d/%Y %H:%M".to_owned())
+    }
+}
+
+/// Formats of which no two read a text as different times, and the first would win unseen.
+fn formats<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Format>, D::Error> {
+    let formats = Vec::<Format>::deserialize(deserializer)?;
+    let time = DateTime::constant(2026, 3, 4, 21, 0, 0, 0);
+    let written = |format: &Format| strtime::format(&format.format, &time.in_tz("America/New_York").ok()?).ok();
+    for one in &formats {
+        let Some(text) = written(one) else { continue };
+        for other in &formats {
+            if let Some(read) = other.read(&text).and_then(|read| read.to_datetime().ok())
+                && read.date() != time.date()
+            {
+                let (one, other) = (&one.format, &other.format);
+                return Err(D::Error::custom(format!("{one} and {other} read one text as different days: keep one")));
+            }
+        }
+    }
+    Ok(formats)
+}
+
+impl Format {
+    fn read(&self, text: &str) -> Option<strtime::BrokenDownTime> {
+        // %Y takes two digits, too, and a format with %y may come after it.
+        strtime::parse(&self.format, text).ok().filter(|read| read.year().is_none_or(|year| year > 99))
     }
 }
 
@@ -124,9 +153,8 @@ impl Times {
                 .or_else(local)
                 .ok_or_else(|| "a time as in 2026-07-25 09:00, or formats under [times]".to_owned());
         }
-        let read = self.formats.iter().find_map(|Format { format, .. }| {
-            // %Y takes two digits, too, and a format with %y may come after it.
-            let read = strtime::parse(format, text).ok().filter(|read| read.year().is_none_or(|year| year > 99))?;
+        let read = self.formats.iter().find_map(|format| {
+            let read = format.read(text)?;
             match read.offset() {
                 Some(offset) => Some(Written::Moment(read.to_timestamp().ok()?, offset)),
                 None => read.to_datetime().ok().map(Written::Local),
@@ -219,8 +247,16 @@ mod tests {
 
     #[test]
     fn a_format_that_cannot_be_read_again_is_refused() {
-        for format in ["%Q", "%H:%M", "%m/%d", "dates"] {
-            assert!(toml::from_str::<Times>(&format!("formats = [\"{format}\"]")).is_err(), "{format}");
+        for formats in [
+            "\"%Q\"",
+            "\"%H:%M\"",
+            "\"%m/%d\"",
+            "\"dates\"",
+            "\"%m/%d/%Y %I:%M\"",
+            "\"%m/%d/%Y\", \"%d/%m/%Y\"",
+            "\"%m/%d/%Y\", \"%m/%d/%y\", \"%y/%m/%d\"",
+        ] {
+            assert!(toml::from_str::<Times>(&format!("formats = [{formats}]")).is_err(), "{formats}");
         }
     }
 }
