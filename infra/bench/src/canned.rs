@@ -43,6 +43,7 @@ enum Service {
     Sqs,
     Ses,
     S3,
+    SecretsManager,
 }
 
 impl Question {
@@ -50,6 +51,7 @@ impl Question {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let (service, action) = match target.and_then(|target| target.split_once('.')) {
             Some((service, action)) if service.starts_with("DynamoDB") => (Service::DynamoDb, action.to_owned()),
+            Some(("secretsmanager", action)) => (Service::SecretsManager, action.to_owned()),
             Some((_, action)) => (Service::Sqs, action.to_owned()),
             None => {
                 let path = parts.uri.path();
@@ -251,6 +253,7 @@ impl Recorder {
             Service::Sqs => &self.endpoints.sqs,
             Service::Ses => &self.endpoints.ses,
             Service::S3 => &self.endpoints.s3,
+            Service::SecretsManager => &self.endpoints.secrets,
         };
         let is_head = parts.method == Method::HEAD;
         let mut headers = parts.headers; // with the host, which is signed

@@ -18,11 +18,11 @@ mod result;
 mod statistics;
 mod tls;
 
-use std::{env, fs, process::ExitCode};
+use std::{env, fs, path::Path, process::ExitCode};
 
 use portal_local::{Stack, start};
 
-use measure::{Bench, functions_dir, package_mb};
+use measure::{Bench, binaries, package_mb};
 use options::Options;
 use process::CpuLimit;
 use report::{Machine, Package, Report};
@@ -47,8 +47,9 @@ async fn run() -> Result<ExitCode> {
         Ok(limit) => (Some(limit), None),
         Err(reason) => (None, Some(reason)),
     };
+    let binaries = binaries()?;
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
-    let mut local = portal_local::Options { demo: true, ..portal_local::Options::new(template, functions_dir()?) };
+    let mut local = portal_local::Options { demo: true, ..portal_local::Options::new(template, binaries.path()) };
     // How fast a mail is made, not how fast SES would have it.
     local.parameters.insert("MailsPerSecond".to_owned(), "1000".to_owned());
     // So that the package of receive_events is held to its budget, too.
@@ -70,7 +71,7 @@ async fn run() -> Result<ExitCode> {
         cpu_share: options.cpu,
         not_limited,
         rows,
-        packages: packages(&stack)?,
+        packages: packages(&stack, binaries.path())?,
         at_20_ms,
         growth,
         load,
@@ -85,8 +86,7 @@ async fn run() -> Result<ExitCode> {
     Ok(if options.check && is_broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn packages(stack: &Stack) -> Result<Vec<Package>> {
-    let folder = functions_dir()?;
+fn packages(stack: &Stack, folder: &Path) -> Result<Vec<Package>> {
     let functions = stack.description.functions.iter().map(|function| function.binary.as_str());
     let binaries = ["hello", "get"].into_iter().chain(functions);
     binaries

@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,6 +17,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use portal_local::{Stack, lambda::Lambda, template::Function};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::{net::TcpStream, sync::Mutex};
 use tokio_rustls::{TlsAcceptor, rustls::pki_types::ServerName};
 
@@ -46,7 +49,7 @@ pub(crate) struct Bench {
     limit: Option<CpuLimit>,
     options: Options,
     // The certificates lie in it.
-    _folder: tempfile::TempDir,
+    _folder: TempDir,
 }
 
 #[derive(Default)]
@@ -207,8 +210,9 @@ impl Bench {
     /// Milliseconds to the answer, and how many DynamoDB calls followed one another.
     async fn invoke(&self, lambda: &Lambda, request: &Request) -> Result<(f64, usize)> {
         self.player.play(&request.tape);
+        let payload = request.payload();
         let begun = Instant::now();
-        let answer = lambda.invoke(&request.function, request.payload.clone()).await?;
+        let answer = lambda.invoke(&request.function, payload).await?;
         let took = milliseconds(begun.elapsed());
         let steps = self.player.finish().map_err(|error| format!("{}: {error}", request.name))?;
         request.check(&answer)?;
@@ -231,7 +235,7 @@ impl Bench {
 /// The size of a function's package, in MB of a million bytes: its binary, deflated as well as deflate can.
 pub(crate) fn package_mb(binary: &Path) -> Result<f64> {
     let mut encoder = flate2::write::DeflateEncoder::new(Counter(0), flate2::Compression::best());
-    std::io::copy(&mut std::fs::File::open(binary)?, &mut encoder)?;
+    std::io::copy(&mut fs::File::open(binary)?, &mut encoder)?;
     Ok(encoder.finish()?.0 as f64 / 1e6)
 }
 
@@ -258,7 +262,7 @@ async fn record(stack: &Stack, requests: &mut [Request]) -> Result<Tape> {
     for request in requests {
         lambda.provision(&request.function).await?;
         init.extend(recorder.take());
-        let answer = lambda.invoke(&request.function, request.payload.clone()).await?;
+        let answer = lambda.invoke(&request.function, request.payload()).await?;
         request.check(&answer)?;
         request.tape = Arc::new(recorder.take());
         lambda.end_idle(&request.function).await;
@@ -271,7 +275,7 @@ async fn record(stack: &Stack, requests: &mut [Request]) -> Result<Tape> {
 async fn endpoints(aws: &Aws, tls: Option<&TlsAcceptor>) -> Result<BTreeMap<String, String>> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut endpoints = BTreeMap::new();
-    for service in ["DYNAMODB", "S3", "SESV2", "SQS"] {
+    for service in ["DYNAMODB", "S3", "SECRETS_MANAGER", "SESV2", "SQS"] {
         let port = serve(aws.clone(), tls.cloned()).await?;
         endpoints.insert(format!("AWS_ENDPOINT_URL_{service}"), format!("{scheme}://127.0.0.1:{port}"));
     }
@@ -316,8 +320,21 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The folder of the release binaries, beside that of this program.
-pub(crate) fn functions_dir() -> Result<PathBuf> {
+/// The release binaries, each written afresh in the same way: how a file came to be on the disk changes by a tenth how long it
+/// takes to start, and a linker leaves some as they were.
+pub(crate) fn binaries() -> Result<TempDir> {
     let program = std::env::current_exe()?;
-    Ok(program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?.join("release"))
+    let target = program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?;
+    let folder = tempfile::tempdir_in(target)?;
+    for file in fs::read_dir(target.join("release"))? {
+        let file = file?;
+        let (name, metadata) = (file.file_name(), file.metadata()?);
+        let is_program = metadata.is_file() && Path::new(&name).extension().is_none();
+        if is_program && metadata.permissions().mode() & 0o111 != 0 {
+            let written = folder.path().join(name);
+            fs::write(&written, fs::read(file.path())?)?;
+            fs::set_permissions(&written, metadata.permissions())?;
+        }
+    }
+    Ok(folder)
 }

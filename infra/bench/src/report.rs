@@ -211,6 +211,11 @@ impl Report {
         Ok(())
     }
 
+    /// How much longer a cold start takes than that of the baseline, in milliseconds.
+    pub(crate) fn beyond_baseline(&self, request: &str) -> Option<f64> {
+        Some(self.row(request)?.cold_ms - self.row(BASELINE)?.cold_ms)
+    }
+
     fn sizes(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let floor = self.packages.iter().find(|package| package.binary == BASELINE).map_or(f64::NAN, |p| p.zipped_mb);
         writeln!(f, "\npackage, zipped (MB)")?;
@@ -221,7 +226,10 @@ impl Report {
 
     fn others(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let At20 { dashboard_ms, raw_ms, round_trips } = &self.at_20_ms;
-        writeln!(f, "\nstore at 20 ms: warm dashboard {dashboard_ms:.2} ms, one raw request {raw_ms:.2} ms")?;
+        let requests = self.rows.iter().map(|row| row.request.as_str()).filter(|request| *request != BASELINE);
+        let beyond = requests.filter_map(|request| Some(format!("{request} {:.2}", self.beyond_baseline(request)?)));
+        writeln!(f, "\ncold − {BASELINE} (ms): {}", beyond.collect::<Vec<_>>().join(", "))?;
+        writeln!(f, "store at 20 ms: warm dashboard {dashboard_ms:.2} ms, one raw request {raw_ms:.2} ms")?;
         let round_trips: Vec<_> = round_trips.iter().map(|(request, number)| format!("{request} {number}")).collect();
         writeln!(f, "DynamoDB round trips in sequence: {}", round_trips.join(", "))?;
         let Growth { few, few_ms, many, many_ms, import_s, import_mails } = &self.growth;

@@ -16,10 +16,12 @@ use portal_domain::{
     secret::Secret,
     session::Session,
     sign_in::SignIn,
+    webhook::WebhookSecrets,
 };
 use portal_local::{
     Stack,
     aws::{ACCOUNT, REGION, SECRET_ACCESS_KEY},
+    webhook::Webhook,
 };
 use serde_json::{Value, json};
 
@@ -35,22 +37,64 @@ pub(crate) struct Request {
     pub(crate) name: &'static str,
     /// The function's logical id.
     pub(crate) function: String,
-    /// The event.
-    pub(crate) payload: Bytes,
+    event: Event,
     /// The status of the answer; nothing where a queue asks, whose answer names what failed.
     pub(crate) status: Option<u16>,
     /// What AWS answers meanwhile.
     pub(crate) tape: Arc<Tape>,
 }
 
+/// What a function is asked.
+#[derive(Clone, Debug)]
+enum Event {
+    /// The same each time.
+    Same(Bytes),
+    /// A request of the HTTP API that is signed anew each time, since signatures grow old.
+    Signed(Arc<Signed>),
+}
+
+#[derive(Debug)]
+struct Signed {
+    event: Value,
+    body: String,
+    secrets: WebhookSecrets,
+}
+
 impl Request {
     /// A request of the HTTP API.
     pub(crate) fn http(name: &'static str, function: &str, event: &HttpEvent<'_>, status: u16) -> Self {
-        Self::new(name, function, event.payload(), Some(status))
+        Self::new(name, function, Event::Same(event.payload()), Some(status))
     }
 
-    fn new(name: &'static str, function: &str, payload: Bytes, status: Option<u16>) -> Self {
-        Self { name, function: function.to_owned(), payload, status, tape: Arc::default() }
+    fn of_queue(name: &'static str, function: &str, body: &Value) -> Self {
+        Self::new(name, function, Event::Same(batch(std::slice::from_ref(body))), None)
+    }
+
+    /// A request as a booking system signs it.
+    fn signed(
+        name: &'static str,
+        function: &str,
+        (route, path): (&str, &str),
+        body: &Value,
+        secret: &str,
+    ) -> Result<Self> {
+        let body = body.to_string();
+        let event = HttpEvent { route, path, body: Some(("application/json", &body)), ..HttpEvent::default() }.value();
+        let secrets = WebhookSecrets::parse(&json!({"secret": secret}).to_string())?;
+        let status = if path == "/events" { 202 } else { 200 };
+        Ok(Self::new(name, function, Event::Signed(Arc::new(Signed { event, body, secrets })), Some(status)))
+    }
+
+    fn new(name: &'static str, function: &str, event: Event, status: Option<u16>) -> Self {
+        Self { name, function: function.to_owned(), event, status, tape: Arc::default() }
+    }
+
+    /// The event as the function gets it.
+    pub(crate) fn payload(&self) -> Bytes {
+        match &self.event {
+            Event::Same(payload) => payload.clone(),
+            Event::Signed(signed) => signed.now(),
+        }
     }
 
     /// Whether the customer waits for it.
@@ -70,6 +114,17 @@ impl Request {
     }
 }
 
+impl Signed {
+    fn now(&self) -> Bytes {
+        let (id, timestamp) = ("msg_bench", Timestamp::now().as_second().to_string());
+        let mut event = self.event.clone();
+        event["headers"]["webhook-id"] = json!(id);
+        event["headers"]["webhook-signature"] = json!(self.secrets.sign(id, &timestamp, self.body.as_bytes()));
+        event["headers"]["webhook-timestamp"] = json!(timestamp);
+        Bytes::from(event.to_string())
+    }
+}
+
 /// A request as API Gateway hands it on.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 #[derive(Default)]
@@ -78,7 +133,8 @@ pub(crate) struct HttpEvent<'a> {
     path: &'a str,
     parameters: &'a [(&'a str, &'a str)],
     session: Option<&'a str>,
-    form: Option<&'a str>,
+    /// With its type.
+    body: Option<(&'a str, &'a str)>,
 }
 
 impl HttpEvent<'_> {
@@ -89,7 +145,12 @@ impl HttpEvent<'_> {
 
     /// The event.
     pub(crate) fn payload(&self) -> Bytes {
-        let (method, domain, source) = (self.route.split(' ').next(), "portal.example.com", "198.51.100.7");
+        Bytes::from(self.value().to_string())
+    }
+
+    fn value(&self) -> Value {
+        let method = self.route.split(' ').next().map(|method| if method == "ANY" { "POST" } else { method });
+        let (domain, source) = ("portal.example.com", "198.51.100.7");
         let agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
         let mut event = json!({
             "version": "2.0",
@@ -131,12 +192,12 @@ impl HttpEvent<'_> {
         if let Some(session) = self.session {
             event["cookies"] = json!([format!("__Host-session={session}")]);
         }
-        if let Some(form) = self.form {
-            event["headers"]["content-type"] = json!("application/x-www-form-urlencoded");
-            event["body"] = json!(BASE64_STANDARD.encode(form));
+        if let Some((content_type, body)) = self.body {
+            event["headers"]["content-type"] = json!(content_type);
+            event["body"] = json!(BASE64_STANDARD.encode(body));
             event["isBase64Encoded"] = json!(true);
         }
-        Bytes::from(event.to_string())
+        event
     }
 }
 
@@ -181,6 +242,8 @@ pub(crate) struct Customer {
     link: String,
     booking: String,
     document: String,
+    /// What signs events that come over HTTPS.
+    secret: String,
     /// A booking event.
     pub(crate) event: Value,
 }
@@ -208,6 +271,7 @@ impl Customer {
             link: sign_ins.link(CUSTOMER, BookingId::parse(&booking)).await?.reveal(),
             booking,
             document,
+            secret: Webhook::of(stack).ok_or("the stack takes no events over HTTPS")?.secret,
             event,
         })
     }
@@ -224,13 +288,21 @@ impl Customer {
         let ids = [("booking_id", self.booking.as_str()), ("document_id", self.document.as_str())];
         let token = [("token", self.link.as_str())];
         let session = Some(self.session.as_str());
-        let page = |route, path, parameters| HttpEvent { route, path, parameters, session, form: None };
-        let stranger = |route, path, parameters, form| HttpEvent { route, path, parameters, session: None, form };
+        let page = |route, path, parameters| HttpEvent { route, path, parameters, session, body: None };
+        let form = |form| ("application/x-www-form-urlencoded", form);
+        let stranger = |route, path, parameters, body: Option<_>| HttpEvent {
+            route,
+            path,
+            parameters,
+            session: None,
+            body: body.map(form),
+        };
         let customer = self.customer;
 
         let mut new = self.event.clone();
         new["booking"]["booking_id"] = json!("bkg_bench");
         new["booking"]["documents"] = json!([]);
+        let posted = json!({"detail-type": "booking.updated", "detail": new});
         let mail_request = json!({"mail": "sign_in", "customer": customer, "asked_at": Timestamp::now(), "browser": Secret::generate()?.hash()});
         let bounce = json!({"detail-type": "Email Bounced", "source": "aws.ses", "detail": {"eventType": "Bounce", "mail": {"messageId": "0100-1", "tags": {"customer": [customer]}}, "bounce": {
             "bounceType": "Permanent", "timestamp": "2026-07-10T12:00:00Z",
@@ -259,9 +331,10 @@ impl Customer {
                 &HttpEvent { session: Some(&self.leaving), ..stranger("POST /sign-out", "/sign-out", &[], Some("")) },
                 303,
             ),
-            Request::new("a mail", "SendMail", batch(&[mail_request]), None),
-            Request::new("an event", "ProjectBookings", batch(&[envelope(&json!("booking.updated"), &new)]), None),
-            Request::new("a bounce", "MailFeedback", batch(&[bounce]), None),
+            Request::signed("post an event", "ReceiveEvents", ("ANY /events", "/events"), &posted, &self.secret)?,
+            Request::of_queue("a mail", "SendMail", &mail_request),
+            Request::of_queue("an event", "ProjectBookings", &envelope(&json!("booking.updated"), &new)),
+            Request::of_queue("a bounce", "MailFeedback", &bounce),
         ])
     }
 }
