@@ -177,15 +177,15 @@ tools: $(STAMP)
 
 $(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/requirements.txt
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement infra/tools/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/checkov
-	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check --requirement infra/tools/checkov-requirements.txt
+	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement infra/tools/checkov-requirements.txt
 	touch $@
 
 # moto and ministack want other versions of what sam uses, too.
 $(CROSSCHECK): infra/tools/crosscheck-requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/crosscheck
-	$(TOOLS)/crosscheck/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(TOOLS)/crosscheck/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	touch $@
 
 # axe finds what stands in the way of people who do not see, or use no mouse; the tests run it in the browser.
