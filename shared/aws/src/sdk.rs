@@ -12,6 +12,10 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
+    runtime_components::RuntimeComponents,
+};
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use lambda_runtime::Error;
 use portal_domain::config::{BadConfiguration, Environment};
@@ -52,7 +56,18 @@ const IDLE: Duration = Duration::from_secs(90);
 pub(crate) fn http_client(env: &Environment, idle: Duration) -> Result<SharedHttpClient, Error> {
     let tls = TlsContext::builder().with_trust_store(trusted(env)?).build()?;
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls);
-    Ok(client.pool_idle_timeout(idle).build_https())
+    Ok(SharedHttpClient::new(Unrehearsed(client.pool_idle_timeout(idle).build_https())))
+}
+
+/// A client that makes its connector when that is first used. By itself it makes one more for each client of a service, to see
+/// whether it can, and throws that away: a tenth of a function's start.
+#[derive(Debug)]
+struct Unrehearsed(SharedHttpClient);
+
+impl HttpClient for Unrehearsed {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
 }
 
 /// The access key of the function's role, as Lambda sets it in the environment of each instance (Developer Guide, "Defined
