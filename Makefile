@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-senders test-cldr schemas mails browser languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -17,6 +17,8 @@ LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 SENDERS := $(TOOLS)/senders/node_modules/ajv/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
+GECKODRIVER_VERSION := 0.37.1
+GECKODRIVER := $(TOOLS)/bin/geckodriver-$(GECKODRIVER_VERSION)
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -43,7 +45,7 @@ build:
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
-	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test timing --test operator),$(ONLY))
+	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test engines --test timing --test operator),$(ONLY))
 
 # The tests that take longest, which `make test-fast` skips besides those in browsers. The others wait for queues half of the
 # time, so two run at once on each core.
@@ -57,6 +59,11 @@ test-fast: export BROWSER := none
 test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test-fast: build ## What needs neither a browser nor long: less than a minute, once built
 	$(call run_tests,,$(SLOW:%=--skip %))
+
+# The same roads as in WebKit, which are ignored elsewhere. Each line says how long its road took.
+test-firefox: export GECKODRIVER := $(abspath $(GECKODRIVER))
+test-firefox: build firefox ## The roads of customers in Firefox
+	$(call run_tests,--test engines,--ignored in_firefox::)
 
 # libtest tells times only with RUSTC_BOOTSTRAP. It is set for the tests alone: with it, cargo would build everything anew.
 define run_tests
@@ -93,6 +100,9 @@ mails: ## Every mail in every state as HTML, text and pictures, under target/mai
 # all of them, loudly.
 browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
+
+firefox: $(if $(filter none chromium,$(BROWSER)),,$(GECKODRIVER))
+	infra/tools/browser.sh firefox
 
 lighthouse: build browser $(LIGHTHOUSE) ## Lighthouse's figures for the main pages; needs Node 18 or newer
 	CHROME_PATH=$$(command -v chromium) node $(TOOLS)/lighthouse/lighthouse.mjs $(TARGET)/debug/portal-local $(TARGET)/lighthouse
@@ -210,6 +220,10 @@ $(SENDERS): infra/tools/senders/package-lock.json infra/tools/senders/ajv.mjs | 
 $(CARGO_DENY):
 	cargo install --quiet --debug --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
 	mv $(TOOLS)/bin/cargo-deny $@
+
+$(GECKODRIVER):
+	cargo install --quiet --debug --locked --root $(TOOLS) --version $(GECKODRIVER_VERSION) geckodriver
+	mv $(TOOLS)/bin/geckodriver $@
 
 clean:
 	cargo clean

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Sees to it that the browsers which tests use are there, each with its driver, or says how to get them: Chromium, and
-# WebKit on a display that is nowhere shown.
+# WebKit on a display that is nowhere shown; or, as `browser.sh firefox`, Firefox, whose driver is no package.
 set -euo pipefail
 needed=(chromium:chromium chromium-driver:chromedriver webkit2gtk-driver:WebKitWebDriver xvfb:Xvfb)
 case "${BROWSER:-}" in
   none) echo "BROWSER=none: everything in a browser will be SKIPPED"; exit 0 ;;
-  chromium) echo "BROWSER=chromium: everything in WebKit will be SKIPPED"; needed=("${needed[@]:0:2}") ;;
+  chromium) echo "BROWSER=chromium: everything in WebKit and Firefox will be SKIPPED"; needed=("${needed[@]:0:2}") ;;
 esac
+[ "${1:-}" = firefox ] && [ "${BROWSER:-}" != chromium ] && needed=(firefox-esr:firefox-esr)
 
 packages=()
 for package in "${needed[@]}"; do

@@ -15,6 +15,7 @@ use crate::Portal;
 pub struct Person {
     client: Client,
     url: String,
+    origin: String,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -100,7 +101,12 @@ impl Person {
     /// Somebody new to the portal at `url`, who comes from this network address.
     pub fn at(url: &str, source: impl Into<Option<IpAddr>>) -> Self {
         let client = Client::builder().redirect(Policy::none()).local_address(source).build().unwrap();
-        Self { client, url: url.to_owned(), cookies: Mutex::default() }
+        Self { client, url: url.to_owned(), origin: url.to_owned(), cookies: Mutex::default() }
+    }
+
+    /// The same, whose browser sees the portal at another origin: TLS ends before it, which this client does not speak.
+    pub fn seeing(self, origin: &str) -> Self {
+        Self { origin: origin.to_owned(), ..self }
     }
 
     /// Opens a page.
@@ -110,12 +116,13 @@ impl Person {
 
     /// Submits a form of one of the portal's pages.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.request(Method::POST, path, Some(form), &[("sec-fetch-site", "same-origin"), ("origin", &self.url)]).await
+        self.request(Method::POST, path, Some(form), &[("sec-fetch-site", "same-origin"), ("origin", &self.origin)])
+            .await
     }
 
     /// Submits the body of a form, as it is, to one of the portal's pages.
     pub async fn post_body(&self, path: &str, body: Vec<u8>) -> Answer {
-        let request = self.client.post(format!("{}{path}", self.url)).header("origin", &self.url).body(body);
+        let request = self.client.post(format!("{}{path}", self.url)).header("origin", &self.origin).body(body);
         self.send(request.header("content-type", "application/x-www-form-urlencoded")).await
     }
 
@@ -143,7 +150,7 @@ impl Person {
 
     /// Sends any request with these `Cookie` headers, byte by byte, in place of this browser's cookies.
     pub async fn request_with_cookies(&self, method: Method, path: &str, cookies: &[&[u8]]) -> Answer {
-        let request = self.client.request(method, format!("{}{path}", self.url)).header("origin", &self.url);
+        let request = self.client.request(method, format!("{}{path}", self.url)).header("origin", &self.origin);
         self.send(cookies.iter().fold(request, |request, cookies| request.header(COOKIE, *cookies))).await
     }
 

@@ -150,7 +150,7 @@ impl Portal {
 
     /// Somebody with a browser of their own.
     pub fn person(&self) -> Person {
-        Person::new(self.url())
+        Person::new(self.stack.url()).seeing(self.url())
     }
 
     /// Somebody with a browser of their own, whose network address is 127.0.`network`.1.

@@ -1,12 +1,9 @@
 //! The whole road, as a person walks it in a browser.
 
-use portal_tests::{Browser, Portal, soon};
+use portal_tests::{Browser, Portal, links::is_told_that_no_cookie_was_kept, soon};
 use portal_views::messages::ENGLISH;
 
-use crate::{
-    scanners::asked_for_by,
-    states::{documents, rental},
-};
+use crate::states::{documents, rental};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_walks_the_whole_road() {
@@ -85,16 +82,4 @@ async fn a_browser_that_shows_pdfs_opens_a_document_in_its_place() {
 async fn a_chromium_that_keeps_no_cookies_is_told_so() {
     let Some(chromium) = Browser::without_cookies().await else { return };
     is_told_that_no_cookie_was_kept(&chromium, &Portal::empty().await).await;
-}
-
-/// A browser that keeps no cookies asks for a link and follows it.
-pub(crate) async fn is_told_that_no_cookie_was_kept(browser: &Browser, portal: &Portal) {
-    let link = asked_for_by(browser, portal).await;
-    assert!(browser.text().await.contains(ENGLISH.link_sent), "without a cookie, not what was typed");
-    browser.open(&format!("{}{link}", portal.url())).await;
-    browser.one("main button").await.click().await.unwrap();
-    soon("the words", async || (browser.heading().await? == ENGLISH.cookies_off).then_some(())).await;
-    let phone = browser.one("main a[href='tel:+19125550142']").await;
-    assert!(phone.is_displayed().await.unwrap());
-    assert!(browser.driver.get_all_cookies().await.unwrap().is_empty());
 }

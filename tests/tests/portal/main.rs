@@ -42,4 +42,3 @@ mod walls;
 mod webhook;
 mod webhook_documents;
 mod webhook_drill;
-mod webkit;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use portal_tests::{
     Browser, Portal,
-    samples::{booked, confirmed},
+    links::{asked_for_by, is_used, stays_unused},
+    samples::confirmed,
     soon, soon_or,
 };
 use portal_views::messages::ENGLISH;
@@ -25,26 +26,6 @@ async fn asked_for(browser: &Browser) -> (Portal, String) {
     let portal = Portal::empty().await;
     let link = asked_for_by(browser, &portal).await;
     (portal, link)
-}
-
-/// The path of the link that a browser has asked a portal for, in which there is nothing yet.
-pub(crate) async fn asked_for_by(browser: &Browser, portal: &Portal) -> String {
-    booked(portal, "bkg_1", "ana@example.com").await;
-    browser.open(&format!("{}/sign-in", portal.url())).await;
-    browser.one("#email").await.send_keys("ana@example.com").await.unwrap();
-    browser.one("main button").await.click().await.unwrap();
-    portal.link_to("ana@example.com").await
-}
-
-async fn is_used(portal: &Portal, link: &str) -> bool {
-    portal.sign_in_of(link).await.contains_key("used_at")
-}
-
-/// Watches for `wait`: the link is not used, and the browser gets no session.
-pub(crate) async fn stays_unused(portal: &Portal, link: &str, browser: &Browser, wait: Duration) {
-    let used = soon_or(wait, async || is_used(portal, link).await.then_some(())).await;
-    assert!(used.is_none(), "the link was used");
-    assert_eq!(browser.cookie("__Host-session").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
