@@ -1,4 +1,4 @@
-//! The roads that customers walk, in WebKit and in Firefox.
+//! The roads that customers walk, in WebKit and in Firefox, and how pages look on old phones.
 //!
 //! A road is written once, in plain WebDriver, as a function of a browser and of an empty portal behind TLS. `make test`
 //! walks all in WebKit, `make test-firefox` in Firefox; Chromium has tests of its own (`tests/tests/portal`).
@@ -6,6 +6,7 @@
 
 mod files;
 mod leaving;
+mod old_phones;
 mod posted;
 mod signing_in;
 mod spanish;
