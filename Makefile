@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many life
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -85,6 +85,10 @@ test-cldr: tools ## Dates, times, money, lists and counts as CLDR has them, 200 
 
 languages:
 	infra/tools/languages.sh
+
+# Lines that begin with a brace are the functions' log.
+life: ## The life of a sign-in, model-checked: of all that can happen any LIFE=2 things, in every order of their calls
+	cargo test --workspace --test handlers -- --ignored --nocapture breaks_the_life | grep -v '^{'
 
 crosscheck: build $(CROSSCHECK) ## The functions against moto's server and ministack, which nobody here wrote; WEAKEN=all shows that faults are found
 	$(TOOLS)/crosscheck/bin/python infra/tools/crosscheck.py template.yaml $(TARGET)/debug $(if $(WEAKEN),--weaken $(WEAKEN))

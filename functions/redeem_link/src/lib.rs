@@ -37,10 +37,16 @@ impl RedeemLink {
     pub async fn start(env: &Environment) -> Result<Self, Error> {
         let aws = sdk::config(env)?;
         let store = Store::from_env(&aws, env)?;
+        let links = LinkRequests::from_env(&store, &aws, env)?;
+        Self::on(store, links, env).await
+    }
+
+    /// The same, on this table; links are asked for there.
+    pub async fn on(store: Store, links: LinkRequests, env: &Environment) -> Result<Self, Error> {
         let days = env.number("SESSION_DAYS", 1..=30, "a number of days from 1 to 30")?;
         let function = Self {
             respond: Responder::from_env(env)?,
-            links: LinkRequests::from_env(&store, &aws, env)?,
+            links,
             session_lasts: SignedDuration::from_hours(24 * i64::from(days)),
             store,
         };

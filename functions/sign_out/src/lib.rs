@@ -25,8 +25,12 @@ pub struct SignOut {
 impl SignOut {
     /// Reads the configuration and connects.
     pub async fn start(env: &Environment) -> Result<Self, Error> {
-        let aws = sdk::config(env)?;
-        let function = Self { respond: Responder::from_env(env)?, store: Store::from_env(&aws, env)? };
+        Self::on(Store::from_env(&sdk::config(env)?, env)?, env).await
+    }
+
+    /// The same, on this table.
+    pub async fn on(store: Store, env: &Environment) -> Result<Self, Error> {
+        let function = Self { respond: Responder::from_env(env)?, store };
         function.store.preconnect(Connections::One).await;
         Ok(function)
     }

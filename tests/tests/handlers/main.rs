@@ -1,11 +1,12 @@
 //! Tables of cases for each function's handler: what comes in, and what comes out. The handlers are called in this process,
 //! against the local stack's AWS; what `web/serve.rs` and `main.rs` put around them is tested in `portal`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod customers;
 mod dashboard;
 mod download_document;
 mod http;
+mod life;
 mod mail_feedback;
 mod mistakes;
 mod project_bookings;
