@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many life
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many life fuzz
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -89,6 +89,19 @@ languages:
 # Lines that begin with a brace are the functions' log.
 life: ## The life of a sign-in, model-checked: of all that can happen any LIFE=2 things, in every order of their calls
 	cargo test --workspace --test handlers -- --ignored --nocapture breaks_the_life | grep -v '^{'
+
+# libFuzzer on stable Rust: only the project's own crates are instrumented. What it finds stands in $(TARGET)/fuzz/TARGET; the
+# corpus keeps the fewest inputs that reach as much.
+FUZZ := cookies links events forms webhooks feedback
+TIME ?= 600
+fuzz: ## What strangers send, under libFuzzer, TIME=600 seconds for each of FUZZ='cookies links …'; minimises the corpus
+	RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/infra/fuzz/instrument.sh cargo build --workspace --bin fuzz --features portal-fuzz/engine
+	for target in $(FUZZ); do \
+	  mkdir -p $(TARGET)/fuzz/$$target/fresh $(TARGET)/fuzz/$$target/least; \
+	  FUZZ_TARGET=$$target $(TARGET)/debug/fuzz -max_total_time=$(TIME) -max_len=8192 -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=$(TARGET)/fuzz/$$target/ $(TARGET)/fuzz/$$target/fresh infra/fuzz/corpus/$$target; \
+	  FUZZ_TARGET=$$target $(TARGET)/debug/fuzz -merge=1 $(TARGET)/fuzz/$$target/least infra/fuzz/corpus/$$target $(TARGET)/fuzz/$$target/fresh; \
+	done
 
 crosscheck: build $(CROSSCHECK) ## The functions against moto's server and ministack, which nobody here wrote; WEAKEN=all shows that faults are found
 	$(TOOLS)/crosscheck/bin/python infra/tools/crosscheck.py template.yaml $(TARGET)/debug $(if $(WEAKEN),--weaken $(WEAKEN))

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sam-emulator", &[]), // it knows nothing of the portal
     ("portal-local", &["sam-emulator"]),
     ("portal-operator", &["portal-aws", "portal-domain", "portal-views", "portal-tests"]), // the last one for its tests
+    ("portal-fuzz", &["portal-aws", "portal-domain", "portal-web"]),
     ("portal-bench", &["portal-aws", "portal-domain", "portal-local"]),
     ("get", &["portal-aws", "portal-runtime"]),
     ("hello", &["portal-runtime"]),
@@ -164,7 +165,8 @@ fn offences(metadata: &Value, arrows: &[(&str, &[&str])]) -> Vec<String> {
             let may = match dependency {
                 _ if names.iter().any(|name| name == dependency) => below.contains(&dependency),
                 "lambda_http" => {
-                    *below == HTTP_FUNCTION || ["portal-web", "portal-tests", "get", "hello"].contains(&name.as_str())
+                    *below == HTTP_FUNCTION
+                        || ["portal-web", "portal-tests", "portal-fuzz", "get", "hello"].contains(&name.as_str())
                 }
                 "maud" => !is_of_the_product || name == "portal-views",
                 // The SDK: aws-config, aws-sdk-…, aws-smithy-…, aws-types. (aws_lambda_events is not of it.)
