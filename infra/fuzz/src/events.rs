@@ -34,7 +34,7 @@ pub(crate) fn read(bytes: &[u8]) {
             assert_eq!(serde_json::from_str::<Booking>(&kept).unwrap(), event.booking, "kept otherwise than taken");
         }
         Ok(_) => {}
-        Err(refusal) => quotes_nothing(refusal, &value),
+        Err(refusal) => quotes_nothing(refusal, &value, &accepted, now),
     }
     let (detail_type, detail) = (&value["detail-type"], &value["detail"]);
     let body = json!({"detail-type": detail_type, "detail": detail}).to_string();
@@ -46,8 +46,8 @@ pub(crate) fn read(bytes: &[u8]) {
     assert_eq!(posted.is_ok(), expected.is_ok(), "posted, it meets another verdict");
 }
 
-fn quotes_nothing(refusal: &Refusal, value: &Value) {
-    let told = refusal.to_string();
+fn quotes_nothing(refusal: &Refusal, value: &Value, accepted: &Accepted, now: Timestamp) {
+    let (told, json) = (refusal.to_string(), value.to_string());
     assert!(
         !told.contains("what this release of the portal can read"),
         "the checker takes what the types do not: {told}"
@@ -55,6 +55,10 @@ fn quotes_nothing(refusal: &Refusal, value: &Value) {
     let mut values = Vec::new();
     texts(value, &mut values);
     for value in values.into_iter().filter(|value| value.len() >= TELLING) {
-        assert!(!told.contains(value), "a fault quotes a value: {told}");
+        // The contract's own words may stand in an event, too: then they are told whatever stands there.
+        let otherwise = json.replace(value, &"~".repeat(value.len()));
+        let told_otherwise =
+            Event::read(&otherwise, accepted, now).map_or_else(|refusal| refusal.to_string(), |_| String::new());
+        assert!(!told.contains(value) || told_otherwise.contains(value), "a fault quotes a value: {told}");
     }
 }
