@@ -54,7 +54,7 @@ SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_en
   the_story_holds_at_any_hour every_function_may_do_what_it_does that_is_killed of_many_bookings each_policy_allows a_sign_in_is_followed a_confirmation_is_followed \
   everything_of_a_customer a_booking_that_occurred_later one_is_shown_masked nothing_is_erased_without what_the_portal_refuses_all_the_same \
   not_answered_in_ten_seconds without_a_list_of_resources silence_of_a_resolver those_go_back_that_would the_operator_s_tool_changes \
-  byte_for_byte_the_page ten_thousand over_https_events
+  byte_for_byte_the_page ten_thousand over_https_events breaks_the_life each_law_is_broken
 test-fast: export BROWSER := none
 test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test-fast: build ## What needs neither a browser nor long: less than a minute, once built
