@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
 use super::{ANSWER, Browser, Engine, WINDOW, Without, goes_without, group::Group, persistently};
-use crate::soon_or;
+use crate::{soon, soon_or};
 
 impl Browser {
     /// Starts Firefox; nothing, loudly, if `BROWSER` says to go without.
@@ -31,13 +31,20 @@ impl Browser {
         Some(persistently("Firefox", start).await)
     }
 
-    /// Kills it, and starts it again with the profile it had.
+    /// Kills it once it has kept where it is, and starts it again with the profile it had.
     pub(super) async fn firefox_again(mut self) -> Self {
-        // What it keeps, it keeps a moment later (browser.sessionstore.interval, and its cookies alike).
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        let home = self.folders.pop().unwrap();
+        let url = self.driver.current_url().await.unwrap();
+        let cookies = self.driver.get_all_cookies().await.unwrap();
+        soon("what Firefox keeps on the disk", async || {
+            let (tabs, jar) = (tabs_in(home.path())?, cookies_in(home.path()));
+            let is_kept = |value: &str| tabs.contains(value) || contains(&jar, value);
+            let all_are = tabs.contains(url.as_str()) && cookies.iter().all(|cookie| is_kept(&cookie.value));
+            all_are.then_some(())
+        })
+        .await;
         self.driver.clone().leak().unwrap();
         self.processes = Box::new(());
-        let home = self.folders.pop().unwrap();
         let (driver, processes) = start(home.path(), preferences(home.path(), Without::Nothing)).await.unwrap();
         Self::of_firefox(driver, processes, home)
     }
@@ -69,6 +76,22 @@ fn preferences(home: &Path, without: Without) -> Value {
         Without::Cookies => preferences["network.cookie.cookieBehavior"] = json!(2),
     }
     preferences
+}
+
+/// The tabs as Firefox would open them again, in JSON: behind a mark of eight bytes, in LZ4.
+fn tabs_in(home: &Path) -> Option<String> {
+    let kept = fs::read(home.join("profile/sessionstore-backups/recovery.jsonlz4")).ok()?;
+    String::from_utf8(lz4_flex::block::decompress_size_prepended(kept.get(8..)?).ok()?).ok()
+}
+
+/// The pages of the database of its cookies, where values stand as they are.
+fn cookies_in(home: &Path) -> Vec<u8> {
+    let read = |name| fs::read(home.join("profile").join(name)).unwrap_or_default();
+    [read("cookies.sqlite"), read("cookies.sqlite-wal")].concat()
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len().max(1)).any(|window| window == text.as_bytes())
 }
 
 /// A Firefox that keeps everything in `home`, and its session; or what went wrong, and the last that it said.
