@@ -252,6 +252,8 @@ async fn what_is_wrong_is_told_with_its_row_and_column() {
     let forgotten = good.replace("2027-06-11", "2025-06-11").replace("2027-06-15", "2025-06-15");
     let told = Given::new(MAP, &format!("{HEADER}{forgotten}\n")).dry_run().await.ended(0).json();
     assert!(told["warnings"].to_string().contains("is over for a month or more"), "{told}");
+    let of_one_row = told["warnings"].as_array().unwrap().iter().all(|warning| warning["rows"] == 1);
+    assert!(of_one_row, "of three times of a row it is said once: {told}");
     // A file without rows has nothing to send.
     let given = Given::new(MAP, HEADER);
     let (file, map) = (given.path("bookings.csv"), given.path("map.toml"));

@@ -1,6 +1,6 @@
 //! Each row is compared with the others of its booking, and each booking with the contract, by the portal's own checker.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 use jiff::Timestamp;
 use portal_domain::{
@@ -26,7 +26,8 @@ use crate::commands::events::{
 /// the portal would.
 pub(super) fn plan(made: Vec<Made>, basis: &Basis<'_>) -> Plan {
     let mut plan = Plan { rows: made.len(), ..Plan::default() };
-    let notes: Vec<(usize, Note)> =
+    // Of each row once, however many of its times it is said of.
+    let notes: BTreeSet<(usize, Note)> =
         made.iter().flat_map(|row| row.notes.iter().map(|note| (row.line, *note))).collect();
     let bookings = plan.group(made);
     let groups: Vec<Group> = bookings.into_iter().filter_map(|rows| plan.newest(rows, basis)).collect();
