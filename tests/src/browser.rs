@@ -24,7 +24,7 @@ use thirtyfour::{
     error::WebDriverResult,
 };
 
-use crate::{functions_dir, soon};
+use crate::{PATIENCE, functions_dir, soon, soon_or};
 
 /// As high as an iPhone, and as narrow as WebKit can be; Firefox is 500 pixels wide at least.
 const WINDOW: (u32, u32) = (447, 844);
@@ -142,11 +142,12 @@ impl Browser {
 
     /// Waits until the browser is at this address, marked with the time or not as where somebody lands who used a link.
     pub async fn arrives_at(&self, url: &str) {
-        soon(url, async || {
-            let current = self.driver.current_url().await.ok()?;
-            (without_mark(current.as_str()) == without_mark(url)).then_some(())
-        })
-        .await;
+        let mut at = String::new();
+        let arrived = soon_or(PATIENCE, async || {
+            at = self.driver.current_url().await.ok()?.to_string();
+            (without_mark(&at) == without_mark(url)).then_some(())
+        });
+        assert!(arrived.await.is_some(), "did not arrive at {url} but at {at}");
     }
 
     /// The value of a cookie of the page's origin.

@@ -23,4 +23,4 @@ pub use portal_under_test::{Item, OPERATOR, Portal, edited, template};
 pub use proxy::{Call, Fate, Proxy, Service, the_first};
 pub use sender::{Reply, Sender, event};
 pub use tls::{Certificate, TlsFront};
-pub use waiting::{soon, soon_or};
+pub use waiting::{PATIENCE, soon, soon_or};

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-/// Polls until there is an answer; gives up after 20 seconds.
+/// How long something may take that happens by itself.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Polls until there is an answer; gives up after [`PATIENCE`].
 pub async fn soon<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
-    soon_or(Duration::from_secs(20), ask).await.unwrap_or_else(|| panic!("did not happen in time: {what}"))
+    soon_or(PATIENCE, ask).await.unwrap_or_else(|| panic!("did not happen in time: {what}"))
 }
 
 /// As [`soon`], with its own patience, and nothing where it runs out.

@@ -37,9 +37,9 @@ impl Browser {
         let url = self.driver.current_url().await.unwrap();
         let cookies = self.driver.get_all_cookies().await.unwrap();
         soon("what Firefox keeps on the disk", async || {
-            let (tabs, jar) = (tabs_in(home.path())?, cookies_in(home.path()));
-            let is_kept = |value: &str| tabs.contains(value) || contains(&jar, value);
-            let all_are = tabs.contains(url.as_str()) && cookies.iter().all(|cookie| is_kept(&cookie.value));
+            let (kept, jar) = (kept_in(home.path())?, cookies_in(home.path()));
+            let is_kept = |value: &str| kept.to_string().contains(value) || contains(&jar, value);
+            let all_are = page_of(&kept)? == url.as_str() && cookies.iter().all(|cookie| is_kept(&cookie.value));
             all_are.then_some(())
         })
         .await;
@@ -78,10 +78,20 @@ fn preferences(home: &Path, without: Without) -> Value {
     preferences
 }
 
-/// The tabs as Firefox would open them again, in JSON: behind a mark of eight bytes, in LZ4.
-fn tabs_in(home: &Path) -> Option<String> {
+/// Windows, tabs and cookies as Firefox would have them again: behind a mark of eight bytes JSON in LZ4.
+fn kept_in(home: &Path) -> Option<Value> {
     let kept = fs::read(home.join("profile/sessionstore-backups/recovery.jsonlz4")).ok()?;
-    String::from_utf8(lz4_flex::block::decompress_size_prepended(kept.get(8..)?).ok()?).ok()
+    serde_json::from_slice(&lz4_flex::block::decompress_size_prepended(kept.get(8..)?).ok()?).ok()
+}
+
+/// The page that the first window shows; windows, tabs and pages are counted from 1.
+fn page_of(kept: &Value) -> Option<&str> {
+    let chosen = |list: &Value, of: &Value| -> Option<usize> {
+        usize::try_from(of.as_u64()?).ok()?.checked_sub(1).filter(|at| *at < list.as_array().map_or(0, Vec::len))
+    };
+    let window = &kept["windows"][0];
+    let tab = &window["tabs"][chosen(&window["tabs"], &window["selected"])?];
+    tab["entries"][chosen(&tab["entries"], &tab["index"])?]["url"].as_str()
 }
 
 /// The pages of the database of its cookies, where values stand as they are.
