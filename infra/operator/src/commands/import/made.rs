@@ -19,6 +19,18 @@ pub(super) struct Made {
 }
 
 impl Made {
+    /// Adds what is wrong with a field, or with the row where `field` is empty.
+    pub(super) fn refuse(
+        &mut self,
+        column: impl Into<String>,
+        field: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
+        let (column, expected, found) = (column.into(), expected.into(), found.into());
+        self.problems.push(Problem { line: self.line, column, field: field.to_owned(), expected, found });
+    }
+
     /// A text of the booking; empty where there is none.
     pub(super) fn text(&self, pointer: &str) -> &str {
         self.booking.pointer(pointer).and_then(Value::as_str).unwrap_or_default()

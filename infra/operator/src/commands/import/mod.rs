@@ -81,10 +81,11 @@ pub(crate) async fn run(global: &Global, arguments: Arguments) -> Outcome {
 async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure> {
     let Arguments { file, dry_run, skip_refused, report, yes, .. } = arguments;
     // Before anything is sent, since what cannot be written then is lost.
-    report.as_ref().map_or(Ok(()), |report| report::write(report, &[]))?;
+    let write = |lines: &[Line]| report.as_ref().map_or(Ok(()), |report| report::write(report, lines));
+    write(&[])?;
     let looked = |plan: &Plan, command: String, is_refusal: bool| {
         let looked = Looked::of(global, file, plan, command, is_refusal);
-        report.as_ref().map_or(Ok(()), |report| report::write(report, looked.lines())).map(|()| Told::Looked(looked))
+        write(looked.lines()).map(|()| Told::Looked(looked))
     };
     if *dry_run {
         let plan = planned(arguments, &Rules::unknown())?;
@@ -107,9 +108,7 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     anstream::eprintln!("{rows}, {bookings}: {} to send to bus {bus}, and nobody is mailed", sending.left());
     let command = stack.command(&arguments.command(*skip_refused));
     // For who is asked and says no.
-    if let Some(report) = report {
-        report::write(report, &in_order(sending.lines(), plan.lines.clone()))?;
-    }
+    write(&in_order(sending.lines(), plan.lines.clone()))?;
     if sending.left() > 0 && !confirmed("Send them? (y/n) ", *yes)? {
         return Err(Failure::new("nothing was sent", format!("Answer y, or: {command} --yes")));
     }
@@ -117,9 +116,7 @@ async fn import(global: &Global, arguments: &Arguments) -> Result<Told, Failure>
     let sent = sending.send().await?;
     let seconds = began.elapsed().as_secs_f64();
     let lines = in_order(sent, plan.lines);
-    if let Some(report) = report {
-        report::write(report, &lines)?;
-    }
+    write(&lines)?;
     let look = stack.command("dead-letters list --queue bookings");
     let (file, outcomes) = (file.clone(), report::counts(&lines));
     let (place, rows, warnings) = (stack.place.clone(), plan.rows, plan.warnings);

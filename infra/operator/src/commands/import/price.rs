@@ -3,11 +3,7 @@
 use portal_domain::contract::found::kind_of;
 use serde_json::{Value, json};
 
-use super::{
-    made::{Made, Problem},
-    map::Map,
-    table::Row,
-};
+use super::{made::Made, map::Map, table::Row};
 
 /// What the price is made of; lines that are empty or nothing are left out.
 pub(super) fn add_lines(made: &mut Made, map: &Map, columns: &[(&str, usize)], row: &Row) {
@@ -19,11 +15,9 @@ pub(super) fn add_lines(made: &mut Made, map: &Map, columns: &[(&str, usize)], r
             Some(amount) => lines.push(json!({"label": label, "amount_minor": amount})),
             None if text.is_empty() => {}
             None => {
-                let (expected, found) = (map.money.expected(), kind_of(Some(&json!(text))));
                 let column = map.price_lines.iter().find(|line| line.label == *label);
                 let column = column.map(|line| format!("\u{201c}{}\u{201d}", line.column)).unwrap_or_default();
-                let field = "price.lines".to_owned();
-                made.problems.push(Problem { line: made.line, column, field, expected, found });
+                made.refuse(column, "price.lines", map.money.expected(), kind_of(Some(&json!(text))));
             }
         }
     }

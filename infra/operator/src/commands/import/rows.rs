@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     fields::{Field, Kind, UPDATED_AT},
     header,
-    made::{Made, Problem},
+    made::Made,
     map::Map,
     price,
     table::Row,
@@ -74,22 +74,15 @@ impl<'a> Reader<'a> {
         let mut made =
             Made { line: row.line, booking: json!({}), occurred_at: None, problems: Vec::new(), notes: Vec::new() };
         if row.cells.len() != self.width {
-            let (expected, found) = (format!("{} columns, as the header has", self.width), row.cells.len().to_string());
-            made.problems.push(Problem {
-                line: row.line,
-                column: "the row".to_owned(),
-                field: String::new(),
-                expected,
-                found,
-            });
+            let expected = format!("{} columns, as the header has", self.width);
+            made.refuse("the row", "", expected, row.cells.len().to_string());
             return made;
         }
         if let Some((at, rows)) = row.swallowed {
             let column = self.columns.iter().find(|(_, columns)| columns.contains(&at));
             let column = column.map_or_else(|| format!("column {}", at + 1), |(field, _)| self.column(&field.name));
-            let expected = "a text of its own: a quote in it may close rows later".to_owned();
             let found = format!("as many lines and delimiters as {} rows have", rows + 1);
-            made.problems.push(Problem { line: row.line, column, field: String::new(), expected, found });
+            made.refuse(column, "", "a text of its own: a quote in it may close rows later", found);
             return made;
         }
         let zone = self.columns.iter().find(|(field, _)| field.name == "time_zone");
@@ -162,9 +155,8 @@ impl<'a> Reader<'a> {
     /// every later change out.
     fn changed(&self, made: &mut Made, moment: Timestamp, text: String) {
         if moment.duration_since(self.now) > CLOCKS_DIFFER_BY {
-            let (column, field) = (self.column(UPDATED_AT), UPDATED_AT.to_owned());
-            let (expected, found) = ("a moment that has passed".to_owned(), "one that is still to come".to_owned());
-            made.problems.push(Problem { line: made.line, column, field, expected, found });
+            let column = self.column(UPDATED_AT);
+            made.refuse(column, UPDATED_AT, "a moment that has passed", "one that is still to come");
             return;
         }
         made.occurred_at = Some(text);
@@ -202,8 +194,7 @@ impl<'a> Reader<'a> {
             }
             _ => kind_of(Some(&json!(text))),
         };
-        let column = self.column(&field.name);
-        made.problems.push(Problem { line: made.line, column, field: field.name.clone(), expected, found });
+        made.refuse(self.column(&field.name), &field.name, expected, found);
     }
 
     /// What no column says.
@@ -236,9 +227,8 @@ impl<'a> Reader<'a> {
             made.booking["revision"] = json!(revision + i64::from(self.map.revision.plus));
         }
         if made.occurred_at.is_none() && made.problems.iter().all(|problem| problem.field != UPDATED_AT) {
-            let expected = "when the row was last changed, in a column or under [defaults]".to_owned();
-            let (column, field) = (self.column(UPDATED_AT), UPDATED_AT.to_owned());
-            made.problems.push(Problem { line: made.line, column, field, expected, found: "nothing".to_owned() });
+            let expected = "when the row was last changed, in a column or under [defaults]";
+            made.refuse(self.column(UPDATED_AT), UPDATED_AT, expected, "nothing");
         }
     }
 }

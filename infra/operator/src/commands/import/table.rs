@@ -66,7 +66,10 @@ fn table(bytes: &[u8], csv: &Csv) -> Result<Table, (String, String)> {
     if let Some(other) = other_delimiter(&columns) {
         return Err((
             "has one column".to_owned(),
-            format!("In the map: delimiter = \"{other}\" under [csv], which stands between its names"),
+            format!(
+                "In the map: delimiter = \"{}\" under [csv], which stands between its names",
+                other.escape_default()
+            ),
         ));
     }
     if let Err(line) = if csv.quotes { quotes::check(text.as_bytes(), delimiter) } else { Ok(()) } {
@@ -108,11 +111,9 @@ fn swallowed(record: &StringRecord, delimiter: char) -> Option<(usize, usize)> {
 }
 
 /// What else stands between the names of columns that are read as one.
-fn other_delimiter(columns: &[String]) -> Option<&'static str> {
+fn other_delimiter(columns: &[String]) -> Option<char> {
     let [only] = columns else { return None };
-    [(";", ";"), ("\t", "\\t"), ("|", "|"), (",", ",")]
-        .into_iter()
-        .find_map(|(other, written)| only.contains(other).then_some(written))
+    [';', '\t', '|', ','].into_iter().find(|other| only.contains(*other))
 }
 
 /// What begins every Excel workbook, which is a zip (APPNOTE.TXT §4.3.7).
