@@ -22,7 +22,7 @@ use portal_local::{Options, Stack, aws::SECRET_ACCESS_KEY, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Person, Proxy, Service, TlsFront, functions_dir, soon, soon_or};
+use crate::{PATIENCE, Person, Proxy, Service, TlsFront, functions_dir, soon, soon_or};
 
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
@@ -364,7 +364,7 @@ impl Portal {
 
     /// Waits until no queue that feeds a function holds a message, seen or unseen.
     pub async fn rests(&self) {
-        self.rests_within(Duration::from_secs(20)).await;
+        self.rests_within(PATIENCE).await;
     }
 
     /// As [`Portal::rests`], where messages come again or are many.

@@ -26,6 +26,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use crate::PATIENCE;
+
 /// A service seen through a proxy that decides the fate of every request.
 pub struct Proxy {
     /// Where the functions find it.
@@ -139,7 +141,7 @@ impl Proxy {
         self.gate.target.send_replace(service.to_owned());
     }
 
-    /// Waits until so many requests or answers are held; gives up after 20 seconds.
+    /// Waits until so many requests or answers are held; gives up after [`PATIENCE`].
     pub async fn holds(&self, number: usize) {
         self.waits(|waiting| waiting >= number, "the requests to come").await;
     }
@@ -151,7 +153,7 @@ impl Proxy {
 
     async fn waits(&self, until: impl Fn(usize) -> bool, what: &str) {
         let mut waiting = self.gate.waiting.subscribe();
-        let reached = timeout(Duration::from_secs(20), waiting.wait_for(|waiting| until(*waiting)));
+        let reached = timeout(PATIENCE, waiting.wait_for(|waiting| until(*waiting)));
         reached.await.unwrap_or_else(|_| panic!("{what} took too long")).unwrap();
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// How long something may take that happens by itself.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// How long something may take that happens by itself, on a machine that builds something else meanwhile.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls until there is an answer; gives up after [`PATIENCE`].
 pub async fn soon<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
