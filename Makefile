@@ -17,6 +17,8 @@ LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
 SENDERS := $(TOOLS)/senders/node_modules/ajv/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
+CARGO_AUDITABLE_VERSION := 0.7.7
+CARGO_AUDITABLE := $(TOOLS)/installed-cargo-auditable-$(CARGO_AUDITABLE_VERSION)
 GECKODRIVER_VERSION := 0.37.1
 GECKODRIVER := $(TOOLS)/bin/geckodriver-$(GECKODRIVER_VERSION)
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
@@ -140,9 +142,10 @@ bench: bench-build ## What each function costs, cold and warm, beside a floor; t
 bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs is broken
 	$(TARGET)/harness/bench --check $(BENCH)
 
-# The functions as `make package` builds them: together with the benchmark they would have features that only it wants.
-bench-build:
-	cargo build --release --bins --package hello --package get $(FUNCTIONS:%=--package %)
+# The functions as `make package` builds them, for this machine's processor.
+bench-build: tools
+	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m)
+	cargo build --release --bins --package hello --package get
 	cargo build --profile harness --package portal-bench
 
 cost: build tools ## What a stack costs a month with 0 to 10,000 customers, by service
@@ -158,9 +161,11 @@ lint-rust:
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 
-# Licences, bans and sources; advisories need a network that CI does not have.
+# Known vulnerabilities are looked up where RustSec's database can be had.
 lint-dependencies: $(CARGO_DENY)
 	$(CARGO_DENY) --log-level error check bans licenses sources
+	if $(CARGO_DENY) --log-level off fetch db; then $(CARGO_DENY) --offline --log-level error check advisories; \
+	else echo "Known vulnerabilities were NOT looked for: https://github.com/RustSec/advisory-db cannot be reached from here" >&2; fi
 
 # As written, as SAM transforms it, in every combination of its conditions, and as `make package` would derive it. In a
 # combination a parameter may be without use (W2001). SAM repeats the condition of a function inside of itself, at each level of
@@ -188,19 +193,23 @@ lint-template: tools
 	done
 
 # cargo-lambda cross-compiles with zig; both come with the tools.
+BUILD_FUNCTIONS = PATH="$(abspath $(TOOLS))/bin:$$PATH" $(MAKE) --no-print-directory --file functions/Makefile
 package: tools ## Zips and their template where `sam build` leaves its own, so that `sam deploy` takes them
-	PATH="$(abspath $(TOOLS))/bin:$$PATH" cargo lambda build --release --$(subst _,-,$(ARCHITECTURE))
+	$(BUILD_FUNCTIONS) ARCHITECTURE=$(ARCHITECTURE)
 	rm -rf $(PACKAGE)
 	$(TOOLS)/bin/python infra/tools/package.py template.yaml $(TARGET)/lambda $(PACKAGE) $(ARCHITECTURE) $(patsubst true,canary,$(filter-out false,$(CANARY)))
 
-sam-build: tools ## What `sam build` does with these tools
+sam-build: package ## What `sam build` does with these tools, and that its functions are `make package`'s, byte for byte
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" sam build
+	for function in $(FUNCTIONS); do \
+	  cmp $(TARGET)/lambda/$$function/bootstrap $(PACKAGE)/$$(sed -E 's/(^|_)(.)/\u\2/g' <<< $$function)/bootstrap; \
+	done
 
 arm64: build package ## The packaged functions, emulated where this machine is another, each answer one event
 	runner=$$(infra/tools/qemu.sh) && $(PYTHON) infra/tools/emulate.py $(TARGET)/debug/portal-local $(PACKAGE) $$runner
 
 # checkov wants other versions of what sam uses, so it has an environment of its own.
-tools: $(STAMP)
+tools: $(STAMP) $(CARGO_AUDITABLE)
 
 $(STAMP): infra/tools/requirements.txt infra/tools/checkov-requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
@@ -237,6 +246,11 @@ $(SENDERS): infra/tools/senders/package-lock.json infra/tools/senders/ajv.mjs | 
 $(CARGO_DENY):
 	cargo install --quiet --debug --locked --root $(TOOLS) --version $(CARGO_DENY_VERSION) cargo-deny
 	mv $(TOOLS)/bin/cargo-deny $@
+
+# Cargo finds it by its name, so its version stands in a mark beside it.
+$(CARGO_AUDITABLE):
+	cargo install --quiet --debug --locked --force --root $(TOOLS) --version $(CARGO_AUDITABLE_VERSION) cargo-auditable
+	touch $@
 
 $(GECKODRIVER):
 	cargo install --quiet --debug --locked --root $(TOOLS) --version $(GECKODRIVER_VERSION) geckodriver

@@ -80,7 +80,7 @@ impl Dashboard {
         let from = requests::query_parameter(request, "past").and_then(|text| Cursor::parse(&text));
         let own = match &from {
             None => self.store.own_rows(session, now).await?,
-            Some(from) => self.store.own_past_rows(session, from, now).await?,
+            Some(from) => Box::pin(self.store.own_past_rows(session, from, now)).await?, // rare, and twice as large
         };
         let Some((customer, rows)) = own else { return reply.not_signed_in(request, None, now) };
         let reply = reply.or_in(rows.language());

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::{
     runtime_components::RuntimeComponents,
 };
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use futures_util::FutureExt;
 use lambda_runtime::Error;
 use portal_domain::config::{BadConfiguration, Environment};
 
@@ -108,8 +109,8 @@ impl LoadServiceConfig for Endpoints {
 
 /// Opens a connection ahead of the first request, by a call whose answer does not matter: the customer need not wait
 /// for the connection, and while a function starts it has a whole core, whatever its memory.
-pub async fn preconnect(call: impl Future) {
-    drop(tokio::time::timeout(Duration::from_millis(500), call).await);
+pub fn preconnect(call: impl Future) -> impl Future<Output = ()> {
+    tokio::time::timeout(Duration::from_millis(500), call).map(drop)
 }
 
 /// AWS did not do what was asked.
