@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build arm64 tools clean crosscheck cost many life fuzz
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build reproducible arm64 tools clean crosscheck cost many life fuzz
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -46,11 +46,12 @@ build:
 	@cp Cargo.lock $(TARGET)/debug/built-from
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
+# Tests wait for queues and browsers half of the time, so two run at once on each core.
+test test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
 	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test engines --test timing --test operator),$(ONLY))
 
-# The tests that take longest, which `make test-fast` skips besides those in browsers. The others wait for queues half of the
-# time, so two run at once on each core.
+# The tests that take longest, which `make test-fast` skips besides those in browsers.
 SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_ends takes_no_longer took_longer of_a_thousand no_secret_gets every_booking_and_document \
   a_killed_batch whatever_a_field_holds posted_a_thousand_times over_random_moments beside_3600_dead_links a_forged_cookie local_page:: \
   the_story_holds_at_any_hour every_function_may_do_what_it_does that_is_killed of_many_bookings each_policy_allows a_sign_in_is_followed a_confirmation_is_followed \
@@ -58,7 +59,6 @@ SLOW := drill:: crashes:: after_any_of_its_calls in_the_whole_table a_history_en
   not_answered_in_ten_seconds without_a_list_of_resources silence_of_a_resolver those_go_back_that_would the_operator_s_tool_changes \
   byte_for_byte_the_page ten_thousand over_https_events breaks_the_life each_law_is_broken
 test-fast: export BROWSER := none
-test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 test-fast: build ## What needs neither a browser nor long: less than a minute, once built
 	$(call run_tests,,$(SLOW:%=--skip %))
 
@@ -203,6 +203,16 @@ sam-build: package ## What `sam build` does with these tools, and that its funct
 	PATH="$(abspath $(TOOLS))/bin:$$PATH" sam build
 	for function in $(FUNCTIONS); do \
 	  cmp $(TARGET)/lambda/$$function/bootstrap $(PACKAGE)/$$(sed -E 's/(^|_)(.)/\u\2/g' <<< $$function)/bootstrap; \
+	done
+
+# Another folder, another target folder, from nothing; what of this machine is left in a binary would show.
+reproducible: package ## A second build, of a clone elsewhere, gives the same bytes
+	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	git clone --quiet . "$$folder/portal"; \
+	CARGO_TARGET_DIR="$$folder/target" PATH="$(abspath $(TOOLS))/bin:$$PATH" \
+	  $(MAKE) --no-print-directory --file "$$folder/portal/functions/Makefile" ARCHITECTURE=$(ARCHITECTURE); \
+	for function in $(FUNCTIONS); do \
+	  cmp {$(TARGET),"$$folder/target"}/lambda/$$function/bootstrap; sha256sum $(TARGET)/lambda/$$function/bootstrap; \
 	done
 
 arm64: build package ## The packaged functions, emulated where this machine is another, each answer one event

@@ -54,7 +54,7 @@ import uuid
 
 import boto3
 import botocore.config
-from template import Template
+from template import Template, binary
 
 REGION, STACK = "us-east-1", "crosscheck"
 PATIENCE = 60  # seconds
@@ -360,7 +360,7 @@ class Function:
     def __init__(self, stack, name, folder, logs):
         resource = stack.template.document["Resources"][name]
         self.name, self.stack, self.log = name, stack, logs / f"{name}.log"
-        self.binary = folder / resource["Metadata"]["BuildProperties"]["Binary"]
+        self.binary = folder / binary(name)
         self.function_name = stack.template.value(resource["Properties"]["FunctionName"])
         shared = stack.template.document["Globals"]["Function"]
         self.timeout = int(resource["Properties"].get("Timeout", shared["Timeout"]))

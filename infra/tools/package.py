@@ -20,10 +20,14 @@ import re
 import sys
 import zipfile
 
+from template import binary
+
 MACHINES = {"arm64": 0xB7, "x86_64": 0x3E}  # e_machine of an ELF file
-BUILD = re.compile(r"    Metadata:\n      BuildMethod: rust-cargolambda\n      BuildProperties: \{Binary: (\w+)\}\n    Properties:\n")
-CODE = r"    Properties:\n      CodeUri: \1.zip\n"
-GLOBALS = "    CodeUri: .\n"
+POSITION_INDEPENDENT = 3  # its e_type
+FUNCTION = re.compile(
+    r"^  (\w+):\n    Type: AWS::Serverless::Function\n((?:    Condition: .*\n)?)    Metadata: \{BuildMethod: makefile\}\n    Properties:\n", re.MULTILINE
+)
+GLOBALS = "    CodeUri: functions\n"
 CANARY = """    AutoPublishAlias: live
     DeploymentPreference:
       Type: Canary10Percent5Minutes
@@ -38,19 +42,30 @@ ALWAYS = "    Condition: WatchesFully # a canary has it always\n"
 ALIASES = {"canary": CANARY, "at-once": AT_ONCE}
 
 
-def check_machine(binary, architecture):
-    """On another processor than it is built for a function would end at its start, with every one of its invocations."""
-    header = binary.read_bytes()[:20]
-    if header[:4] != b"\x7fELF" or int.from_bytes(header[18:20], "little") != MACHINES[architecture]:
-        sys.exit(f"{binary} is not built for {architecture}: make package builds for ARCHITECTURE, {' or '.join(MACHINES)}")
+def check(bootstrap, architecture):
+    """On another processor than it is built for a function would end at its start, with every one of its invocations. At a
+    fixed address, and without the list of its crates, it would be less than SECURITY.md promises."""
+    content = bootstrap.read_bytes()
+    kind, machine = (int.from_bytes(content[at : at + 2], "little") for at in (16, 18))
+    if content[:4] != b"\x7fELF" or machine != MACHINES[architecture]:
+        sys.exit(f"{bootstrap} is not built for {architecture}: make package builds for ARCHITECTURE, {' or '.join(MACHINES)}")
+    if kind != POSITION_INDEPENDENT:
+        sys.exit(f"{bootstrap} is loaded at a fixed address: functions/Makefile says how it is built")
+    if b".dep-v0" not in content:
+        sys.exit(f"{bootstrap} holds no list of its crates: functions/Makefile says how it is built")
 
 
-def zipped(binary, archive):
+def zipped(bootstrap, archive):
     entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
     entry.external_attr = 0o755 << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr(entry, binary.read_bytes())
+        file.writestr(entry, bootstrap.read_bytes())
+
+
+def packaged(function):
+    name, condition = function.groups()
+    return f"  {name}:\n    Type: AWS::Serverless::Function\n{condition}    Properties:\n      CodeUri: {binary(name)}.zip\n"
 
 
 def replaced(text, old, new):
@@ -67,10 +82,10 @@ def main():
     package.mkdir(parents=True, exist_ok=True)
 
     text = template.read_text(encoding="utf-8")
-    binaries = BUILD.findall(text)
+    binaries = [binary(name) for name, _ in FUNCTION.findall(text)]
     if len(binaries) != text.count("Type: AWS::Serverless::Function"):
-        sys.exit("a function of the template does not say which binary it is")
-    text = BUILD.sub(CODE, text)
+        sys.exit("a function of the template is not built by functions/Makefile")
+    text = FUNCTION.sub(packaged, text)
     text = replaced(text, GLOBALS, aliases)
     text = replaced(text, "Architectures: [arm64]", f"Architectures: [{architecture}]")
     if aliases:
@@ -80,9 +95,9 @@ def main():
         text = re.sub(r"(      CodeUri: \w+\.zip\n(?:      \w.*\n)*?      Description: .*)", rf"\1 Packaged {now}.", text)
     (package / "template.yaml").write_text(text, encoding="utf-8")
 
-    for binary in binaries if str(built) != "-" else []:
-        archive, bootstrap = package / f"{binary}.zip", built / binary / "bootstrap"
-        check_machine(bootstrap, architecture)
+    for name in binaries if str(built) != "-" else []:
+        archive, bootstrap = package / f"{name}.zip", built / name / "bootstrap"
+        check(bootstrap, architecture)
         zipped(bootstrap, archive)
         print(f"{archive.stat().st_size / 1e6:5.1f} MB  {archive}")
 

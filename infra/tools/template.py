@@ -22,6 +22,11 @@ def short_form(loader, suffix, node):
 Loader.add_multi_constructor("!", short_form)
 
 
+def binary(function):
+    """The name of a function's binary, which is the function's own as Cargo writes names: of SendMail, send_mail."""
+    return re.sub(r"\B([A-Z])", r"_\1", function).lower()
+
+
 class Template:
     """A template, its parameters' values, and what stands for its resources."""
 

@@ -320,13 +320,14 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The release binaries, each written afresh in the same way: how a file came to be on the disk changes by a tenth how long it
+/// The release binaries, the functions as `functions/Makefile` builds them, each written afresh in the same way: how a file came to be on the disk changes by a tenth how long it
 /// takes to start, and a linker leaves some as they were.
 pub(crate) fn binaries() -> Result<TempDir> {
     let program = std::env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?;
     let folder = tempfile::tempdir_in(target)?;
-    for file in fs::read_dir(target.join("release"))? {
+    let triple = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    for file in fs::read_dir(target.join("release"))?.chain(fs::read_dir(target.join(&triple).join("release"))?) {
         let file = file?;
         let (name, metadata) = (file.file_name(), file.metadata()?);
         let is_program = metadata.is_file() && Path::new(&name).extension().is_none();

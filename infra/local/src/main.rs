@@ -2,7 +2,7 @@
 //!
 //! Reads from the environment: `PORT` (9000), `DATA` (a folder that keeps tables, objects and secrets), `PARAMS`
 //! (`Name=Value Name="Some value"`), `TEMPLATE` (./template.yaml), `FUNCTIONS` (the folder with the functions' binaries,
-//! else that of this program), `RUNNER` (what runs them, such as `qemu-aarch64 -L /usr/aarch64-linux-gnu`).
+//! else that of this program), `RUNNER` (what runs them, such as `qemu-aarch64`).
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 
 use std::{collections::BTreeMap, env, error::Error, path::PathBuf, process::ExitCode};

@@ -7,6 +7,11 @@ use portal_domain::config::Environment;
 
 use crate::{environment, logs, metrics};
 
+/// Of static binaries: with musl's own allocator a first response takes a fifth longer.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// Runs a function in the environment of this process, until Lambda ends that. A failure, which can only be one at the
 /// start, is logged like any other.
 pub async fn run(function: impl AsyncFnOnce(&Environment) -> Result<(), Error>) -> ExitCode {
