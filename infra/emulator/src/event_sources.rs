@@ -1,7 +1,7 @@
 //! SQS event source mappings: batches of messages invoke functions, as Lambda's pollers do it.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::{
     sync::Semaphore,
     task::JoinSet,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 use crate::{
@@ -24,8 +24,8 @@ const CONCURRENT_BATCHES: usize = 5;
 /// The most messages one receive gives.
 const RECEIVE_LIMIT: usize = 10;
 
-/// Invokes `function` with the queue's messages until it is aborted.
-pub(crate) async fn poll(source: QueueSource, function: String, sqs: Sqs, lambda: Lambda) {
+/// Invokes `function` with the queue's messages until it is aborted, each batch after the delay.
+pub(crate) async fn poll(source: QueueSource, function: String, sqs: Sqs, lambda: Lambda, delay: Duration) {
     let places = Arc::new(Semaphore::new(source.maximum_concurrency.unwrap_or(CONCURRENT_BATCHES)));
     let mut batches = JoinSet::new();
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
@@ -33,6 +33,7 @@ pub(crate) async fn poll(source: QueueSource, function: String, sqs: Sqs, lambda
         while batches.try_join_next().is_some() {}
         let (source, function, sqs, lambda) = (source.clone(), function.clone(), sqs.clone(), lambda.clone());
         batches.spawn(async move {
+            sleep(delay).await;
             let payload = event(&messages, &Sqs::queue_arn(&source.queue)).to_string();
             let answer = lambda.invoke(&function, Bytes::from(payload)).await;
             for message in handled(&messages, &answer, source.reports_batch_item_failures) {

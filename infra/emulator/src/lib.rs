@@ -4,6 +4,7 @@
 //! that nothing in them knows where they run.
 
 pub mod aws;
+mod delays;
 mod event_sources;
 mod gateway;
 pub mod lambda;
@@ -15,5 +16,6 @@ pub mod stack;
 pub mod template;
 pub mod terminal;
 
+pub use delays::Delays;
 pub use running::Running;
 pub use stack::{Error, Options, Stack};

@@ -15,6 +15,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     aws::{self, Aws, DEFAULT_BUS, DeployedStack, Endpoints, Need, Sqs},
+    delays::Delays,
     event_sources,
     gateway::{self, Gateway},
     lambda::{Configuration, Lambda, MAXIMUM_INSTANCES},
@@ -42,6 +43,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The most instances of one function.
     pub maximum_instances: usize,
+    /// How much longer AWS takes; nothing unless it is set.
+    pub delays: Delays,
     /// Routes below `/_local/` besides the emulator's own. Each request of theirs has [`Running`] as an extension.
     pub routes: Router,
     /// What `/_local/endpoints` tells besides the emulator's own.
@@ -60,6 +63,7 @@ impl Options {
             environment: BTreeMap::new(),
             data: None,
             maximum_instances: MAXIMUM_INSTANCES,
+            delays: Delays::default(),
             routes: Router::new(),
             endpoints: |_| Map::new(),
         }
@@ -153,6 +157,7 @@ impl Stack {
             maximum_instances: options.maximum_instances,
             environment: endpoint_variables(&aws.endpoints).into_iter().chain(options.environment).collect(),
             callers: aws.callers.clone(),
+            delays: options.delays,
         };
         let lambda = Lambda::start(&description.functions, configuration, aws.log.clone()).await;
         let lambda = lambda.map_err(Error::RuntimeApi)?;
@@ -160,7 +165,8 @@ impl Stack {
         for function in &description.functions {
             for source in function.queues.iter().filter(|source| source.enabled) {
                 let (source, function) = (source.clone(), function.logical_id.clone());
-                tasks.spawn(event_sources::poll(source, function, aws.sqs.clone(), lambda.clone()));
+                let (sqs, delay) = (aws.sqs.clone(), options.delays.event_source);
+                tasks.spawn(event_sources::poll(source, function, sqs, lambda.clone(), delay));
             }
         }
         let gateway = Gateway::new(&description, lambda.clone(), port);

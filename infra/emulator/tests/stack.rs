@@ -8,7 +8,7 @@ use std::{
 
 use axum::{Extension, Router, routing::get};
 use reqwest::{Client, Response, StatusCode};
-use sam_emulator::{Error, Options, Running, Stack};
+use sam_emulator::{Delays, Error, Options, Running, Stack};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -333,6 +333,25 @@ async fn events_reach_the_worker_and_what_it_reports_as_failed_ends_as_dead_lett
     let dead = local.stack.aws.sqs.receive("shop-DeadLetters", 10);
     let dead = timeout(Duration::from_secs(20), dead).await.expect("a dead letter in time");
     assert_eq!(dead.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["fail"]);
+}
+
+#[tokio::test]
+async fn a_cold_start_and_a_message_take_as_long_as_on_aws_where_that_is_asked_for() {
+    let (instance, event_source) = (Duration::from_millis(400), Duration::from_millis(700));
+    let local = Local::with(|options| options.delays = Delays { instance, event_source }).await;
+    let request = async || {
+        let begun = Instant::now();
+        assert_eq!(local.get("/things/1").await.status(), StatusCode::OK);
+        begun.elapsed()
+    };
+    assert!(request().await >= instance);
+    // One of three, for the machine may be busy with other things.
+    assert!([request().await, request().await, request().await].iter().any(|took| *took < instance));
+    let begun = Instant::now();
+    local.publish("fine").await;
+    let has_run = || local.stack.lambda.invocations().iter().any(|invocation| invocation.function == "Worker");
+    until("the worker has run", has_run).await;
+    assert!(begun.elapsed() >= instance + event_source);
 }
 
 #[tokio::test]

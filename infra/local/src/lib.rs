@@ -6,5 +6,5 @@ mod routes;
 mod start;
 pub mod webhook;
 
-pub use sam_emulator::{Stack, aws, lambda, stack, template};
+pub use sam_emulator::{Delays, Stack, aws, lambda, stack, template};
 pub use start::{Error, Options, start};

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
-use sam_emulator::{Stack, lambda::MAXIMUM_INSTANCES, stack};
+use sam_emulator::{Delays, Stack, lambda::MAXIMUM_INSTANCES, stack};
 use tokio::net::TcpListener;
 
 use crate::{demo, routes, webhook};
@@ -31,6 +31,8 @@ pub struct Options {
     pub demo: bool,
     /// The most instances of one function.
     pub maximum_instances: usize,
+    /// How much longer AWS takes.
+    pub delays: Delays,
 }
 
 impl Options {
@@ -46,6 +48,7 @@ impl Options {
             data: None,
             demo: false,
             maximum_instances: MAXIMUM_INSTANCES,
+            delays: Delays::default(),
         }
     }
 }
@@ -92,6 +95,7 @@ pub async fn start(options: Options) -> Result<Stack, Error> {
         environment: options.environment,
         data: options.data,
         maximum_instances: options.maximum_instances,
+        delays: options.delays,
         routes: routes::router(if options.demo { &demo::CUSTOMERS } else { &[] }),
         endpoints: |running| webhook::endpoint(running).into_iter().collect(),
     };

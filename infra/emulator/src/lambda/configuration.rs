@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::aws::Callers;
+use crate::{aws::Callers, delays::Delays};
 
 /// What every function shares.
 #[derive(Clone)]
@@ -17,4 +17,6 @@ pub(crate) struct Configuration {
     pub(crate) environment: BTreeMap<String, String>,
     /// Who knows which access key belongs to which function.
     pub(crate) callers: Callers,
+    /// How much longer AWS takes.
+    pub(crate) delays: Delays,
 }

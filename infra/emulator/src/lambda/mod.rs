@@ -10,7 +10,12 @@ use std::{
 use axum::body::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::{net::TcpListener, sync::Semaphore, task::AbortHandle, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::Semaphore,
+    task::AbortHandle,
+    time::{sleep, timeout},
+};
 use uuid::Uuid;
 
 pub use crate::log::{Log, LogLine};
@@ -252,6 +257,7 @@ impl Inner {
     }
 
     async fn start_instance(self: &Arc<Self>, pool: &Pool) -> Result<Arc<Instance>, InvokeError> {
+        sleep(self.configuration.delays.instance).await;
         let function = &pool.function;
         let id = Uuid::new_v4().simple().to_string();
         let failed = |message: String| {
