@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use portal_local::template::Function;
 use serde_json::Value;
 
-use crate::report::{BASELINE, Report, Row, Verdict};
+use crate::{
+    report::{BASELINE, Report, Row, Verdict},
+    waited::Wait,
+};
 
 /// A limit on something measured.
 struct Budget {
@@ -23,7 +26,7 @@ struct Measured<'a> {
     services: BTreeMap<&'a str, usize>,
 }
 
-const BUDGETS: [Budget; 15] = [
+const BUDGETS: [Budget; 18] = [
     Budget {
         name: "dashboard, cold ÷ hello",
         limit: 2.2,
@@ -162,6 +165,27 @@ const BUDGETS: [Budget; 15] = [
             Some((load.late_mb / load.early_mb, format!("{} instances", load.instances)))
         },
     },
+    Budget {
+        name: "“Email me a link” to the mail in the mailbox, all cold",
+        limit: 1300.0,
+        unit: "ms",
+        noise: 0.05,
+        measured: |measured| wait(measured.report.waits.mail),
+    },
+    Budget {
+        name: "click in the mail to the last byte of the dashboard, all cold",
+        limit: 900.0,
+        unit: "ms",
+        noise: 0.05,
+        measured: |measured| wait(measured.report.waits.page),
+    },
+    Budget {
+        name: "click in the mail to the dashboard painted, all cold",
+        limit: 1000.0,
+        unit: "ms",
+        noise: 0.1,
+        measured: |measured| wait(measured.report.waits.painted),
+    },
 ];
 
 /// Holds a report against the budgets.
@@ -196,6 +220,10 @@ impl Measured<'_> {
             (row.http && services.copied().is_some_and(&is_asked)).then(|| row.cold_ms / floor)
         })
     }
+}
+
+fn wait(wait: Option<Wait>) -> Option<(f64, String)> {
+    wait.map(|wait| (wait.median_ms, String::new()))
 }
 
 fn largest(values: impl IntoIterator<Item = (f64, String)>) -> Option<(f64, String)> {

@@ -9,105 +9,18 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::{BodyExt, Full};
 use hyper::{
-    Method, Request, Response, StatusCode,
-    body::{Bytes, Incoming},
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING},
+    StatusCode,
+    body::Bytes,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
     http::request::Parts,
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
 use portal_local::aws::Endpoints;
-use serde_json::Value;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+
+use crate::{
+    question::{Answer, Question, Service},
+    result::Result,
 };
-use tokio_rustls::TlsAcceptor;
-
-use crate::result::Result;
-
-/// What is asked of AWS, without what differs each time: the action, and the keys of the items it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Question {
-    service: Service,
-    action: String,
-    keys: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    DynamoDb,
-    Sqs,
-    Ses,
-    S3,
-    SecretsManager,
-}
-
-impl Question {
-    fn of(parts: &Parts, body: &[u8]) -> Self {
-        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-        let (service, action) = match target.and_then(|target| target.split_once('.')) {
-            Some((service, action)) if service.starts_with("DynamoDB") => (Service::DynamoDb, action.to_owned()),
-            Some(("secretsmanager", action)) => (Service::SecretsManager, action.to_owned()),
-            Some((_, action)) => (Service::Sqs, action.to_owned()),
-            None => {
-                let path = parts.uri.path();
-                let service = if path.starts_with("/v2/email") { Service::Ses } else { Service::S3 };
-                (service, format!("{} {path}", parts.method))
-            }
-        };
-        let mut keys = Vec::new();
-        if service == Service::DynamoDb {
-            collect_keys(&serde_json::from_slice(body).unwrap_or_default(), &mut keys);
-            // The SDK writes them in any order.
-            keys.sort();
-        }
-        Self { service, action, keys }
-    }
-
-    /// Whether the other asks for items of the same kinds: a new sign-in has another key each time.
-    fn is_like(&self, other: &Self) -> bool {
-        (self.service, &self.action) == (other.service, &other.action) && self.kinds() == other.kinds()
-    }
-
-    /// What the keys begin with; a sign-in's sort key is a hash.
-    fn kinds(&self) -> Vec<&str> {
-        let is_hash = |key: &str| key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let kinds =
-            self.keys.iter().map(|key| if is_hash(key) { "" } else { key.split('#').next().unwrap_or_default() });
-        let mut kinds: Vec<&str> = kinds.collect();
-        kinds.sort_unstable();
-        kinds
-    }
-}
-
-/// The partition and sort keys anywhere in a DynamoDB request, those that a query compares with among them.
-fn collect_keys(value: &Value, keys: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value.get("S").and_then(Value::as_str) {
-                    Some(text) if name == "pk" || name == "sk" => keys.push(text.to_owned()),
-                    Some(text) if name.starts_with(':') && text.contains('#') => keys.push(text.to_owned()),
-                    _ => collect_keys(value, keys),
-                }
-            }
-        }
-        Value::Array(values) => values.iter().for_each(|value| collect_keys(value, keys)),
-        _ => {}
-    }
-}
-
-/// An answer of AWS.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
 
 /// The questions of one request and their answers, in order.
 #[derive(Clone, Debug, Default)]
@@ -180,7 +93,8 @@ impl Player {
         }
     }
 
-    async fn answer(&self, question: Question) -> Answer {
+    /// What the tape has to say to a question, after the delay.
+    pub(crate) async fn answer(&self, question: Question) -> Answer {
         let counts = question.service == Service::DynamoDb;
         let (answer, delay) = {
             let mut playing = self.playing();
@@ -246,97 +160,20 @@ impl Recorder {
         std::mem::take(&mut *self.tape.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn answer(&self, parts: Parts, body: Bytes) -> Result<Answer> {
+    /// Asks the service.
+    pub(crate) async fn answer(&self, parts: Parts, body: Bytes) -> Result<Answer> {
         let question = Question::of(&parts, &body);
-        let endpoint = match question.service {
-            Service::DynamoDb => &self.endpoints.dynamodb,
-            Service::Sqs => &self.endpoints.sqs,
-            Service::Ses => &self.endpoints.ses,
-            Service::S3 => &self.endpoints.s3,
-            Service::SecretsManager => &self.endpoints.secrets,
-        };
-        let is_head = parts.method == Method::HEAD;
-        let mut headers = parts.headers; // with the host, which is signed
-        headers.remove(CONTENT_LENGTH);
-        let request = self.client.request(parts.method, format!("{endpoint}{}", parts.uri)).headers(headers);
-        let response = request.body(body).send().await?;
-        let (status, mut headers) = (response.status(), response.headers().clone());
-        headers.remove(TRANSFER_ENCODING);
-        if !is_head {
-            headers.remove(CONTENT_LENGTH);
-        }
-        let answer = Answer { status, headers, body: response.bytes().await? };
+        let origin = question.service.endpoint(&self.endpoints);
+        let answer = Answer::from(&self.client, origin, parts, body).await?;
         self.tape.lock().unwrap_or_else(PoisonError::into_inner).0.push((question, answer.clone()));
         Ok(answer)
     }
 }
 
-/// Who answers for AWS.
-#[derive(Clone)]
-pub(crate) enum Aws {
-    /// The local services, recorded.
-    Recorded(Arc<Recorder>),
-    /// A tape.
-    Played(Arc<Player>),
-}
-
-impl Aws {
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>> {
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await?.to_bytes();
-        let answer = match self {
-            Self::Recorded(recorder) => recorder.answer(parts, body).await?,
-            Self::Played(player) => player.answer(Question::of(&parts, &body)).await,
-        };
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        Ok(response)
-    }
-}
-
-/// Serves all of AWS at one address of 127.0.0.1, until the runtime ends; with TLS where there is a certificate.
-/// Returns the port.
-pub(crate) async fn serve(aws: Aws, tls: Option<TlsAcceptor>) -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let port = listener.local_addr()?.port();
-    tokio::spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            let (aws, tls) = (aws.clone(), tls.clone());
-            tokio::spawn(async move {
-                // A small answer must not wait for the acknowledgement of the one before.
-                connection.set_nodelay(true)?;
-                match tls {
-                    Some(tls) => answer_on(tls.accept(connection).await?, aws).await,
-                    None => answer_on(connection, aws).await,
-                }
-            });
-        }
-    });
-    Ok(port)
-}
-
-async fn answer_on(connection: impl AsyncRead + AsyncWrite + Unpin, aws: Aws) -> Result<()> {
-    let service = service_fn(move |request| aws.clone().answer(request));
-    // A connection may be idle for as long as it is other functions' turn.
-    Ok(http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(connection), service).await?)
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn question(action: &str, body: &Value) -> Question {
-        let target = format!("DynamoDB_20120810.{action}");
-        let (parts, ()) = Request::post("/").header("x-amz-target", target).body(()).unwrap().into_parts();
-        Question::of(&parts, body.to_string().as_bytes())
-    }
-
-    fn get(pk: &str, sk: &str) -> Question {
-        question("GetItem", &json!({"TableName": "table", "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}))
-    }
+    use crate::question::tests::get;
 
     fn tape(questions: impl IntoIterator<Item = Question>) -> Arc<Tape> {
         let answer = |number: usize| Answer {
@@ -358,24 +195,6 @@ mod tests {
         player.play(&tape([]));
         assert_eq!(ask(&player, get("KEY", "KEY")).await, "{}");
         assert!(player.finish().is_ok());
-    }
-
-    const HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-    #[test]
-    fn a_question_is_an_action_and_the_keys_it_is_about() {
-        let query =
-            json!({"ExpressionAttributeValues": {":pk": {"S": "CUSTOMER#1"}, ":row": {"S": "ROW#"}, ":n": {"N": "4"}}});
-        assert_eq!(question("Query", &query).keys, ["CUSTOMER#1", "ROW#"]);
-        let keys =
-            json!([{"pk": {"S": "SIGNINS#1"}, "sk": {"S": "1"}}, {"pk": {"S": "BOOKING#1"}, "sk": {"S": "BOOKING"}}]);
-        let batch = json!({"RequestItems": {"table": {"Keys": keys, "ConsistentRead": true}}});
-        assert_eq!(question("BatchGetItem", &batch).keys, ["1", "BOOKING", "BOOKING#1", "SIGNINS#1"]);
-        let write = json!({"TransactItems": [{"Put": {"Item": {"pk": {"S": "BOOKING#1"}, "sk": {"S": "BOOKING"}, "price": {"N": "1"}}}}]});
-        assert_eq!(question("TransactWriteItems", &write).keys, ["BOOKING", "BOOKING#1"]);
-        assert_ne!(get("SIGNINS#1", HASH), get("SIGNINS#1", &HASH.replace('0', "f")));
-        assert!(get("SIGNINS#1", HASH).is_like(&get("SIGNINS#1", &HASH.replace('0', "f"))));
-        assert!(!get("SIGNINS#1", HASH).is_like(&get("SUPPRESSION#1", "SUPPRESSION")));
     }
 
     #[tokio::test]

@@ -101,7 +101,7 @@ fn entry(stack: &Stack, detail: &Value) -> Value {
 }
 
 /// An event that tells of a customer's booking of this number; the first ones are still to come.
-fn booking(model: &Value, address: &str, number: usize) -> Value {
+pub(crate) fn booking(model: &Value, address: &str, number: usize) -> Value {
     let mut detail = model.clone();
     let day = i64::try_from(number).unwrap_or_default() + 1;
     let is_active = number < ACTIVE;
@@ -109,7 +109,7 @@ fn booking(model: &Value, address: &str, number: usize) -> Value {
     // A past rental mails nobody, though its event asks for it.
     detail["metadata"]["notify"] = json!(!is_active);
     let booking = &mut detail["booking"];
-    booking["booking_id"] = json!(format!("bkg_{}_{number}", address.len()));
+    booking["booking_id"] = json!(format!("bkg_{}_{number}", address.split('@').next().unwrap_or_default()));
     booking["customer"]["email"] = json!(address);
     booking["status"] = json!(if is_active { "confirmed" } else { "returned" });
     booking["starts_at"] = json!(starts_at);

@@ -1,22 +1,32 @@
-//! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS]`
+//! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS] [--waits N]`
 //!
 //! Runs the functions' release binaries over the local stack's Runtime API and says what each costs: cold, warm, in
-//! memory and as a package, beside two baselines in the same run. `--check` fails where a budget is broken.
+//! memory and as a package, beside two baselines in the same run; and how long a customer waits. `--check` fails where a budget
+//! is broken.
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 
 mod budgets;
 mod canned;
+mod chromium;
+mod delays;
+mod distant;
 mod growth;
+mod line;
 mod load;
 mod measure;
 mod options;
+mod phone;
 mod process;
 mod progress;
+mod question;
 mod report;
 mod requests;
 mod result;
+mod served;
 mod statistics;
 mod tls;
+mod waited;
+mod waits;
 
 use std::{env, fs, path::Path, process::ExitCode};
 
@@ -56,6 +66,7 @@ async fn run() -> Result<ExitCode> {
     local.parameters.insert("AcceptWebhooks".to_owned(), "true".to_owned());
     let stack = start(local).await?;
     let customer = Customer::arrive(&stack).await?;
+    let waits = waits::measure(template, binaries.path(), &customer.event, options.waits).await?;
     let bench = Bench::prepare(&stack, &customer, limit, options.clone()).await?;
     let rows = bench.rows().await?;
     let at_20_ms = bench.at_20_ms().await?;
@@ -75,6 +86,7 @@ async fn run() -> Result<ExitCode> {
         at_20_ms,
         growth,
         load,
+        waits,
         budgets: Vec::new(),
     };
     report.budgets = budgets::verdicts(&report, &stack.description.functions);

@@ -19,16 +19,17 @@ use portal_local::{Stack, lambda::Lambda, template::Function};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpStream, sync::Mutex};
-use tokio_rustls::{TlsAcceptor, rustls::pki_types::ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::{
-    canned::{Aws, Player, Recorder, Tape, serve},
+    canned::{Player, Recorder, Tape},
     options::Options,
     process::{CpuLimit, cpu_ms, peak_memory_mb},
     progress::progress,
     report::{At20, BASELINE, Row},
     requests::{Customer, HttpEvent, Request},
     result::Result,
+    served::{Aws, endpoints},
     statistics::Series,
     tls::Tls,
 };
@@ -268,18 +269,6 @@ async fn record(stack: &Stack, requests: &mut [Request]) -> Result<Tape> {
         lambda.end_idle(&request.function).await;
     }
     Ok(init)
-}
-
-/// An address for each service, as each has a host of its own on AWS: no connection serves two of them.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
-async fn endpoints(aws: &Aws, tls: Option<&TlsAcceptor>) -> Result<BTreeMap<String, String>> {
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    let mut endpoints = BTreeMap::new();
-    for service in ["DYNAMODB", "S3", "SECRETS_MANAGER", "SESV2", "SQS"] {
-        let port = serve(aws.clone(), tls.cloned()).await?;
-        endpoints.insert(format!("AWS_ENDPOINT_URL_{service}"), format!("{scheme}://127.0.0.1:{port}"));
-    }
-    Ok(endpoints)
 }
 
 async fn connect(port: u16, tls: &Tls) -> Result<SendRequest<Full<Bytes>>> {

@@ -17,6 +17,8 @@ pub(crate) struct Options {
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
     pub(crate) cpu: f64,
     pub(crate) load: Duration,
+    /// Sign-ins whose waits are measured, by HTTP and in Chromium each.
+    pub(crate) waits: usize,
 }
 
 impl Options {
@@ -29,6 +31,7 @@ impl Options {
             delay: Duration::ZERO,
             cpu: 0.072,
             load: Duration::from_secs(60),
+            waits: 10,
         };
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} wants a number"));
@@ -40,6 +43,7 @@ impl Options {
                 "--delay" => options.delay = Duration::from_millis(value()?.parse()?),
                 "--cpu" => options.cpu = value()?.parse()?,
                 "--load" => options.load = Duration::from_secs(value()?.parse()?),
+                "--waits" => options.waits = value()?.parse()?,
                 _ => return Err(format!("{word} is not an option").into()),
             }
         }
@@ -60,9 +64,9 @@ mod tests {
 
     #[test]
     fn options_are_read_or_refused_by_name() {
-        let options = read("--cold 80 --check --delay 20 --cpu 0.5").unwrap();
+        let options = read("--cold 80 --check --delay 20 --cpu 0.5 --waits 3").unwrap();
         assert_eq!((options.cold, options.warm, options.check), (80, 1000, true));
-        assert_eq!((options.delay, options.cpu), (Duration::from_millis(20), 0.5));
+        assert_eq!((options.delay, options.cpu, options.waits), (Duration::from_millis(20), 0.5, 3));
         assert_eq!(read("--fast").unwrap_err().to_string(), "--fast is not an option");
         assert_eq!(read("--cold").unwrap_err().to_string(), "--cold wants a number");
         assert!(read("--warm 0").is_err());

@@ -8,6 +8,8 @@ use std::{
 
 use serde::Serialize;
 
+use crate::waited::Waits;
+
 /// The request that all others are held against.
 pub(crate) const BASELINE: &str = "hello";
 
@@ -26,6 +28,7 @@ pub(crate) struct Report {
     pub(crate) at_20_ms: At20,
     pub(crate) growth: Growth,
     pub(crate) load: Option<Load>,
+    pub(crate) waits: Waits,
     pub(crate) budgets: Vec<Verdict>,
 }
 
@@ -156,6 +159,7 @@ impl Display for Report {
         self.warm(f)?;
         self.sizes(f)?;
         self.others(f)?;
+        write!(f, "\n{}", self.waits)?;
         writeln!(f, "\n{:<78} {:>9} {:>7} {:>6}", "budget", "measured", "limit", "noise")?;
         self.budgets.iter().try_for_each(|verdict| writeln!(f, "{verdict}"))
     }
