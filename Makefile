@@ -14,6 +14,7 @@ PAGES := infra/tools/pages
 AXE := $(TOOLS)/axe/node_modules/axe-core/axe.min.js
 CROSSCHECK := $(TOOLS)/crosscheck/installed-from-$(shell sha256sum < infra/tools/crosscheck-requirements.txt | cut -c1-16)
 LIGHTHOUSE := $(TOOLS)/lighthouse/node_modules/lighthouse/package.json
+NODE_FUNCTION := $(TOOLS)/node-function/node_dashboard
 SENDERS := $(TOOLS)/senders/node_modules/ajv/package.json
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
@@ -137,13 +138,14 @@ operator: ## `portal`, the operator's tool, as $(TARGET)/portal
 
 # BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
 bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine
-	$(TARGET)/harness/bench $(BENCH)
+	$(TARGET)/harness/bench --node $(NODE_FUNCTION) $(BENCH)
 
 bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs is broken
-	$(TARGET)/harness/bench --check $(BENCH)
+	$(TARGET)/harness/bench --check --node $(NODE_FUNCTION) $(BENCH)
 
-# The functions as `make package` builds them, for this machine's processor.
-bench-build: tools
+# The functions as `make package` builds them, for this machine's processor. Without npm the benchmark says that it goes without
+# the function in Node.
+bench-build: tools $(if $(shell command -v npm),$(NODE_FUNCTION))
 	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m)
 	cargo build --release --bins --package hello --package get
 	cargo build --profile harness --package portal-bench
@@ -246,6 +248,14 @@ $(LIGHTHOUSE): $(PAGES)/package-lock.json $(PAGES)/lighthouse.mjs
 	cp $(PAGES)/package.json $^ $(TOOLS)/lighthouse/
 	npm ci --prefix $(TOOLS)/lighthouse --ignore-scripts --no-audit --no-fund --silent
 	touch $@
+
+# As SAM bundles a function in Node.
+$(NODE_FUNCTION): infra/bench/node/package-lock.json infra/bench/node/dashboard.js
+	mkdir -p $(@D)
+	cp infra/bench/node/package.json $^ $(@D)/
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	$(@D)/node_modules/.bin/esbuild $(@D)/dashboard.js --bundle --minify --platform=node --target=node18 --log-level=warning --outfile=$@
+	chmod +x $@
 
 $(SENDERS): infra/tools/senders/package-lock.json infra/tools/senders/ajv.mjs | languages
 	mkdir -p $(TOOLS)/senders

@@ -1,10 +1,12 @@
-//! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS] [--waits N]`
+//! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS]
+//! [--waits N] [--node FILE]`
 //!
 //! Runs the functions' release binaries over the local stack's Runtime API and says what each costs: cold, warm, in
-//! memory and as a package, beside two baselines in the same run; and how long a customer waits. `--check` fails where a budget
+//! memory and as a package, beside baselines in the same run; and how long a customer waits. `--check` fails where a budget
 //! is broken.
 #![allow(clippy::print_stdout, reason = "the terminal is this program's face")]
 
+mod baselines;
 mod budgets;
 mod canned;
 mod chromium;
@@ -14,6 +16,7 @@ mod growth;
 mod line;
 mod load;
 mod measure;
+mod node;
 mod options;
 mod phone;
 mod process;
@@ -32,6 +35,7 @@ use std::{env, fs, path::Path, process::ExitCode};
 
 use portal_local::{Stack, start};
 
+use baselines::{Baseline, baselines};
 use measure::{Bench, binaries, package_mb};
 use options::Options;
 use process::CpuLimit;
@@ -58,6 +62,10 @@ async fn run() -> Result<ExitCode> {
         Err(reason) => (None, Some(reason)),
     };
     let binaries = binaries()?;
+    let node = match &options.node {
+        Some(function) => node::add(function, binaries.path())?,
+        None => None,
+    };
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml");
     let mut local = portal_local::Options { demo: true, ..portal_local::Options::new(template, binaries.path()) };
     // How fast a mail is made, not how fast SES would have it.
@@ -67,7 +75,7 @@ async fn run() -> Result<ExitCode> {
     let stack = start(local).await?;
     let customer = Customer::arrive(&stack).await?;
     let waits = waits::measure(template, binaries.path(), &customer.event, options.waits).await?;
-    let bench = Bench::prepare(&stack, &customer, limit, options.clone()).await?;
+    let bench = Bench::prepare(&stack, binaries.path(), &customer, limit, options.clone()).await?;
     let rows = bench.rows().await?;
     let at_20_ms = bench.at_20_ms().await?;
     drop(bench);
@@ -81,6 +89,7 @@ async fn run() -> Result<ExitCode> {
         store_delay_ms: options.delay.as_secs_f64() * 1000.0,
         cpu_share: options.cpu,
         not_limited,
+        node,
         rows,
         packages: packages(&stack, binaries.path())?,
         at_20_ms,
@@ -100,7 +109,7 @@ async fn run() -> Result<ExitCode> {
 
 fn packages(stack: &Stack, folder: &Path) -> Result<Vec<Package>> {
     let functions = stack.description.functions.iter().map(|function| function.binary.as_str());
-    let binaries = ["hello", "get"].into_iter().chain(functions);
+    let binaries = baselines(folder).map(|Baseline { binary, .. }| binary).chain(functions);
     binaries
         .map(|binary| Ok(Package { binary: binary.to_owned(), zipped_mb: package_mb(&folder.join(binary))? }))
         .collect()

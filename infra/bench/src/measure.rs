@@ -15,18 +15,19 @@ use hyper::{
     client::conn::http1::{SendRequest, handshake},
 };
 use hyper_util::rt::TokioIo;
-use portal_local::{Stack, lambda::Lambda, template::Function};
+use portal_local::{Stack, lambda::Lambda};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpStream, sync::Mutex};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::{
+    baselines::baselines,
     canned::{Player, Recorder, Tape},
     options::Options,
     process::{CpuLimit, cpu_ms, peak_memory_mb},
     progress::progress,
-    report::{At20, BASELINE, Row},
+    report::{At20, NODE, Row},
     requests::{Customer, HttpEvent, Request},
     result::Result,
     served::{Aws, endpoints},
@@ -76,6 +77,7 @@ impl Bench {
     /// Records what AWS answers to each request, and starts the store that plays it back.
     pub(crate) async fn prepare(
         stack: &Stack,
+        binaries: &Path,
         customer: &Customer,
         limit: Option<CpuLimit>,
         options: Options,
@@ -90,17 +92,19 @@ impl Bench {
         let mut init = record(stack, &mut requests).await?;
         init.extend(Tape::of_nothing());
 
-        for (name, function) in [(BASELINE, "Hello"), ("get", "Get")] {
-            let event = HttpEvent::dashboard(&customer.session);
-            let baseline = Request::http(name, function, &event, 200);
-            requests.insert(usize::from(name != BASELINE), baseline);
-        }
-        let mut functions = functions.clone();
-        let model = functions.iter().find(|function| function.logical_id == "Dashboard").cloned();
+        let tape_of_dashboard = requests.iter().find(|request| request.name == "dashboard");
+        let tape_of_dashboard = tape_of_dashboard.map(|request| Arc::clone(&request.tape)).unwrap_or_default();
+        let model = functions.iter().find(|function| function.logical_id == "Dashboard");
         let model = model.ok_or("the template has no Dashboard")?;
-        for (logical_id, binary) in [("Hello", "hello"), ("Get", "get")] {
-            let (logical_id, binary) = (logical_id.to_owned(), binary.to_owned());
-            functions.push(Function { logical_id, binary, ..model.clone() });
+        let mut functions = functions.clone();
+        for (position, baseline) in baselines(binaries).enumerate() {
+            let event = HttpEvent::dashboard(&customer.session);
+            let mut request = Request::http(baseline.name, baseline.function, &event, 200);
+            if baseline.name == NODE {
+                request.tape = Arc::clone(&tape_of_dashboard);
+            }
+            requests.insert(position, request);
+            functions.push(baseline.like(model));
         }
 
         let folder = tempfile::tempdir()?;
@@ -110,7 +114,7 @@ impl Bench {
         let played = Aws::Played(Arc::clone(&player));
         let (plain, mut trusting) = (endpoints(&played, None).await?, endpoints(&played, Some(&tls.acceptor)).await?);
         let dynamodb = trusting.get("AWS_ENDPOINT_URL_DYNAMODB").and_then(|url| url.rsplit(':').next()?.parse().ok());
-        trusting.extend([tls.environment.clone()]);
+        trusting.extend(tls.environment.clone());
         Ok(Self {
             requests,
             player,

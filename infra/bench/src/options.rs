@@ -1,6 +1,6 @@
 //! The benchmark's command line.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::result::Result;
 
@@ -19,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) load: Duration,
     /// Sign-ins whose waits are measured, by HTTP and in Chromium each.
     pub(crate) waits: usize,
+    /// The function in Node.
+    pub(crate) node: Option<PathBuf>,
 }
 
 impl Options {
@@ -32,9 +34,10 @@ impl Options {
             cpu: 0.072,
             load: Duration::from_secs(60),
             waits: 10,
+            node: None,
         };
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} wants a number"));
+            let mut value = || words.next().ok_or(format!("{word} wants a value"));
             match word.as_str() {
                 "--check" => options.check = true,
                 "--json" => options.json = true,
@@ -43,6 +46,7 @@ impl Options {
                 "--delay" => options.delay = Duration::from_millis(value()?.parse()?),
                 "--cpu" => options.cpu = value()?.parse()?,
                 "--load" => options.load = Duration::from_secs(value()?.parse()?),
+                "--node" => options.node = Some(value()?.into()),
                 "--waits" => options.waits = value()?.parse()?,
                 _ => return Err(format!("{word} is not an option").into()),
             }
@@ -64,11 +68,12 @@ mod tests {
 
     #[test]
     fn options_are_read_or_refused_by_name() {
-        let options = read("--cold 80 --check --delay 20 --cpu 0.5 --waits 3").unwrap();
+        let options = read("--cold 80 --check --delay 20 --cpu 0.5 --waits 3 --node a.js").unwrap();
         assert_eq!((options.cold, options.warm, options.check), (80, 1000, true));
         assert_eq!((options.delay, options.cpu, options.waits), (Duration::from_millis(20), 0.5, 3));
+        assert_eq!(options.node, Some("a.js".into()));
         assert_eq!(read("--fast").unwrap_err().to_string(), "--fast is not an option");
-        assert_eq!(read("--cold").unwrap_err().to_string(), "--cold wants a number");
+        assert_eq!(read("--cold").unwrap_err().to_string(), "--cold wants a value");
         assert!(read("--warm 0").is_err());
     }
 }

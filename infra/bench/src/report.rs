@@ -13,6 +13,9 @@ use crate::waited::Waits;
 /// The request that all others are held against.
 pub(crate) const BASELINE: &str = "hello";
 
+/// The dashboard as it is usually written in Node.
+pub(crate) const NODE: &str = "node";
+
 /// What one run of the benchmark found.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -23,6 +26,8 @@ pub(crate) struct Report {
     pub(crate) cpu_share: f64,
     /// Why CPU could not be limited.
     pub(crate) not_limited: Option<String>,
+    /// The version of Node; none where the function in Node was not measured.
+    pub(crate) node: Option<String>,
     pub(crate) rows: Vec<Row>,
     pub(crate) packages: Vec<Package>,
     pub(crate) at_20_ms: At20,
@@ -153,6 +158,10 @@ impl Display for Report {
                 "NOT MEASURED: responses at {} of a core. CPU cannot be limited here ({reason})",
                 self.cpu_share
             )?;
+        }
+        match &self.node {
+            Some(version) => writeln!(f, "{NODE}: the dashboard's page in Node {version}, bundled")?,
+            None => writeln!(f, "NOT MEASURED: the dashboard's page in Node, which takes npm, node and `--node FILE`")?,
         }
         self.cold_plain(f)?;
         self.cold_tls(f)?;

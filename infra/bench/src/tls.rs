@@ -18,7 +18,7 @@ pub(crate) struct Tls {
     /// Our own end, for a raw request.
     pub(crate) connector: TlsConnector,
     /// What a function needs to trust the store.
-    pub(crate) environment: (String, String),
+    pub(crate) environment: [(String, String); 2],
 }
 
 impl Tls {
@@ -44,7 +44,8 @@ impl Tls {
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(server)),
             connector: TlsConnector::from(Arc::new(client)),
-            environment: ("AWS_CA_BUNDLE".to_owned(), bundle.display().to_string()),
+            environment: ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"]
+                .map(|name| (name.to_owned(), bundle.display().to_string())),
         })
     }
 }

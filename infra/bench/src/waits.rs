@@ -51,7 +51,7 @@ pub(crate) async fn measure(template: &str, functions: &Path, event: &Value, run
         delays: Delays { instance: INSTANCE.lasts(), event_source: EVENT_SOURCE.lasts() },
         ..Options::new(template, functions)
     };
-    options.environment.extend([tls.environment]);
+    options.environment.extend(tls.environment);
     options.parameters.insert("PortalUrl".to_owned(), line.url.clone());
     // All customers share one network here.
     options.parameters.insert("RequestsPerSource".to_owned(), "10000".to_owned());
