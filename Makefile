@@ -137,8 +137,8 @@ operator: ## `portal`, the operator's tool, as $(TARGET)/portal
 	else cargo build --release --package portal-operator --features sign-in && cp $(TARGET)/release/portal $(TARGET)/portal; fi
 
 # BENCH takes options: --json, --cold 80, --cpu 0.144, …; infra/bench/src/main.rs names them all.
-bench: bench-build ## What each function costs, cold and warm, beside a floor; takes a few minutes and a quiet machine
-	$(TARGET)/harness/bench --node $(NODE_FUNCTION) $(BENCH)
+bench: bench-build ## What each function costs, cold and warm, beside a floor; draws infra/readme/bench.svg; takes a few minutes and a quiet machine
+	$(TARGET)/harness/bench --node $(NODE_FUNCTION) --chart infra/readme/bench.svg $(BENCH)
 
 bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs is broken
 	$(TARGET)/harness/bench --check --node $(NODE_FUNCTION) $(BENCH)

@@ -1,5 +1,5 @@
 //! `bench [--check] [--json] [--cold N] [--warm N] [--delay MS] [--cpu SHARE] [--load SECONDS]
-//! [--waits N] [--node FILE]`
+//! [--waits N] [--node FILE] [--chart FILE]`
 //!
 //! Runs the functions' release binaries over the local stack's Runtime API and says what each costs: cold, warm, in
 //! memory and as a package, beside baselines in the same run; and how long a customer waits. `--check` fails where a budget
@@ -9,6 +9,7 @@
 mod baselines;
 mod budgets;
 mod canned;
+mod chart;
 mod chromium;
 mod delays;
 mod distant;
@@ -99,6 +100,9 @@ async fn run() -> Result<ExitCode> {
         budgets: Vec::new(),
     };
     report.budgets = budgets::verdicts(&report, &stack.description.functions);
+    if let Some(path) = &options.chart {
+        fs::write(path, chart::svg(&report))?;
+    }
     match options.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
         false => println!("{report}"),

@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) waits: usize,
     /// The function in Node.
     pub(crate) node: Option<PathBuf>,
+    /// Where a picture of the figures goes.
+    pub(crate) chart: Option<PathBuf>,
 }
 
 impl Options {
@@ -35,6 +37,7 @@ impl Options {
             load: Duration::from_secs(60),
             waits: 10,
             node: None,
+            chart: None,
         };
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} wants a value"));
@@ -47,6 +50,7 @@ impl Options {
                 "--cpu" => options.cpu = value()?.parse()?,
                 "--load" => options.load = Duration::from_secs(value()?.parse()?),
                 "--node" => options.node = Some(value()?.into()),
+                "--chart" => options.chart = Some(value()?.into()),
                 "--waits" => options.waits = value()?.parse()?,
                 _ => return Err(format!("{word} is not an option").into()),
             }
@@ -68,10 +72,10 @@ mod tests {
 
     #[test]
     fn options_are_read_or_refused_by_name() {
-        let options = read("--cold 80 --check --delay 20 --cpu 0.5 --waits 3 --node a.js").unwrap();
+        let options = read("--cold 80 --check --delay 20 --cpu 0.5 --waits 3 --chart a.svg --node a.js").unwrap();
         assert_eq!((options.cold, options.warm, options.check), (80, 1000, true));
         assert_eq!((options.delay, options.cpu, options.waits), (Duration::from_millis(20), 0.5, 3));
-        assert_eq!(options.node, Some("a.js".into()));
+        assert_eq!((options.chart, options.node), (Some("a.svg".into()), Some("a.js".into())));
         assert_eq!(read("--fast").unwrap_err().to_string(), "--fast is not an option");
         assert_eq!(read("--cold").unwrap_err().to_string(), "--cold wants a value");
         assert!(read("--warm 0").is_err());
