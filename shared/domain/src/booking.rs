@@ -377,3 +377,6 @@ id! {
     /// Names a document within its booking.
     DocumentId
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,6 +196,7 @@ mod tests {
         let change = Change::between(&known, None, &booking(&[later()]), at(1)).unwrap();
         assert_eq!(change.dates.unwrap().ends_at, known.ends_at, "what it was");
         assert_eq!(change.at, at(1));
+        assert!(change.is_news(at(8) - SignedDuration::from_secs(1)) && !change.is_news(at(8)), "seven days");
     }
 
     #[test]

@@ -97,22 +97,12 @@ fn is_atext(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
-/// The domain in ASCII, if it is a host name of at least two labels (RFC 1123 §2.1), the last of them not numeric.
+/// The domain in ASCII, if it is a host name of at least two labels (RFC 1123 §2.1), the last of them not numeric. What a label
+/// is made of, and how long it and the name may be, UTS #46 checks where it is strict.
 fn domain_to_ascii(domain: &str) -> Option<String> {
-    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || !c.is_ascii();
-    if !domain.chars().all(plain) {
-        return None;
-    }
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
-    let labels: Vec<&str> = ascii.split('.').collect();
-    let is_label = |label: &&str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let last_is_name = labels.last().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()));
-    (labels.len() >= 2 && labels.iter().all(is_label) && last_is_name && ascii.len() <= 253).then_some(ascii)
+    let (_, last) = ascii.rsplit_once('.')?;
+    (!last.bytes().all(|b| b.is_ascii_digit())).then_some(ascii)
 }
 
 impl fmt::Debug for EmailAddress {
@@ -343,7 +333,7 @@ mod tests {
     #[test]
     fn debug_prints_nothing_of_an_address() {
         let address = EmailAddress::parse("ana@example.com").unwrap();
-        assert!(!format!("{address:?}").contains("ana"));
+        assert_eq!(format!("{address:?}"), "EmailAddress(…)");
     }
 
     #[test]
@@ -351,5 +341,7 @@ mod tests {
         let id = CustomerId::from_bytes(*b"0123456789abcdef");
         assert_eq!(id.to_string(), "30313233343536373839616263646566");
         assert_eq!(id.to_string().parse::<CustomerId>().unwrap(), id);
+        assert_eq!(String::from(id), id.to_string());
+        assert_eq!(format!("{id:?}"), "CustomerId(30313233343536373839616263646566)");
     }
 }

@@ -122,6 +122,44 @@ mod tests {
     }
 
     #[test]
+    fn the_first_booking_that_names_a_language_tells_the_customer_s() {
+        let row = |locale: Option<&str>| {
+            let mut row = row("confirmed", &Value::Null);
+            row.booking.customer.locale = locale.map(|tag| tag.to_owned().try_into().unwrap());
+            row
+        };
+        for (active, past, language) in [
+            (vec![None], vec![Some("es")], Some(Language::Spanish)),
+            (vec![Some("fr"), Some("en")], vec![Some("es")], Some(Language::English)),
+            (vec![None], vec![], None),
+        ] {
+            let rows = |locales: &[Option<&str>]| locales.iter().copied().map(row).collect();
+            let rows = Rows { active: rows(&active), past: rows(&past), ..Rows::default() };
+            assert_eq!(rows.language(), language, "{active:?} {past:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_a_start_and_an_id_and_reads_back() {
+        let behind = Cursor::behind("2026-07-10T13:00:00Z".parse().unwrap(), &BookingId::parse("bkg_1").unwrap());
+        assert_eq!(behind.as_str(), "20260710T130000Z~bkg_1");
+        assert_eq!(Cursor::parse(behind.as_str()), Some(behind));
+        for text in [
+            "",
+            "20260710T130000Z",
+            "20260710T130000Z~",
+            "20260710T130000Z~bkg 1",
+            "20260710T13000Z~bkg_1",
+            "20260710T1300000Z~bkg_1",
+            "20260710 130000Z~bkg_1",
+            "20260710T130000+~bkg_1",
+            "~bkg_1",
+        ] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_row_keeps_what_a_card_shows_of_instructions_payments_and_steps() {
         let price = |total, paid, line: i64| {
             json!({"currency": "USD", "lines": [{"label": "Cart", "amount_minor": line}], "total_minor": total,

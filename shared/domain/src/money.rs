@@ -128,3 +128,21 @@ impl From<Currency> for String {
         currency.code().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_has_the_decimals_that_iso_4217_gives_it() {
+        for (code, decimals) in
+            [("USD", 2), ("EUR", 2), ("XXX", 2), ("JPY", 0), ("CLP", 0), ("KWD", 3), ("TND", 3), ("CLF", 4), ("UYW", 4)]
+        {
+            let currency = Currency::try_from(code.to_owned()).unwrap();
+            assert_eq!((currency.code(), currency.decimals()), (code, decimals));
+        }
+        for text in ["", "US", "usd", "USDT", "US€"] {
+            assert_eq!(Currency::try_from(text.to_owned()), Err(NotACurrency), "{text}");
+        }
+    }
+}

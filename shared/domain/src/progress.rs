@@ -111,6 +111,12 @@ mod tests {
     }
 
     #[test]
+    fn a_delivery_that_was_only_planned_has_the_time_of_that_too() {
+        let progress = Progress::default().told(delivery("scheduled", 1).as_ref(), at(1));
+        assert_eq!(progress, Progress { scheduled: Some(at(1)), ..Progress::default() });
+    }
+
+    #[test]
     fn an_import_of_old_deliveries_has_their_own_times() {
         let progress = Progress::default().told(delivery("delivered", 3).as_ref(), at(50));
         assert_eq!(progress.delivered, Some(at(3)));

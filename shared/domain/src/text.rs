@@ -110,4 +110,19 @@ mod tests {
             assert_eq!(shown(text), text);
         }
     }
+
+    #[test]
+    fn a_text_shows_something_and_is_no_longer_than_it_may_be() {
+        let long = |longer: usize| "ñ".repeat(Text::LONGEST + longer);
+        for (text, refused) in [
+            (String::new(), Some(NotAText::Empty)),
+            (" \t\n".to_owned(), Some(NotAText::Empty)),
+            ("\u{feff} \u{feff}".to_owned(), Some(NotAText::Empty)),
+            ("\u{feff}7".to_owned(), None),
+            (long(0), None),
+            (long(1), Some(NotAText::TooLong)),
+        ] {
+            assert_eq!(Text::try_from(text.clone()).err(), refused, "{text:?}");
+        }
+    }
 }

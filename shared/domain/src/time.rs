@@ -78,3 +78,33 @@ impl From<Zone> for String {
         zone.name().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_its_second_and_sorts_as_text() {
+        let moment: Timestamp = "2026-07-10T13:00:05.9Z".parse().unwrap();
+        assert_eq!(second_of(moment).to_string(), "2026-07-10T13:00:05Z");
+        assert_eq!(basic_utc(moment), "20260710T130005Z");
+    }
+
+    #[test]
+    fn a_zone_is_known_by_its_name_and_has_its_own_clocks() {
+        let zone: Zone = "America/New_York".parse().unwrap();
+        assert_eq!((zone.name(), Zone::UTC.name()), ("America/New_York", "UTC"));
+        assert_eq!(format!("{zone:?}"), "Zone(America/New_York)");
+        let read: Zone = String::from(zone.clone()).try_into().unwrap();
+        assert!(read == zone && "Mars/Olympus".parse::<Zone>().is_err());
+        for (local, moment) in [
+            ("2026-07-10T09:00:00", Some("2026-07-10T13:00:00Z")),
+            ("2026-03-08T02:30:00", Some("2026-03-08T07:30:00Z")), // is skipped
+            ("2026-11-01T01:30:00", Some("2026-11-01T05:30:00Z")), // comes twice
+            ("9999-12-31T23:59:59", None),
+        ] {
+            let moment = moment.map(|moment| moment.parse().unwrap());
+            assert_eq!(zone.moment(local.parse().unwrap()), moment, "{local}");
+        }
+    }
+}

@@ -148,6 +148,12 @@ fn a_delivery_that_has_left_is_on_its_way_until_that_cannot_be() {
         &booking(&[delivery("scheduled", "07-14 07:10", Some("07-14 10:25"))]),
         &[("07-14 07:11", HandoverDay(Late)), ("07-13 23:59", Ahead(Delivery))],
     );
+    // Told today of one that was to come yesterday, or yesterday of one that comes today.
+    check(&booking(&[delivery("on_the_way", "07-15 08:00", None)]), &[("07-15 08:01", HandoverDay(Late))]);
+    check(
+        &booking(&[delivery("on_the_way", "07-14 20:00", Some("07-16 08:00"))]),
+        &[("07-15 08:00", HandoverDay(Late)), ("07-16 08:01", Unconfirmed(Delivery))],
+    );
     // No longer than the rental, and not to who comes for the carts.
     check(&booking(&[delivery("on_the_way", "07-18 18:00", None)]), &[("07-18 18:01", Unclear)]);
     check(
@@ -364,6 +370,30 @@ fn a_window_across_midnight_belongs_to_the_day_on_which_it_begins() {
             ("07-15 01:01", Unconfirmed(Pickup)),
         ],
     );
+}
+
+#[test]
+fn the_carts_are_the_customer_s_until_they_are_fetched_or_the_rental_ends() {
+    let (four, six, ends) = ("07-18 16:00", "07-18 18:00", "07-18 17:00");
+    for (method, from, to, until) in [
+        ("collection", Some(four), Some(six), four),
+        ("collection", Some(four), None, four),
+        ("collection", Some(six), None, ends),
+        ("collection", None, Some(six), six),
+        ("drop_off", Some(four), Some(six), six),
+        ("drop_off", Some(four), None, ends),
+        ("drop_off", None, Some(four), four),
+        // A window that ends before it begins, or as it begins, only begins.
+        ("collection", Some(four), Some(four), four),
+        ("drop_off", Some(four), Some(four), ends),
+        ("drop_off", Some(six), Some(four), ends),
+        ("teleport", None, None, ends),
+    ] {
+        let way_back = json!({"method": method, "window_start": from.map(local), "window_end": to.map(local)});
+        let booking = booking(&[("/return", way_back.clone())]);
+        assert_eq!(ready_by(&booking), When::By(local(until)), "{way_back}");
+    }
+    assert_eq!(ready_by(&booking(&[("/return", Value::Null)])), When::By(local(ends)));
 }
 
 #[test]
