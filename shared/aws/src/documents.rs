@@ -251,3 +251,16 @@ impl Documents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kept;
+
+    #[test]
+    fn what_is_kept_is_everything_or_some_keys() {
+        let only = Kept::Only(["a.pdf".to_owned()].into());
+        for (kept, key, keeps) in [(&Kept::All, "b.pdf", true), (&only, "a.pdf", true), (&only, "b.pdf", false)] {
+            assert_eq!(kept.keeps(key), keeps, "{key}");
+        }
+    }
+}

@@ -143,3 +143,31 @@ pub fn error_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String 
         _ => "an unknown failure".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    #[test]
+    fn of_a_failed_call_only_its_kind_and_code_are_said() {
+        let refused = |code: Option<&str>| {
+            let mut metadata = ErrorMetadata::builder().message("ana@example.com");
+            metadata = code.into_iter().fold(metadata, |metadata, code| metadata.code(code));
+            SdkError::service_error(metadata.build(), ())
+        };
+        for (error, said) in [
+            (SdkError::timeout_error("secret"), "time-out"),
+            (SdkError::dispatch_failure(ConnectorError::timeout("secret".into())), "time-out while connecting"),
+            (SdkError::dispatch_failure(ConnectorError::io("secret".into())), "no connection"),
+            (SdkError::construction_failure("secret"), "the request could not be built"),
+            (SdkError::response_error("secret", ()), "the answer could not be read"),
+            (refused(Some("ThrottlingException")), "ThrottlingException"),
+            (refused(None), "an error without a code"),
+        ] {
+            assert_eq!(error_code(&error), said);
+        }
+    }
+}

@@ -174,7 +174,37 @@ fn display_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::display_name;
+    use aws_sdk_sesv2::error::ErrorMetadata;
+    use aws_smithy_runtime_api::http::{Response, StatusCode};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_final_of_a_mail_and_waits_for_the_operator_of_an_account() {
+        let refused = |code: &str, message: &str| {
+            let error = SendEmailError::generic(ErrorMetadata::builder().code(code).message(message).build());
+            SdkError::service_error(error, Response::new(StatusCode::try_from(400).unwrap(), "".into()))
+        };
+        let sandbox = "Email address is not verified: ana@example.com";
+        for (error, told) in [
+            (
+                refused("MessageRejected", sandbox),
+                "SES does not send for this account: an address is not verified, as in the sandbox",
+            ),
+            (refused("MessageRejected", "virus"), "SES refuses the address or the mail: MessageRejected"),
+            (refused("BadRequestException", sandbox), "SES refuses the address or the mail: BadRequestException"),
+            (refused("AccountSuspendedException", ""), "SES does not send for this account: AccountSuspendedException"),
+            (refused("AccessDeniedException", ""), "SES does not send for this account: AccessDeniedException"),
+            (refused("TooManyRequestsException", ""), "SES could not take the mail: TooManyRequestsException"),
+            (SdkError::timeout_error("slow"), "SES could not take the mail: time-out"),
+            (
+                SdkError::construction_failure("no"),
+                "SES refuses the address or the mail: the request could not be built",
+            ),
+        ] {
+            assert_eq!(NotSent::from(&error).to_string(), told);
+        }
+    }
 
     #[test]
     fn a_name_is_quoted_or_encoded() {
@@ -183,9 +213,13 @@ mod tests {
             ("Carts, \"Inc\"", "\"Carts, \\\"Inc\\\"\""),
             ("Küste", "=?UTF-8?B?S8O8c3Rl?="),
             ("A\r\nBcc: x", "\"ABcc: x\""),
+            ("=?UTF-8?Q?Carts?=", "=?UTF-8?B?PT9VVEYtOD9RP0NhcnRzPz0=?="),
         ] {
             assert_eq!(display_name(name), written);
         }
-        assert!(display_name(&"ü".repeat(80)).split(' ').all(|word| word.len() <= 75));
+        let (whole, rest) = ("ü".repeat(22) + "x", "ü".repeat(3));
+        let words = [&whole, &rest].map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word)));
+        assert_eq!(display_name(&format!("{whole}{rest}")), words.join(" "));
+        assert!(words[0].len() <= 75);
     }
 }

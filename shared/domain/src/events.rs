@@ -344,7 +344,8 @@ mod tests {
         for (occurred_at, counts_as, warnings) in [
             ("2026-10-31T23:59:00Z", "2026-10-31T23:59:00Z", &[][..]),
             (GOT_AT, GOT_AT, &[]),
-            ("2026-11-01T00:00:01.5Z", GOT_AT, &[]),
+            ("2026-11-01T00:00:02Z", GOT_AT, &[]),
+            ("2026-11-01T00:00:02.1Z", GOT_AT, &[Warning::OccurredAhead]),
             ("2026-11-01T10:00:00Z", GOT_AT, &[Warning::OccurredAhead]),
             ("2027-11-01T00:00:00Z", GOT_AT, &[Warning::OccurredAhead]),
         ] {
@@ -360,6 +361,32 @@ mod tests {
             let mut event = envelope();
             event["time"] = json!(got_at);
             assert_eq!(read(&event, &accepted()).is_ok(), is_taken, "{got_at}");
+        }
+    }
+
+    #[test]
+    fn only_a_confirmed_booking_asks_for_a_mail_and_only_where_it_says_so() {
+        for (detail_type, notify, asks) in [
+            ("booking.confirmed", true, true),
+            ("booking.confirmed", false, false),
+            ("booking.updated", true, false),
+            ("booking.updated", false, false),
+        ] {
+            let mut event = envelope();
+            event["detail-type"] = json!(detail_type);
+            event["detail"]["metadata"]["notify"] = json!(notify);
+            let booking = booking_of(read(&event, &accepted()).unwrap());
+            assert_eq!(booking.asks_for_confirmation, asks, "{detail_type}, {notify}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_does_not_add_up_is_taken_with_a_warning() {
+        for (total_minor, warnings) in [(100, &[][..]), (1, &[Warning::PriceDoesNotAddUp])] {
+            let mut event = envelope();
+            event["detail"]["booking"]["price"] = json!({"currency": "USD", "total_minor": total_minor, "paid_minor": 0,
+                "lines": [{"label": "Cart", "amount_minor": 100}]});
+            assert_eq!(read(&event, &accepted()).unwrap().warnings, warnings, "{total_minor}");
         }
     }
 

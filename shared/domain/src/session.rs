@@ -72,6 +72,14 @@ mod tests {
     }
 
     #[test]
+    fn debug_prints_nothing_of_a_secret() {
+        let (token, secret) = (LinkToken::generate(ana()).unwrap(), Secret::generate().unwrap());
+        assert_eq!(format!("{token:?} {secret:?}"), "LinkToken(…) Secret(…)");
+        let session = Session { customer: ana(), link_hash: token.hash(), secret };
+        assert_eq!(format!("{session:?}"), "Session(…)");
+    }
+
+    #[test]
     fn a_session_cookie_with_trailing_bits_is_refused() {
         let session = Session {
             customer: ana(),

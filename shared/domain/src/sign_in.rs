@@ -318,14 +318,57 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_confirmation_can_be_renewed_until_30_days_after_the_booking() {
+    fn booking() -> Booking {
         let sample = include_str!("../../../infra/events/samples/booking.confirmed.json");
         let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
-        let booking: Booking = serde_json::from_value(sample["Detail"]["booking"].take()).unwrap();
-        let booking = Booking { ends_at: at("2026-12-24T12:00:00Z"), ..booking };
+        serde_json::from_value(sample["Detail"]["booking"].take()).unwrap()
+    }
+
+    #[test]
+    fn a_confirmation_lands_on_its_booking_and_can_be_renewed_until_30_days_after_it() {
+        let booking = Booking { ends_at: at("2026-12-24T12:00:00Z"), ..booking() };
         let sign_in = sign_in().landing_on(&booking);
+        assert_eq!(sign_in.booking, Some(booking.booking_id));
         assert!(sign_in.is_renewable(at("2027-01-23T11:59:59Z")));
         assert!(!sign_in.is_renewable(at("2027-01-23T12:00:00Z")));
+    }
+
+    #[test]
+    fn only_the_browser_that_asked_for_a_link_is_the_one_that_did() {
+        let (browser, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        for (asked, claims, is_the_one) in [
+            (Some(&browser), Some(&browser), true),
+            (Some(&browser), Some(&other), false),
+            (Some(&browser), None, false),
+            (None, Some(&browser), false),
+            (None, None, false),
+        ] {
+            let sign_in = sign_in().asked_for_by(asked.map(Secret::hash));
+            assert_eq!(sign_in.was_asked_for_by(claims), is_the_one);
+        }
+    }
+
+    #[test]
+    fn a_booking_is_seen_whole_by_its_owner_alone() {
+        let (owner, other) = (CustomerId::from_bytes([1; 16]), CustomerId::from_bytes([2; 16]));
+        let signed_in = || SignedIn::previewed(owner, &ana());
+        let (booking, moment) = (booking(), at(MADE_AT));
+        let change = Change { at: moment, dates: None, carts: None, handover: None, way_back: None, total: None };
+        let progress = Progress { delivered: Some(moment), ..Progress::default() };
+        let readable = |owner| {
+            let (booking, change) = (booking.clone(), Some(change.clone()));
+            Some(Ok(FiledBooking { owner, booking, change, progress }))
+        };
+        let unreadable = |owner| {
+            let (booking_id, reference) = (booking.booking_id.clone(), booking.reference.clone());
+            Some(Err(UnreadableBooking { owner, booking_id, reference }))
+        };
+        let Access::Own(own) = OwnBooking::check(signed_in(), readable(owner)) else { panic!("it is theirs") };
+        assert_eq!((own.customer(), own.booking()), (&signed_in(), &booking));
+        assert_eq!((own.change(), own.progress()), (Some(&change), &progress));
+        assert!(matches!(OwnBooking::check(signed_in(), unreadable(owner)), Access::Unreadable(..)));
+        for filed in [readable(other), unreadable(other), None] {
+            assert!(matches!(OwnBooking::check(signed_in(), filed), Access::NotTheirs));
+        }
     }
 }

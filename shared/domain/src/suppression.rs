@@ -59,7 +59,7 @@ mod tests {
     fn a_bounce_is_cleared_by_a_later_booking_event_and_a_complaint_by_none() {
         let bounced = Suppression { bounced_at: Some(at(10)), ..Suppression::default() };
         assert_eq!(bounced.suppressed(), Some(Suppressed::Bounced));
-        assert!(!bounced.is_cleared_by(at(9)));
+        assert!(!bounced.is_cleared_by(at(9)) && !bounced.is_cleared_by(at(10)));
         assert!(bounced.is_cleared_by(at(11)));
         let cleared = Suppression { address_confirmed_at: Some(at(11)), ..bounced };
         assert_eq!(cleared.suppressed(), None);

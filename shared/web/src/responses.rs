@@ -254,3 +254,6 @@ pub(crate) fn secure(headers: &mut HeaderMap) {
 fn source_hash(source: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

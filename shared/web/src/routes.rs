@@ -27,3 +27,28 @@ pub fn methods_at(path: &str) -> Option<&'static [Method]> {
     };
     ROUTES.iter().find(|(route, _)| matches(route)).map(|(_, methods)| *methods)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_the_methods_of_its_route_or_is_none() {
+        let (page, form) = (&[Method::GET, Method::HEAD][..], &[Method::POST][..]);
+        for (path, methods) in [
+            ("/", Some(page)),
+            ("/sign-out", Some(form)),
+            ("/bookings/bkg_1", Some(page)),
+            ("/link/a-token/renew", Some(form)),
+            ("/bookings/bkg_1/documents/doc_1", Some(page)),
+            ("/bookings/", None),
+            ("/bookings", None),
+            ("/bookings/bkg_1/", None),
+            ("/bookings/bkg_1/invoices/doc_1", None),
+            ("/carts", None),
+            ("", None),
+        ] {
+            assert_eq!(methods_at(path), methods, "{path}");
+        }
+    }
+}

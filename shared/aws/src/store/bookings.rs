@@ -353,3 +353,6 @@ fn new_documents(before: Option<&Booking>, booking: &Booking) -> Vec<Document> {
         |new: &Document| before.is_some_and(|before| before.documents.iter().any(|document| document.file == new.file));
     booking.documents.iter().filter(|document| !was_named(document)).cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;

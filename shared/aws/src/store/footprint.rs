@@ -111,3 +111,19 @@ impl Store {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_erasure_voids_what_occurred_up_to_it_and_covers_that_once_it_is_done() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (is_done, moment, voids, covers) in
+            [(true, 9, true, true), (true, 10, true, true), (true, 11, false, false), (false, 10, true, false)]
+        {
+            let mark = ErasureMark { at: at(10), is_done };
+            assert_eq!((mark.voids(at(moment)), mark.covers(at(moment))), (voids, covers), "{is_done} {moment}");
+        }
+    }
+}

@@ -54,3 +54,30 @@ pub(super) fn number(value: impl ToString) -> AttributeValue {
 pub(super) fn customer_set(ids: impl IntoIterator<Item = CustomerId>) -> AttributeValue {
     AttributeValue::Ss(ids.into_iter().map(|id| id.to_string()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_named_by_its_partition_and_its_kind_and_by_no_secret() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        for (pk, sk, named) in [
+            ("BOOKING#bkg_1", "CONFIRMATION", "BOOKING#bkg_1 CONFIRMATION"),
+            ("CUSTOMER#0123", "ROW#2#20260710T130000Z#bkg_1", "CUSTOMER#0123 ROW"),
+            ("SIGNINS#0123", "a-hash", "SIGNINS#0123"),
+            ("LIMIT#SOURCE#192.0.2.1", "LIMIT", "LIMIT"),
+        ] {
+            assert_eq!(name(&Item::from([("pk".into(), text(pk)), ("sk".into(), text(sk))])), named);
+        }
+        assert_eq!(name(&Item::new()), "? ?");
+    }
+
+    #[test]
+    fn an_item_is_read_if_there_is_one() {
+        let item = Item::from([("revision".into(), number(7))]);
+        let read = read_any::<HashMap<String, u64>>(Some(item)).unwrap().unwrap();
+        assert_eq!(read["revision"], 7);
+        assert!(read_any::<HashMap<String, u64>>(None).unwrap().is_none());
+    }
+}

@@ -154,4 +154,36 @@ mod tests {
         assert_eq!(counted("::ffff:192.0.2.1"), counted("192.0.2.1"));
         assert_ne!(counted("192.0.2.1"), counted("192.0.2.2"));
     }
+
+    #[test]
+    fn what_a_customer_s_items_are_about_stands_in_their_keys() {
+        let customer = CustomerId::from_bytes([0x11; 16]);
+        let id = BookingId::parse("bkg_1").unwrap();
+        let row = |status| row(customer, &RowKey::new(status, "2026-07-10T13:00:00Z".parse().unwrap(), &id));
+        let (active, past) = (row(BookingStatus::Confirmed), row(BookingStatus::Closed));
+        let cursor = cursor_of_past_row(&past).unwrap();
+        assert_eq!((cursor.as_str(), cursor_of_past_row(&active)), ("20260710T130000Z~bkg_1", None));
+        for (item, about) in [
+            (&active, "row bkg_1"),
+            (&past, "row bkg_1"),
+            (&asked(customer, &id), "asked bkg_1"),
+            (&erased(customer), "all"),
+            (&dashboard(customer), "all"),
+            (&key(customer_partition(customer), "NEW#bkg_1"), "other"),
+        ] {
+            let told = match About::of(item) {
+                Some((About::Row(key), Some(id))) if item["sk"] == AttributeValue::S(key.0.clone()) => {
+                    format!("row {id}")
+                }
+                Some((About::Asked, Some(id))) => format!("asked {id}"),
+                Some((About::Other, None)) => "other".to_owned(),
+                Some(_) => "something wrong".to_owned(),
+                None => "all".to_owned(),
+            };
+            assert_eq!(told, about, "{item:?}");
+        }
+        let digits = "11".repeat(16);
+        assert_eq!(customer_partition(customer), format!("CUSTOMER#{digits}"));
+        assert_eq!(sign_ins_partition(customer), format!("SIGNINS#{digits}"));
+    }
 }

@@ -120,3 +120,15 @@ impl Store {
 fn was_counted_by(item: &Item, request: &str) -> bool {
     item.get("counted_by").and_then(|by| by.as_s().ok()).is_some_and(|by| by == request)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_tells_by_which_request_it_was_counted() {
+        let item = Item::from([("counted_by".into(), AttributeValue::S("request-1".into()))]);
+        assert!(was_counted_by(&item, "request-1") && !was_counted_by(&item, "request-2"));
+        assert!(!was_counted_by(&Item::new(), "request-1"));
+    }
+}

@@ -23,3 +23,30 @@ fn of_value(value: &AttributeValue) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_sdk_dynamodb::primitives::Blob;
+
+    use super::*;
+
+    #[test]
+    fn an_item_is_as_large_as_its_names_and_values() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        for (value, bytes) in [
+            (text("Ana"), 3),
+            (AttributeValue::N("12345".into()), 4),
+            (AttributeValue::B(Blob::new([0; 7])), 7),
+            (AttributeValue::Ss(vec!["a".into(), "bc".into()]), 3),
+            (AttributeValue::L(vec![text("ab"), AttributeValue::Bool(true)]), 3 + (1 + 2) + (1 + 1)),
+            (AttributeValue::M(HashMap::from([("key".into(), text("ab"))])), 3 + (1 + 3 + 2)),
+            (AttributeValue::Bool(true), 1),
+        ] {
+            let item = Item::from([("pk".into(), text("KEY")), ("field".into(), value.clone())]);
+            assert_eq!(of(&item), "pk".len() + "KEY".len() + "field".len() + bytes, "{value:?}");
+        }
+        assert_eq!(LARGEST, 409_600);
+    }
+}

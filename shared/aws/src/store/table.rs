@@ -175,3 +175,21 @@ pub(super) async fn carry_out(update: UpdateItemFluentBuilder) -> Result<Updated
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn items_are_found_among_others_by_their_keys() {
+        let item = |names: &[&str]| -> Item {
+            names.iter().map(|name| ((*name).to_owned(), AttributeValue::S((*name).to_owned()))).collect()
+        };
+        let (one, other) = (item(&["pk", "one", "field"]), item(&["pk", "other", "field"]));
+        let found = [item(&["pk", "other"]), item(&["pk", "one"]), item(&["pk", "none"])]
+            .among(vec![one.clone(), other.clone()]);
+        assert_eq!(found, [Some(other), Some(one), None]);
+    }
+}

@@ -55,3 +55,16 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_booking_is_called_one() {
+        for (id, is_one) in [("test_1", true), ("bkg_test_1", false), ("test-1", false)] {
+            let id = BookingId::parse(id).unwrap();
+            assert_eq!(TestBookingId::of(&id).map(|test| test.id().clone()), is_one.then_some(id));
+        }
+    }
+}

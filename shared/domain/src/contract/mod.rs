@@ -230,3 +230,6 @@ fn whole(number: &serde_json::Number, bounds: RangeInclusive<i64>) -> Option<i64
     let number = number.as_i64().or_else(|| number.as_f64().and_then(exact))?;
     bounds.contains(&number).then_some(number)
 }
+
+#[cfg(test)]
+mod tests;

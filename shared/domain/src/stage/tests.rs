@@ -155,7 +155,10 @@ fn a_delivery_that_has_left_is_on_its_way_until_that_cannot_be() {
         &[("07-15 08:00", HandoverDay(Late)), ("07-16 08:01", Unconfirmed(Delivery))],
     );
     // No longer than the rental, and not to who comes for the carts.
-    check(&booking(&[delivery("on_the_way", "07-18 18:00", None)]), &[("07-18 18:01", Unclear)]);
+    check(
+        &booking(&[delivery("on_the_way", "07-18 18:00", None)]),
+        &[("07-18 17:00", Unclear), ("07-18 18:01", Unclear)],
+    );
     check(
         &booking(&[delivery("on_the_way", "07-14 08:02", None), ("/fulfilment/method", json!("pickup"))]),
         &[("07-14 08:03", HandoverDay(Pickup))],
