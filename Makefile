@@ -157,6 +157,7 @@ bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs i
 # the function in Node.
 bench-build: tools $(if $(shell command -v npm),$(NODE_FUNCTION))
 	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m)
+	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m) CARGO_FLAGS='--package hello'
 	cargo build --release --bins --package hello --package get
 	cargo build --profile harness --package portal-bench
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use portal_local::template::Function;
 
-use crate::report::{BASELINE, NODE};
+use crate::report::{BASELINE, NODE, OWN_BASELINE};
 
 /// Answers the request of the dashboard.
 #[derive(Clone, Copy)]
@@ -18,8 +18,12 @@ pub(crate) struct Baseline {
 /// The file of the function in Node among the binaries.
 pub(crate) const NODE_BINARY: &str = "node_dashboard";
 
-const BASELINES: [Baseline; 3] = [
+/// `hello` as functions are built.
+pub(crate) const STATIC_HELLO: &str = "static_hello";
+
+const BASELINES: [Baseline; 4] = [
     Baseline { name: BASELINE, function: "Hello", binary: "hello" },
+    Baseline { name: OWN_BASELINE, function: "StaticHello", binary: STATIC_HELLO },
     Baseline { name: "get", function: "Get", binary: "get" },
     Baseline { name: NODE, function: "Node", binary: NODE_BINARY },
 ];

@@ -38,7 +38,7 @@ const BUDGETS: [Budget; 18] = [
         },
     },
     Budget {
-        name: "dashboard − hello, cold",
+        name: "dashboard − hello as static, cold",
         limit: 2.6,
         unit: "ms",
         noise: 0.05,

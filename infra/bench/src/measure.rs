@@ -2,9 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env::consts::ARCH,
+    ffi::OsStr,
+    fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,7 +24,7 @@ use tokio::{net::TcpStream, sync::Mutex};
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::{
-    baselines::baselines,
+    baselines::{STATIC_HELLO, baselines},
     canned::{Player, Recorder, Tape},
     options::Options,
     process::{CpuLimit, cpu_ms, peak_memory_mb},
@@ -313,21 +315,27 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The release binaries, the functions as `functions/Makefile` builds them, each written afresh in the same way: how a file came to be on the disk changes by a tenth how long it
-/// takes to start, and a linker leaves some as they were.
+/// The release binaries, the functions as `functions/Makefile` builds them, each written afresh in the same way: how a file came
+/// to be on the disk changes by a tenth how long it takes to start, and a linker leaves some as they were.
 pub(crate) fn binaries() -> Result<TempDir> {
     let program = std::env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?;
     let folder = tempfile::tempdir_in(target)?;
-    let triple = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-    for file in fs::read_dir(target.join("release"))?.chain(fs::read_dir(target.join(&triple).join("release"))?) {
-        let file = file?;
-        let (name, metadata) = (file.file_name(), file.metadata()?);
-        let is_program = metadata.is_file() && Path::new(&name).extension().is_none();
-        if is_program && metadata.permissions().mode() & 0o111 != 0 {
-            let written = folder.path().join(name);
-            fs::write(&written, fs::read(file.path())?)?;
-            fs::set_permissions(&written, metadata.permissions())?;
+    let write = |from: PathBuf, name: &OsStr| -> Result<()> {
+        let written = folder.path().join(name);
+        fs::write(&written, fs::read(from)?)?;
+        Ok(fs::set_permissions(written, Permissions::from_mode(0o755))?)
+    };
+    for name in ["hello", "get"] {
+        write(target.join("release").join(name), name.as_ref())?;
+    }
+    for file in fs::read_dir(target.join(format!("{ARCH}-unknown-linux-musl/release")))? {
+        let (path, metadata) = file.and_then(|file| Ok((file.path(), file.metadata()?)))?;
+        let name = path.file_name().filter(|_| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0);
+        match name {
+            Some(name) if name == "hello" => write(path.clone(), STATIC_HELLO.as_ref())?,
+            Some(name) if path.extension().is_none() => write(path.clone(), name)?,
+            _ => {}
         }
     }
     Ok(folder)
