@@ -134,6 +134,60 @@ mod tests {
     }
 
     #[test]
+    fn contrasts_are_those_of_wcag() {
+        for (color, beside, contrast) in [
+            ("#000000", "#ffffff", 21.0),
+            ("#767676", "#ffffff", 4.542),
+            ("#0b6b4f", "#ffffff", 6.501),
+            ("#ff0000", "#000000", 5.252),
+            ("#00ff00", "#000000", 15.304),
+            ("#0000ff", "#000000", 2.444),
+            ("#0a0a0a", "#000000", 1.061),
+            ("#0b0b0b", "#000000", 1.067),
+        ] {
+            let [color, beside]: [Color; 2] = [color, beside].map(|text| text.parse().unwrap());
+            assert!((color.contrast(beside) - contrast).abs() < 0.0005, "{color} {beside}");
+            assert!((beside.contrast(color) - contrast).abs() < 0.0005, "{beside} {color}");
+        }
+    }
+
+    #[test]
+    fn a_colour_is_moved_no_further_than_it_must() {
+        let papers = ["#121212", "#1e1e1e"].map(|paper| paper.parse().unwrap());
+        // Readable and distinct on white, readable on black, bright on two dark papers, and the ink on the colour itself.
+        for (color, moved, text) in [
+            ("#0b6b4f", ["#0b6b4f", "#0b6b4f", "#32826b", "#11a97c"], Color::WHITE),
+            ("#f4c430", ["#8f731c", "#b28f23", "#f4c430", "#f4c430"], Color::BLACK),
+            ("#7a1fa2", ["#7a1fa2", "#7a1fa2", "#9c59ba", "#d065ff"], Color::WHITE),
+            ("#808080", ["#757575", "#808080", "#808080", "#959595"], Color::BLACK),
+            ("#000000", ["#000000", "#000000", "#757575", "#969696"], Color::WHITE),
+            ("#ffffff", ["#757575", "#939393", "#ffffff", "#ffffff"], Color::BLACK),
+            ("#00008b", ["#00008b", "#00008b", "#6d6dbc", "#8787ff"], Color::WHITE),
+        ] {
+            let color: Color = color.parse().unwrap();
+            let found = [
+                color.readable_on(Color::WHITE, Color::BLACK),
+                color.distinct_on(Color::WHITE, Color::BLACK),
+                color.readable_on(Color::BLACK, Color::WHITE),
+                color.bright_on(&papers),
+            ];
+            assert_eq!(
+                (found.map(|found| found.to_string()), color.text_on()),
+                (moved.map(str::to_owned), text),
+                "{color}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_colour_is_a_hash_and_six_digits() {
+        for text in ["", "0b6b4f", "#0b6b4", "#0b6b4ff", "#0b6b4g", "green"] {
+            assert!(text.parse::<Color>().is_err(), "{text}");
+        }
+        assert_eq!("#0B6B4F".parse::<Color>().unwrap().channels(), [0x0b, 0x6b, 0x4f]);
+    }
+
+    #[test]
     fn a_readable_colour_stays_as_it_is() {
         let green: Color = "#0b6b4f".parse().unwrap();
         assert_eq!(green.readable_on(Color::WHITE, Color::BLACK), green);

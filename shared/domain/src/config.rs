@@ -206,3 +206,6 @@ impl FromStr for PortalUrl {
         (secure && is_origin).then(|| Self(text.to_owned())).ok_or(NotAnOrigin)
     }
 }
+
+#[cfg(test)]
+mod tests;
