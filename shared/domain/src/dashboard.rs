@@ -60,13 +60,27 @@ impl BookingRow {
         let shows_refunds = price.is_some() && !is_active;
         let is_shown = |instruction: &&Instruction| is_active && instruction.stage == InstructionStage::During;
         let is_refund = |paid: &&Paid| shows_refunds && paid.kind == PaidKind::Refund;
+        // Each field by its name, so that whoever adds one is asked whether rows show it.
         let booking = Booking {
+            booking_id: booking.booking_id.clone(),
+            reference: booking.reference.clone(),
+            revision: booking.revision,
+            status: booking.status,
+            customer: booking.customer.clone(),
+            location: booking.location.clone(),
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            time_zone: booking.time_zone.clone(),
+            carts: booking.carts.clone(),
             add_ons: Vec::new(),
+            fulfilment: booking.fulfilment.clone(),
+            delivery: booking.delivery.clone(),
+            way_back: booking.way_back.clone(),
             instructions: booking.instructions.iter().filter(is_shown).take(INSTRUCTIONS).cloned().collect(),
             price,
             payment: booking.payment.clone().filter(|_| is_due || shows_refunds),
             payments: booking.payments.iter().filter(is_refund).cloned().collect(),
-            ..booking.clone()
+            documents: booking.documents.clone(),
         };
         Self { booking, change, progress: if is_active { progress } else { Progress::default() } }
     }

@@ -141,10 +141,14 @@ async fn old_and_new_values_are_shown_and_those_of_persons_by_their_size() {
     next["booking"]["location"]["phone"] = json!("+1 912 555 0199");
     next["booking"]["carts"][0]["name"] = json!("Cart #9");
     next["booking"]["fulfilment"]["address"] = json!("4 Secret Ave");
+    next["booking"]["instructions"] = json!([{"stage": "before", "text": "The gate's code is Secret"}]);
     let said = against(&stack, &id, &event("booking.updated", &next), &["--json"]).await.ended(0);
     said.never_says(&["Secret", "0199"]);
     let told = said.json();
-    assert_eq!(fields(&told), ["carts[0].name", "customer.name", "fulfilment.address", "location.phone"]);
+    let told_of = fields(&told);
+    for field in ["carts[0].name", "customer.name", "fulfilment.address", "instructions[0].text", "location.phone"] {
+        assert!(told_of.contains(&field), "{field}: {told_of:?}");
+    }
     assert_eq!(told["differences"][0]["says"], "Cart #9");
     assert_eq!(told["differences"][1]["says"], "a text of 6 characters");
     let people = against(&stack, &id, &event("booking.updated", &next), &["--show-addresses"]).await.ended(0);

@@ -19,13 +19,38 @@ pub(super) struct Difference {
     pub(super) says: Option<String>,
 }
 
-/// Fields, wherever they are, whose values lead to a person.
-const OF_PERSONS: [&str; 7] = ["email", "name", "greeting", "phone", "address", "url", "tracking_url"];
+/// The fields whose texts are of a thing, a time or a state. Any other text may lead to a person, that of a field to come, too.
+const OF_THINGS: [&str; 23] = [
+    "asset_type",
+    "at",
+    "booking_id",
+    "currency",
+    "document_id",
+    "ends_at",
+    "eta",
+    "issued_at",
+    "kind",
+    "label",
+    "locale",
+    "method",
+    "reference",
+    "sha256",
+    "signed_at",
+    "stage",
+    "starts_at",
+    "status",
+    "time_zone",
+    "title",
+    "updated_at",
+    "window_end",
+    "window_start",
+];
 
 /// Where the names are those of things.
-const OF_THINGS: [&str; 2] = ["carts", "add_ons"];
+const THINGS: [&str; 2] = ["carts", "add_ons"];
 
-/// The fields that differ, but for the revision. Values of persons are told by their size, unless `shown` gives addresses whole.
+/// The fields that differ, but for the revision. Texts that may lead to a person are told by their size, unless `shown` gives
+/// addresses whole.
 pub(super) fn differences(
     stands: &Booking,
     says: &Booking,
@@ -36,12 +61,12 @@ pub(super) fn differences(
     let names: BTreeSet<&String> = stands.keys().chain(says.keys()).collect();
     let differing = names.into_iter().filter(|name| *name != "revision" && stands.get(*name) != says.get(*name));
     let text = |name: &str, value: &Value| match value {
-        Value::String(text) if is_open || !is_of_person(name) => text.clone(),
+        Value::String(text) if is_open || is_of_thing(name) => text.clone(),
         Value::String(text) if name == "customer.email" => {
             EmailAddress::parse(text).map_or_else(|_| kind_of(Some(value)), |address| shown(&address))
         }
-        value if is_open || !is_of_person(name) => value.to_string(),
-        value => kind_of(Some(value)),
+        Value::String(_) => kind_of(Some(value)),
+        value => value.to_string(),
     };
     Ok(differing
         .map(|name| Difference {
@@ -52,9 +77,9 @@ pub(super) fn differences(
         .collect())
 }
 
-fn is_of_person(field: &str) -> bool {
+fn is_of_thing(field: &str) -> bool {
     let leaf = field.rsplit('.').next().unwrap_or_default();
-    OF_PERSONS.contains(&leaf) && !OF_THINGS.iter().any(|things| field.starts_with(things))
+    OF_THINGS.contains(&leaf) || leaf == "name" && THINGS.iter().any(|things| field.starts_with(things))
 }
 
 /// Every value of a booking that is not a list or an object, by its path.
