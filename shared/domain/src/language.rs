@@ -90,6 +90,8 @@ mod tests {
             ("en;q=0", None),
             ("en;q=0.5, es;q=0.5", Some(English)),
             ("es;q=2, en;q=0.001", Some(English)),
+            ("es;q=1.5, en;q=0.001", Some(English)),
+            ("en;q=0.9, es;q=1.0", Some(Spanish)),
             ("es;q=abc, esperanto, en-GB", Some(English)),
             (",,;q=1,es", Some(Spanish)),
         ] {

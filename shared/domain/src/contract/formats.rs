@@ -211,6 +211,62 @@ mod tests {
     }
 
     #[test]
+    fn a_format_takes_what_it_expects_and_nothing_beside_it() {
+        for (format, taken, refused) in [
+            (&VERSION, &["1.0", "1.12"][..], &["2.0", "1.x", "11"][..]),
+            (
+                &TIME,
+                &["1900-01-01T00:00:00Z", "2199-12-31t23:59:59.123456789z", "2026-07-10T09:00:00+23:59"],
+                &[
+                    "1899-07-10T09:00:00Z",
+                    "2200-07-10T09:00:00Z",
+                    "2026-02-29T09:00:00Z",
+                    "2026-07-10 09:00:00Z",
+                    "2026-07-10T09:00:60Z",
+                    "2026-07-10T09:00:00.Z",
+                    "2026-07-10T09:00:00.1234567890Z",
+                    "2026-07-10T09:00:00+24:00",
+                    "2026-07-10T09:00:00+25:00",
+                    "2026-07-10T09:00:00+05:60",
+                    "2026-07-10T09:00:00+0530",
+                    "2026-07-10T09:00:00",
+                ],
+            ),
+            (
+                &ADDRESS,
+                &["Ana@example.com"],
+                &[" ana@example.com", "ana@example。com", "ana@example", "ana.example.com"],
+            ),
+            (
+                &LANGUAGE,
+                &["en", "es-419", "sl-rozaj-1994"],
+                &["e1", "en-", "en-toolongone", "toolongone", "en-\u{e9}a"],
+            ),
+            (
+                &FILE_KEY,
+                &["documents/bkg_1/a b.pdf", "documents/bkg_1/2026/a.pdf"],
+                &[
+                    "papers/bkg_1/a.pdf",
+                    "documents/bkg 1/a.pdf",
+                    "documents/bkg_1",
+                    "documents/bkg_1/",
+                    "documents/bkg_1/../a.pdf",
+                    "documents/bkg_1/./a.pdf",
+                    "documents/bkg_1/a\u{1}.pdf",
+                ],
+            ),
+        ] {
+            assert!(taken.iter().all(|text| format.takes(text)), "{format:?} {taken:?}");
+            for text in refused {
+                assert!(!format.takes(text), "{format:?} {text}");
+            }
+        }
+        let hash = "0123456789abcdef".repeat(4);
+        assert!(SHA256.takes(&hash) && !SHA256.takes(&hash.to_uppercase()) && !SHA256.takes(&hash[1..]));
+        assert_eq!(format!("{SHA256:?}"), "Format(a SHA-256 as 64 lower-case hexadecimal digits)");
+    }
+
+    #[test]
     fn a_character_that_looks_alike_is_refused_at_every_place() {
         for format in [&ID, &VERSION, &TIME, &ZONE, &LANGUAGE, &CURRENCY, &SHA256] {
             for (at, c) in format.example.char_indices() {

@@ -73,3 +73,24 @@ fn an_object_lacks_what_is_needed_and_keeps_what_is_known() {
         assert_eq!((taken, listed.join("; ")), (left, told.to_owned()), "{value}");
     }
 }
+
+#[test]
+fn of_a_booking_fields_are_compared_as_far_as_each_is_as_it_should_be() {
+    let document =
+        |id: &str, folder: &str| json!({"document_id": id, "file": {"key": format!("documents/{folder}/a.pdf")}});
+    let booking = |ends_at: &str, documents: &[Value]| json!({"booking_id": "bkg_1", "starts_at": "2026-07-10T09:00:00Z", "ends_at": ends_at, "documents": documents});
+    let (end, start) = ("2026-07-10T09:00:01Z", "2026-07-10T09:00:00Z");
+    for (booking, faulty) in [
+        (booking(end, &[document("a", "bkg_1"), document("b", "bkg_1")]), ""),
+        (booking(start, &[]), "booking.ends_at"),
+        (booking("soon", &[]), ""),
+        (booking(end, &[document("a", "bkg_1"), document("b", "bkg_2")]), "booking.documents[1].file.key"),
+        (booking(end, &[document("a", "bkg_1"), document("a", "bkg_1")]), "booking.documents[1].document_id"),
+        (booking(end, &[json!({"file": {"key": "papers/bkg_2/a.pdf"}}), json!({})]), ""),
+    ] {
+        let mut faults = Faults::default();
+        table::compare(&booking, &mut faults);
+        let fields: Vec<&str> = faults.listed.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields.join(" "), faulty, "{booking}");
+    }
+}
