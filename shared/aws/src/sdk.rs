@@ -155,7 +155,9 @@ mod tests {
     fn of_a_failed_call_only_its_kind_and_code_are_said() {
         let refused = |code: Option<&str>| {
             let mut metadata = ErrorMetadata::builder().message("ana@example.com");
-            metadata = code.into_iter().fold(metadata, |metadata, code| metadata.code(code));
+            if let Some(code) = code {
+                metadata = metadata.code(code);
+            }
             SdkError::service_error(metadata.build(), ())
         };
         for (error, said) in [

@@ -67,6 +67,7 @@ fn a_request_passes_where_one_of_its_signatures_is_of_one_of_the_secrets() {
     let re_encoded = BODY.replace("\":\"", "\": \"");
     let several = format!("v2,abc v1a,{text} {one} v1,AAAA");
     let twice = format!("{one},{one}");
+    let both = format!("{one} {one}");
     let cut = format!("v1,{}", &text[..20]);
     let loose = one.replace("Kkw=", "Kkx=");
     let mut as_hex = String::from("v1,");
@@ -79,6 +80,7 @@ fn a_request_passes_where_one_of_its_signatures_is_of_one_of_the_secrets() {
         ("replayed after six minutes", ID, &time, one, BODY, AT + 301, Err(TooOld)),
         ("too far ahead", ID, &time, one, BODY, AT - 301, Err(TooNew)),
         ("several signatures, other versions among them", ID, &time, &several, BODY, AT, Ok(())),
+        ("two signatures, both right", ID, &time, &both, BODY, AT, Ok(())),
         ("no signature", ID, &time, "", BODY, AT, Err(BadSignature)),
         ("no version", ID, &time, text, BODY, AT, Err(BadSignature)),
         ("another version", ID, &time, &one.replace("v1,", "v2,"), BODY, AT, Err(BadSignature)),
