@@ -156,8 +156,9 @@ bench-check: bench-build ## Fails where a budget of infra/bench/src/budgets.rs i
 # The functions as `make package` builds them, for this machine's processor. Without npm the benchmark says that it goes without
 # the function in Node.
 bench-build: tools $(if $(shell command -v npm),$(NODE_FUNCTION))
-	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m)
-	$(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m) CARGO_FLAGS='--package hello'
+	for selected in "" "--package hello"; do \
+	  $(BUILD_FUNCTIONS) ARCHITECTURE=$(shell uname -m) CARGO_FLAGS="--lambda-dir $(abspath $(TARGET))/static $$selected"; \
+	done
 	cargo build --release --bins --package hello --package get
 	cargo build --profile harness --package portal-bench
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env::consts::ARCH,
     ffi::OsStr,
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
@@ -315,8 +314,8 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The release binaries, the functions as `functions/Makefile` builds them, each written afresh in the same way: how a file came
-/// to be on the disk changes by a tenth how long it takes to start, and a linker leaves some as they were.
+/// The release binaries, each written afresh in the same way: how a file came to be on the disk changes by a tenth how long it
+/// takes to start, and a linker leaves some as they were. `make bench-build` leaves the functions under `static`.
 pub(crate) fn binaries() -> Result<TempDir> {
     let program = std::env::current_exe()?;
     let target = program.ancestors().nth(2).ok_or("the program stands in no folder of cargo's")?;
@@ -329,14 +328,9 @@ pub(crate) fn binaries() -> Result<TempDir> {
     for name in ["hello", "get"] {
         write(target.join("release").join(name), name.as_ref())?;
     }
-    for file in fs::read_dir(target.join(format!("{ARCH}-unknown-linux-musl/release")))? {
-        let (path, metadata) = file.and_then(|file| Ok((file.path(), file.metadata()?)))?;
-        let name = path.file_name().filter(|_| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0);
-        match name {
-            Some(name) if name == "hello" => write(path.clone(), STATIC_HELLO.as_ref())?,
-            Some(name) if path.extension().is_none() => write(path.clone(), name)?,
-            _ => {}
-        }
+    for function in fs::read_dir(target.join("static"))? {
+        let (folder, name) = function.map(|function| (function.path(), function.file_name()))?;
+        write(folder.join("bootstrap"), if name == "hello" { STATIC_HELLO.as_ref() } else { &name })?;
     }
     Ok(folder)
 }
