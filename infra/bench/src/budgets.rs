@@ -29,7 +29,7 @@ struct Measured<'a> {
 const BUDGETS: [Budget; 18] = [
     Budget {
         name: "dashboard, cold ÷ hello",
-        limit: 2.2,
+        limit: 1.95,
         unit: "×",
         noise: 0.05,
         measured: |measured| {
@@ -39,35 +39,35 @@ const BUDGETS: [Budget; 18] = [
     },
     Budget {
         name: "dashboard − hello as static, cold",
-        limit: 2.6,
+        limit: 2.8,
         unit: "ms",
         noise: 0.05,
         measured: |measured| Some((measured.report.beyond_baseline("dashboard")?, String::new())),
     },
     Budget {
         name: "HTTP function that talks to one AWS service, cold ÷ hello",
-        limit: 2.2,
+        limit: 1.95,
         unit: "×",
         noise: 0.05,
         measured: |measured| measured.cold_of_services(|services| services == 1),
     },
     Budget {
         name: "HTTP function that talks to several AWS services, cold ÷ hello",
-        limit: 2.5,
+        limit: 2.15,
         unit: "×",
         noise: 0.05,
         measured: |measured| measured.cold_of_services(|services| services > 1),
     },
     Budget {
         name: "TLS cold ÷ plain cold, same binary",
-        limit: 1.6,
+        limit: 1.5,
         unit: "×",
         noise: 0.05,
         measured: |measured| measured.worst(|row| Some(row.tls_cold_ms / row.cold_ms)),
     },
     Budget {
         name: "first response of an HTTP function at its share of a core, over TLS",
-        limit: 5.0,
+        limit: 3.0,
         unit: "ms",
         noise: 0.05,
         measured: |measured| {
@@ -89,15 +89,16 @@ const BUDGETS: [Budget; 18] = [
     },
     Budget {
         name: "peak memory of a function",
-        limit: 10.0,
+        limit: 7.5,
         unit: "MB",
         noise: 0.02,
         measured: |measured| measured.worst(|row| Some(row.peak_memory_mb)),
     },
     Budget {
         name: "package of the dashboard, zipped",
-        // 2.6 until its pages said what happens next: words, icons and the drawing of the home-screen icon are 0.06 MB.
-        limit: 2.7,
+        // 2.6 until its pages said what happens next: words, icons and the drawing of the home-screen icon are 0.06 MB. As much
+        // are musl, which it brings along, and the list of its crates.
+        limit: 2.75,
         unit: "MB",
         noise: 0.0,
         measured: |measured| {
@@ -107,7 +108,7 @@ const BUDGETS: [Budget; 18] = [
     },
     Budget {
         name: "package of a function, zipped",
-        limit: 3.5,
+        limit: 3.6,
         unit: "MB",
         noise: 0.0,
         measured: |measured| {
@@ -167,14 +168,14 @@ const BUDGETS: [Budget; 18] = [
     },
     Budget {
         name: "“Email me a link” to the mail in the mailbox, all cold",
-        limit: 1300.0,
+        limit: 1150.0,
         unit: "ms",
         noise: 0.05,
         measured: |measured| wait(measured.report.waits.mail),
     },
     Budget {
         name: "click in the mail to the last byte of the dashboard, all cold",
-        limit: 900.0,
+        limit: 820.0,
         unit: "ms",
         noise: 0.05,
         measured: |measured| wait(measured.report.waits.page),
@@ -251,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_budget_is_broken_beyond_its_noise_and_by_what_is_not_a_number() {
-        let budget = &BUDGETS[0];
+        let budget = Budget { name: "", limit: 2.2, unit: "×", noise: 0.05, measured: |_| None };
         let is_broken = |measured| budget.verdict(Some((measured, String::new()))).is_broken;
         assert!(!is_broken(2.2));
         assert!(!is_broken(2.3));
