@@ -94,6 +94,8 @@ mod tests {
             ("en;q=0.9, es;q=1.0", Some(Spanish)),
             ("es;q=abc, esperanto, en-GB", Some(English)),
             (",,;q=1,es", Some(Spanish)),
+            ("es;q=0.+9, en;q=0.001", Some(English)),
+            ("es;q=0.1234, en;q=0.001", Some(English)),
         ] {
             assert_eq!(Language::preferred(header), chosen, "{header}");
         }

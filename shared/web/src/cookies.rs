@@ -214,6 +214,69 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_cookie_lasts_as_long_as_what_it_is_for_and_no_script_reads_it() {
+        let session = Session::parse(&a_session()).unwrap();
+        let (browser, address) = (Secret::generate().unwrap(), EmailAddress::parse("ana@example.com").unwrap());
+        let by_dead_link = Asked::ByDeadLink("a…@example.com".to_owned());
+        let by_address = |to| Asked::ByAddress(address.clone(), to);
+        let mut headers = HeaderMap::new();
+        set_session(&mut headers, &session, SignedDuration::from_hours(12)).unwrap();
+        clear_session(&mut headers).unwrap();
+        set_browser(&mut headers, &browser).unwrap();
+        set_asked(&mut headers, &by_dead_link).unwrap();
+        set_asked(&mut headers, &by_address(None)).unwrap();
+        set_asked(&mut headers, &by_address(BookingId::parse("bkg_1"))).unwrap();
+        clear_asked(&mut headers).unwrap();
+        set_language(&mut headers, Language::Spanish).unwrap();
+        let set: Vec<&str> = headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
+        let expected = [
+            (format!("session={}", session.reveal()), 43_200),
+            ("session=".to_owned(), 0),
+            (format!("browser={}", browser.reveal()), 86_400),
+            ("asked=renewed=a%E2%80%A6%40example.com".to_owned(), 600),
+            ("asked=email=ana%40example.com".to_owned(), 600),
+            ("asked=email=ana%40example.com&to=bkg_1".to_owned(), 600),
+            ("asked=".to_owned(), 0),
+            ("language=es".to_owned(), 31_536_000),
+        ];
+        let expected = expected
+            .map(|(pair, seconds)| format!("__Host-{pair}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax"));
+        assert_eq!(set, expected);
+    }
+
+    #[test]
+    fn what_was_asked_is_read_back_unless_it_is_none_of_the_portal_s() {
+        let address = EmailAddress::parse("ana@example.com").unwrap();
+        let by_address = |to| Some(Asked::ByAddress(address.clone(), to));
+        for (value, told) in [
+            ("email=ana%40example.com", by_address(None)),
+            ("email=ana%40example.com&to=bkg_1", by_address(BookingId::parse("bkg_1"))),
+            ("email=ana%40example.com&to=%22%3E", by_address(None)),
+            ("renewed=a%E2%80%A6%40example.com", Some(Asked::ByDeadLink("a…@example.com".to_owned()))),
+            ("renewed=<script>", None),
+            ("email=nobody", None),
+            ("to=bkg_1", None),
+            ("", None),
+        ] {
+            assert_eq!(asked(&with_cookies(&[format!("__Host-asked={value}").as_bytes()])), told, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_browser_with_any_cookie_of_the_portal_s_keeps_cookies() {
+        for (pair, kept) in [
+            ("__Host-session=x", true),
+            ("__Host-browser=x", true),
+            ("__Host-asked=x", true),
+            ("__Host-language=x", true),
+            ("__Host-other=x", false),
+            ("session=x", false),
+        ] {
+            assert_eq!(are_kept(&with_cookies(&[pair.as_bytes()])), kept, "{pair}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_cookie_header_is_read_or_passed_over(

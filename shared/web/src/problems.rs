@@ -116,6 +116,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_answer_in_json_is_kept_by_nobody() {
+        let response = super::json(StatusCode::ACCEPTED, &json!({"taken": 2})).unwrap();
+        let headers = response.headers();
+        let told = [header::CONTENT_TYPE, header::CACHE_CONTROL].map(|name| headers[name].to_str().unwrap());
+        assert_eq!((response.status(), told), (StatusCode::ACCEPTED, ["application/json", "no-store"]));
+        assert_eq!(&response.body()[..], br#"{"taken":2}"#);
+    }
+
+    #[test]
     fn each_problem_is_told_as_rfc_9457_has_it() {
         let fault = FaultOf { index: 1, field: "booking.status".into(), expected: "one of pending".into() };
         for (problem, status, header) in [

@@ -187,6 +187,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_path_s_booking_is_a_booking_s_id_or_none() {
+        let request = |name: &str, value: &str| {
+            let parameters = HashMap::from([(name.to_owned(), value.to_owned())]);
+            Request::new(Body::Empty).with_path_parameters(parameters)
+        };
+        let read = |request: &Request| booking(request).map(|booking| booking.as_str().to_owned());
+        assert_eq!(path_parameter(&request("token", "a token"), "token"), "a token");
+        assert_eq!(read(&request("booking_id", "bkg_1")).as_deref(), Some("bkg_1"));
+        assert_eq!(read(&request("booking_id", "\"><script>")), None);
+        assert_eq!(read(&request("token", "bkg_1")), None);
+    }
+
+    #[test]
+    fn json_is_what_says_so_once() {
+        for (content_types, expected) in [
+            (&["application/json"][..], true),
+            (&["Application/JSON ; charset=utf-8"], true),
+            (&["application/json", "application/json"], false),
+            (&["application/json\u{e9}"], false),
+            (&["application/jsonp"], false),
+            (&["text/plain; application/json"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let mut request = Request::new(Body::Empty);
+            for content_type in content_types {
+                let value = HeaderValue::from_bytes(content_type.as_bytes()).unwrap();
+                request.headers_mut().append(header::CONTENT_TYPE, value);
+            }
+            assert_eq!(is_json(&request), expected, "{content_types:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_body_is_read_as_a_form(body in vec(any::<u8>(), 0..300)) {

@@ -8,10 +8,12 @@ use super::arrows::METADATA;
 fn built(selection: &[&str]) -> BTreeSet<String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["tree", "--locked", "--offline", "--edges", "normal", "--no-dedupe", "--prefix", "none"]);
+    command.args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none"]);
     let output = command.args(["--format", "{p} {f}"]).args(selection).current_dir("..").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    // A package that was listed before ends with a star.
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
 /// The packages of the functions that are built otherwise in this selection than where functions are built alone.
