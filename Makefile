@@ -219,11 +219,11 @@ sam-build: package ## What `sam build` does with these tools, and that its funct
 	  cmp $(TARGET)/lambda/$$function/bootstrap $(PACKAGE)/$$(sed -E 's/(^|_)(.)/\u\2/g' <<< $$function)/bootstrap; \
 	done
 
-# Another folder, another target folder, from nothing; what of this machine is left in a binary would show.
+# Another folder, another target folder, another place of a tool, from nothing; what of this machine is left in a binary would show.
 reproducible: package ## A second build, of a clone elsewhere, gives the same bytes
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	git clone --quiet . "$$folder/portal"; \
-	CARGO_TARGET_DIR="$$folder/target" PATH="$(abspath $(TOOLS))/bin:$$PATH" \
+	git clone --quiet . "$$folder/portal"; mkdir "$$folder/bin"; cp $(TOOLS)/bin/cargo-auditable "$$folder/bin"; \
+	CARGO_TARGET_DIR="$$folder/target" PATH="$$folder/bin:$(abspath $(TOOLS))/bin:$$PATH" \
 	  $(MAKE) --no-print-directory --file "$$folder/portal/functions/Makefile" ARCHITECTURE=$(ARCHITECTURE); \
 	for function in $(FUNCTIONS); do \
 	  cmp {$(TARGET),"$$folder/target"}/lambda/$$function/bootstrap; sha256sum $(TARGET)/lambda/$$function/bootstrap; \

@@ -214,6 +214,11 @@ mod tests {
         let folded = folded(&line);
         assert!(folded.split("\r\n").all(|part| part.len() <= 75));
         assert_eq!(folded.replace("\r\n ", ""), format!("{line}\r\n"));
+        for (given, lines) in [(75, &[75][..]), (76, &[75, 2]), (149, &[75, 75]), (150, &[75, 75, 2])] {
+            let folded = super::folded(&"x".repeat(given));
+            assert_eq!(folded.lines().map(str::len).collect::<Vec<_>>(), lines, "{given}");
+        }
+        assert_eq!(super::folded(&format!("{}ü", "x".repeat(74))), format!("{}\r\n ü\r\n", "x".repeat(74)));
     }
 
     #[test]

@@ -31,6 +31,8 @@ fn a_day_is_told_as_it_is_seen_from_today() {
         assert_eq!(told(now, |times| times.until(at(moment))), until);
         let absolute = told(now, |times| Times { are_relative: false, ..times }.day(at(moment)));
         assert!(absolute.starts_with("on "), "{absolute}");
+        let absolute_until = told(now, |times| Times { are_relative: false, ..times }.bare_day(at(moment)));
+        assert_eq!(absolute, format!("on {absolute_until}"));
     }
 }
 
