@@ -82,7 +82,12 @@ fn days_read_right_across_clock_changes_midnight_and_new_year() {
 fn a_zone_has_one_name_in_winter_and_summer_or_is_that_of_its_city() {
     for (zone, read) in [
         ("America/New_York", "Eastern Time (ET)"),
+        ("US/Central", "Central Time (CT)"),
+        ("America/Boise", "Mountain Time (MT)"),
+        ("America/Vancouver", "Pacific Time (PT)"),
+        ("America/Juneau", "Alaska Time (AKT)"),
         ("Pacific/Honolulu", "Hawaii Time (HST)"),
+        ("America/Puerto_Rico", "Atlantic Time (AT)"),
         ("America/Sao_Paulo", "local time in Sao Paulo (GMT−3)"),
         ("Asia/Kathmandu", "local time in Kathmandu (GMT+5:45)"),
     ] {
@@ -91,6 +96,80 @@ fn a_zone_has_one_name_in_winter_and_summer_or_is_that_of_its_city() {
             let times = Times { messages: &ENGLISH, zone: &zone, now: at(now), are_relative: true };
             assert_eq!(times.zone(), read);
         }
+    }
+}
+
+#[test]
+fn what_ends_at_midnight_ends_the_minute_before_and_what_lasts_half_a_day_spans_two() {
+    let now = "2026-07-14T12:00:00Z";
+    let (evening, midnight) = (at("2026-07-15T02:00:00Z"), at("2026-07-15T04:00:00Z"));
+    for (when, row) in [
+        (When::By(midnight), "Tue, Jul 14, by 11:59 pm"),
+        (When::About(midnight), "Tue, Jul 14, about 11:59 pm"),
+        (When::From(midnight), "Wed, Jul 15, from midnight"),
+        (When::Between(evening, at("2026-07-15T13:59:00Z")), "Tue, Jul 14, 10 pm to 9:59 am"),
+        (When::Between(evening, at("2026-07-15T14:00:00Z")), "Tue, Jul 14, 10 pm, to Wed, Jul 15, 10 am"),
+        (When::Between(at("2026-07-14T12:00:00Z"), evening), "Tue, Jul 14, 8 am to 10 pm"),
+        (When::On(at("2027-01-02T17:00:00Z")), "Sat, Jan 2, 2027"),
+    ] {
+        assert_eq!(told(now, |times| times.row(when)), row);
+    }
+}
+
+fn text(text: &str) -> Text {
+    text.to_owned().try_into().unwrap()
+}
+
+#[test]
+fn carts_are_told_by_kind_with_their_names_or_their_number() {
+    let cart = |asset_type: &str, name: &str, seats| Cart { asset_type: text(asset_type), name: text(name), seats };
+    let (ten, thirteen) = (cart("4-Seater", "Cart #10", Some(4)), cart("4-Seater", "Cart #13", Some(4)));
+    let (other, beach) = (cart("4-Seater", "Cart #2", None), cart("Beach Buggy", "B1", None));
+    for (carts, title, line, by_name) in [
+        (vec![ten.clone()], "4-Seater", "4-Seater, Cart #10", "4-Seater, Cart #10"),
+        (vec![ten.clone(), thirteen.clone()], "4-Seater × 2", "4-Seater × 2", "4-Seater × 2, Cart #10, Cart #13"),
+        (vec![ten.clone(), other], "2 carts", "4-Seater, 4-Seater", "4-Seater, Cart #10; 4-Seater, Cart #2"),
+        (
+            vec![ten, beach, thirteen],
+            "3 carts",
+            "4-Seater × 2, Beach Buggy",
+            "4-Seater × 2, Cart #10, Cart #13; Beach Buggy, B1",
+        ),
+    ] {
+        let told = [carts_title(&carts, &ENGLISH), super::carts(&carts, &ENGLISH), carts_by_name(&carts, &ENGLISH)];
+        assert_eq!(told.map(|told| told.replace('\u{a0}', " ")), [title, line, by_name]);
+    }
+}
+
+#[test]
+fn what_is_short_or_belongs_together_stands_on_one_line() {
+    for (written, in_one_piece) in
+        [("Cart #14", "Cart\u{a0}#14"), ("The green one 16", "The\u{a0}green\u{a0}one\u{a0}16")]
+    {
+        assert_eq!(super::in_one_piece(&text(written)), in_one_piece);
+    }
+    assert_eq!(super::in_one_piece(&text("The green one, 17")), "The green one, 17");
+    assert_eq!(phone(" +1 912 555 0142 "), "+1\u{a0}912\u{a0}555\u{a0}0142");
+    assert_eq!(one_line(&text("3 Ocean\u{202e} Ave,\n\tTybee\u{2066}  Island")), "3 Ocean Ave, Tybee Island");
+    let location =
+        |address: Option<&str>| Location { name: text("Beach Shop"), phone: None, address: address.map(text) };
+    assert_eq!(place(Place::Shop(&location(Some("12 Dune  Rd, GA 31328")))), "Beach Shop, 12 Dune Rd, GA\u{a0}31328");
+    assert_eq!(shop(&location(None)), "Beach Shop");
+    assert_eq!(place(Place::Address(&text("Gate 4a, Pier Road"))), "Gate 4a, Pier Road");
+}
+
+#[test]
+fn a_size_is_in_whole_kilobytes_or_tenths_of_megabytes() {
+    for (bytes, read) in [
+        (0, "0 kB"),
+        (1, "1 kB"),
+        (47_000, "47 kB"),
+        (47_001, "48 kB"),
+        (1_000_000, "1.0 MB"),
+        (2_350_000, "2.3 MB"),
+        (12_999_999, "12.9 MB"),
+    ] {
+        assert_eq!(size(bytes).replace('\u{a0}', " "), read);
     }
 }
 
