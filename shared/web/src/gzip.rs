@@ -91,6 +91,21 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_a_packet_travels_as_it_is_and_the_rest_differs_by_what_is_accepted() {
+        for (bytes, accepted, coding, vary) in [
+            (1023, "gzip", None, None),
+            (1024, "gzip", Some("gzip"), Some("accept-encoding")),
+            (1024, "br", None, Some("accept-encoding")),
+        ] {
+            let response = Response::new(Body::Text("x".repeat(bytes)));
+            let response = compressed(response, accepted, &Gzip::default()).unwrap();
+            let header = |name| response.headers().get(name).map(|value: &HeaderValue| value.to_str().unwrap());
+            assert_eq!((header(header::CONTENT_ENCODING), header(header::VARY)), (coding, vary), "{bytes} {accepted}");
+            assert_eq!(response.body().len() < bytes, coding.is_some());
+        }
+    }
+
+    #[test]
     fn gzip_is_taken_when_it_is_named_and_not_refused() {
         for (accepted, taken) in [
             ("gzip, deflate, br, zstd", true),

@@ -119,7 +119,7 @@ pub fn is_json(request: &Request) -> bool {
 mod tests {
     use std::collections::HashMap;
 
-    use lambda_http::{Body, http::HeaderValue};
+    use lambda_http::{Body, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, http::HeaderValue};
     use proptest::{collection::vec, prelude::any, prop_assert_eq, proptest};
 
     use super::*;
@@ -198,6 +198,20 @@ mod tests {
         assert_eq!(read(&request("booking_id", "bkg_1")).as_deref(), Some("bkg_1"));
         assert_eq!(read(&request("booking_id", "\"><script>")), None);
         assert_eq!(read(&request("token", "bkg_1")), None);
+    }
+
+    #[test]
+    fn where_a_request_comes_from_is_what_api_gateway_saw_and_no_header() {
+        let seen_by = |context: ApiGatewayV2httpRequestContext| {
+            let mut request = Request::new(Body::Empty).with_request_context(RequestContext::ApiGatewayV2(context));
+            request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static("198.51.100.7"));
+            (source(&request).ok().map(|address| address.to_string()), route(&request))
+        };
+        let mut context = ApiGatewayV2httpRequestContext::default();
+        assert_eq!(seen_by(context.clone()), (None, "unknown".to_owned()));
+        context.http.source_ip = Some("2001:db8::1".to_owned());
+        context.route_key = Some("GET /link/{token}".to_owned());
+        assert_eq!(seen_by(context), (Some("2001:db8::1".to_owned()), "GET /link/{token}".to_owned()));
     }
 
     #[test]
