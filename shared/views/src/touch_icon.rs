@@ -279,4 +279,42 @@ mod tests {
             assert_eq!(nearest(&left, &right), shift, "{pair}");
         }
     }
+    #[test]
+    fn a_path_goes_straight_and_round_by_quarters_of_ellipses() {
+        let ends =
+            |path: &str| -> Vec<(f32, f32)> { segments(path).iter().map(|piece| (piece.1.x, piece.1.y)).collect() };
+        assert_eq!(ends("M12La3L00M44L45"), [(10.0, 3.0), (0.0, 0.0), (4.0, 5.0)]);
+        // Two quarters around (5, 11), 4 wide and 8 high.
+        let round = ends("M1bR1353R939b");
+        assert_eq!((round.len(), round[7], round[15]), (16, (5.0, 3.0), (9.0, 11.0)));
+        for (n, (x, y)) in round.iter().enumerate() {
+            let turned = (n as f32 + 1.0) / 16.0 * std::f32::consts::PI;
+            assert!((x - (5.0 - 4.0 * turned.cos())).abs() < 1e-4, "{n}: {x}");
+            assert!((y - (11.0 - 8.0 * turned.sin())).abs() < 1e-4, "{n}: {y}");
+        }
+    }
+
+    #[test]
+    fn a_piece_is_as_near_as_the_nearest_of_its_points() {
+        let point = |x, y| Point { x, y };
+        // As long as 5.
+        let piece = Segment(point(1.0, 1.0), point(5.0, 4.0));
+        for (x, y, distance) in [(1.8, 4.1, 2.0), (-1.4, -0.8, 3.0), (6.6, 5.2, 2.0), (4.2, 0.9, 2.0), (1.0, 1.0, 0.0)]
+        {
+            assert!((piece.distance(point(x, y)) - distance).abs() < 1e-4, "{x}, {y}");
+        }
+        let dot = Segment(point(2.0, 2.0), point(2.0, 2.0));
+        assert!((dot.distance(point(5.0, 6.0)) - 5.0).abs() < 1e-4);
+        assert!((dot.distance_to(piece.moved(1.0)) - piece.moved(1.0).distance_to(dot)).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_stroke_inks_what_lies_within_it_and_its_edge_as_far_as_it_is_covered() {
+        let mut coverage = vec![0; usize::from(SIZE).pow(2)];
+        let point = |x, y| Point { x, y };
+        paint(&mut coverage, Segment(point(20.0, 30.5), point(40.0, 30.5)), 2.25);
+        let at = |x: usize, y: usize| coverage[y * usize::from(SIZE) + x];
+        assert_eq!([26, 27, 28, 29, 30, 31, 32, 33, 34].map(|y| at(30, y)), [0, 0, 11, 15, 15, 15, 11, 0, 0]);
+        assert_eq!([16, 17, 18, 19, 39, 40, 41, 42, 43].map(|x| at(x, 30)), [0, 4, 15, 15, 15, 15, 15, 4, 0]);
+    }
 }
