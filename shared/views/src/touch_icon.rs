@@ -265,10 +265,23 @@ mod tests {
                 assert!((178..=180).contains(&(first + last)), "{name}: {first} to {last}");
                 assert!(first >= 26, "{name}: {first} to {last}");
             }
+            assert!(columns.1 - columns.0 >= 104 || rows.1 - rows.0 >= 76, "{name} is as large as there is room");
             assert!(coverage.contains(&STEPS) && coverage.iter().all(|step| *step <= STEPS), "{name}");
             seen += 1;
         }
         assert!(seen > 36 * 5, "{seen}");
+    }
+
+    #[test]
+    fn a_letter_stands_upright_in_strokes_of_its_size() {
+        let coverage = icon("L");
+        let (columns, rows) = (inked(&coverage, |at| at % 180), inked(&coverage, |at| at / 180));
+        let inked = |y: usize| coverage[y * 180..(y + 1) * 180].iter().filter(|step| **step > 0).count();
+        let of_the_top = coverage[rows.0 * 180..rows.1 * 90].iter().enumerate().filter(|(_, step)| **step > 0);
+        assert!(of_the_top.map(|(at, _)| at % 180).all(|x| x < columns.0 + 17), "nothing is above the foot");
+        // 76 pixels are 12 high, and a stroke 2.3 of these wide.
+        assert!((15..=16).contains(&inked(80)), "{}", inked(80));
+        assert!(inked(rows.1 - 7) > 50, "the foot");
     }
 
     #[test]
