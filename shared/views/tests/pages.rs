@@ -6,7 +6,7 @@ mod gallery;
 use std::{fs, path::PathBuf};
 
 use gallery::{State, booking, dashboard, dashboard_in, local, page, page_in, site, states};
-use portal_domain::{change::Change, filed::FiledBooking, language::Language, progress::Progress};
+use portal_domain::{booking::Booking, change::Change, filed::FiledBooking, language::Language, progress::Progress};
 use portal_views::{messages::ENGLISH, pages::Page};
 use regex::Regex;
 use serde_json::{Value, json};
@@ -299,6 +299,134 @@ fn what_is_changed_is_told_or_there_is_no_word_of_a_change() {
             assert_eq!(texts.contains(ENGLISH.what_changed), told.is_some(), "{field}: {texts}");
             assert!(told.is_none_or(|told| texts.contains(told)), "{field}: {texts}");
         }
+    }
+}
+
+/// What was changed, each with what it is and what it was.
+fn changes(html: &str) -> Vec<String> {
+    let note = html.split_once("<div class=\"note\">").and_then(|(_, rest)| rest.split_once("</ul>"));
+    let changes = note.map(|(note, _)| note.split("<li>").skip(1).map(|change| texts(change).join(" | ")).collect());
+    changes.unwrap_or_default()
+}
+
+#[test]
+fn a_change_is_told_by_what_differs_for_as_long_as_it_is_news() {
+    let ahead = [
+        ("/starts_at", json!(local("12-02 09:00"))),
+        ("/ends_at", json!(local("12-06 17:00"))),
+        ("/fulfilment", gallery::delivery("12-02 08:00", "12-02 10:00")),
+        (
+            "/return",
+            json!({"method": "drop_off", "window_start": local("12-06 16:00"), "window_end": local("12-06 18:00")}),
+        ),
+    ];
+    let delivery =
+        |address: &str, from: &str| json!({"method": "delivery", "address": address, "window_start": local(from)});
+    let handing_back = |method: &str, from: &str| json!({"method": method, "window_start": local(from)});
+    let total = |total_minor: u32| json!({"currency": "USD", "lines": [], "total_minor": total_minor, "paid_minor": 0});
+    for (field, was, is, told) in [
+        (
+            "/ends_at",
+            json!(local("12-05 17:00")),
+            json!(local("12-06 17:00")),
+            "Ends | Sun, Dec 6, 5 pm | (was Sat, Dec 5, 5 pm)",
+        ),
+        (
+            "/carts",
+            json!([{"asset_type": "4-Seater", "name": "Cart #1"}]),
+            json!([{"asset_type": "6-Seater", "name": "Cart #2"}]),
+            "Cart | 6-Seater, Cart #2 | (was 4-Seater, Cart #1)",
+        ),
+        (
+            "/fulfilment",
+            delivery("3 Ocean Ave", "12-02 08:00"),
+            delivery("4 Ocean Ave", "12-02 08:00"),
+            "Delivery | 4 Ocean Ave | (was 3 Ocean Ave)",
+        ),
+        (
+            "/fulfilment",
+            delivery("3 Ocean Ave", "12-02 08:00"),
+            delivery("3 Ocean Ave", "12-02 09:00"),
+            "Delivery | Wed, Dec 2, from 9 am | (was Wed, Dec 2, from 8 am)",
+        ),
+        (
+            "/fulfilment",
+            delivery("3 Ocean Ave", "12-02 08:00"),
+            delivery("4 Ocean Ave", "12-02 09:00"),
+            "Delivery | Wed, Dec 2, from 9 am, 4 Ocean Ave | (was Wed, Dec 2, from 8 am, 3 Ocean Ave)",
+        ),
+        (
+            "/fulfilment",
+            json!({"method": "pickup"}),
+            delivery("4 Ocean Ave", "12-02 09:00"),
+            "Delivery | 4 Ocean Ave | (was Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328)",
+        ),
+        (
+            "/return",
+            handing_back("drop_off", "12-06 16:00"),
+            handing_back("drop_off", "12-06 15:00"),
+            "Return | Sun, Dec 6, from 3 pm | (was Sun, Dec 6, from 4 pm)",
+        ),
+        (
+            "/return",
+            handing_back("drop_off", "12-06 16:00"),
+            handing_back("collection", "12-06 16:00"),
+            "Return | We pick up: Sun, Dec 6, from 4 pm | (was Return: Sun, Dec 6, from 4 pm, Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328)",
+        ),
+        ("/price", total(10_000), total(12_000), "Total | $120.00 | (was $100.00)"),
+    ] {
+        let with = |value: &Value| booking(&[ahead.as_slice(), &[(field, value.clone())]].concat());
+        let (before, now) = (with(&was), with(&is));
+        let change = Change::between(&before, None, &now, local("11-24 06:00"));
+        let told_at = |moment: &str, now: &Booking| {
+            let booking = now.clone();
+            let filed = FiledBooking {
+                owner: gallery::customer(),
+                booking,
+                change: change.clone(),
+                progress: Progress::default(),
+            };
+            changes(&page(&site(), &State { name: "changed", filed, now: local(moment) }).html)
+        };
+        assert_eq!(told_at(gallery::NOW, &now), [told], "{field}");
+        assert_eq!(told_at("12-01 06:01", &now), [""; 0], "{field}: no news any more");
+        let over = booking(&[ahead.as_slice(), &[("/status", json!("returned")), (field, is.clone())]].concat());
+        assert_eq!(told_at(gallery::NOW, &over), [""; 0], "{field}: it is over");
+    }
+    // A shop that moved.
+    let with = |address: &str| {
+        booking(
+            &[ahead.as_slice(), &[("/fulfilment", json!({"method": "pickup"})), ("/location/address", json!(address))]]
+                .concat(),
+        )
+    };
+    let change = Change::between(&with("12 Dune Rd"), None, &with("14 Dune Rd"), local("11-24 06:00"));
+    let filed =
+        FiledBooking { owner: gallery::customer(), booking: with("14 Dune Rd"), change, progress: Progress::default() };
+    let html = page(&site(), &State { name: "moved", filed, now: local(gallery::NOW) }).html;
+    assert_eq!(changes(&html), ["You pick up | Tybee Beach Shop, 14 Dune Rd | (was Tybee Beach Shop, 12 Dune Rd)"]);
+}
+
+#[test]
+fn notes_for_the_handover_are_named_by_who_comes() {
+    for (fulfilment, back, title) in [
+        (json!({"method": "delivery"}), json!({"method": "drop_off"}), "Good to know for the delivery"),
+        (json!({"method": "pickup"}), json!({"method": "collection"}), "Good to know for the pick-up"),
+    ] {
+        let html = page(&site(), &state(&[("/fulfilment", fulfilment), ("/return", back)], gallery::NOW)).html;
+        assert!(texts(&html).iter().any(|text| text == title), "{title}: {:?}", texts(&html));
+    }
+}
+
+#[test]
+fn a_request_is_waited_for_until_its_time_has_passed() {
+    for (now, told, never) in [
+        ("11-26 08:00", ENGLISH.pending_how, ENGLISH.call_us_about_it),
+        ("11-26 08:01", ENGLISH.call_us_about_it, ENGLISH.pending_how),
+    ] {
+        let html = page(&site(), &state(&[("/status", json!("pending"))], now)).html;
+        assert!(texts(&html).iter().any(|text| text == told), "{now}: {:?}", texts(&html));
+        assert!(!texts(&html).iter().any(|text| text == never), "{now}: {:?}", texts(&html));
     }
 }
 
