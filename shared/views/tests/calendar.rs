@@ -38,7 +38,7 @@ fn an_event_has_the_status_of_its_booking() {
     for (status, expected) in [
         ("pending", "TENTATIVE"),
         ("confirmed", "CONFIRMED"),
-        ("active", "CONFIRMED"),
+        ("checked_out", "CONFIRMED"),
         ("returned", "CONFIRMED"),
         ("cancelled", "CANCELLED"),
         ("no_show", "CANCELLED"),

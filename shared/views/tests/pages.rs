@@ -419,6 +419,31 @@ fn notes_for_the_handover_are_named_by_who_comes() {
 }
 
 #[test]
+fn a_return_is_told_as_planned_until_its_time_is_up_whatever_it_is_called() {
+    for (now, status, told) in [
+        (
+            "11-30 15:00",
+            "checked_out",
+            "Ends today | We pick up your cart today between 4 and 6 pm | Have it ready today by 4 pm.",
+        ),
+        (
+            "11-30 16:01",
+            "checked_out",
+            "We pick up | We pick up your cart today between 4 and 6 pm | Have it ready now.",
+        ),
+        ("11-30 18:00", "overdue", "We pick up | We pick up your cart today between 4 and 6 pm | Have it ready now."),
+        (
+            "11-30 18:01",
+            "overdue",
+            "Pickup not confirmed | Is it still there? Please call us | We planned to pick up your cart today between 4 and 6 pm.",
+        ),
+    ] {
+        let answer = answer(&page(&site(), &state(&[("/status", json!(status))], now)).html);
+        assert_eq!(answer, format!("{told} | 3 Ocean Ave, Tybee Island, GA 31328"), "{now} {status}");
+    }
+}
+
+#[test]
 fn a_request_is_waited_for_until_its_time_has_passed() {
     for (now, told, never) in [
         ("11-26 08:00", ENGLISH.pending_how, ENGLISH.call_us_about_it),
