@@ -33,173 +33,184 @@ fn buttons(html: &str) -> Vec<String> {
 #[test]
 fn every_page_answers_what_to_do_now() {
     let site = site();
-    let call = "Call +1 912 555 0142";
     let told = [
-        ("pending-delivery", "Waiting for confirmation | Requested for Wednesday, December 2", call),
-        ("pending-pickup", "Waiting for confirmation | Requested for Wednesday, December 2", call),
+        (
+            "pending-delivery",
+            "Waiting for confirmation | Requested for Wednesday, December 2",
+            "Call | Add to calendar",
+        ),
+        ("pending-pickup", "Waiting for confirmation | Requested for Wednesday, December 2", "Call | Add to calendar"),
         (
             "ahead-delivery",
             "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
-            "Add to calendar",
+            "Add to calendar | Google Calendar | Call",
         ),
         (
             "ahead-delivery-scheduled",
             "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
-            "Add to calendar",
+            "Add to calendar | Google Calendar | Call",
         ),
         (
             "ahead-delivery-due",
             "Confirmed | Delivery in 6 days, on Wednesday, December 2 | We deliver to 3 Ocean Ave, Tybee Island, GA 31328.",
-            "Pay $557.47",
+            "Pay $557.47 | Add to calendar | Google Calendar | Call",
         ),
         (
             "ahead-pickup",
             "Confirmed | Pick it up in 6 days, on Wednesday, December 2 | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
-            "Add to calendar",
+            "Add to calendar | Google Calendar | Directions | Call",
         ),
         (
             "ahead-pickup-changed",
             "Changed today at 6:05 am | Pick it up in 6 days, on Wednesday, December 2 | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
-            "Add to calendar",
+            "Add to calendar | Google Calendar | Directions | Call",
         ),
         (
             "ahead-unknown",
             "Confirmed | Your rental starts in 6 days, on Wednesday, December 2 | Not sure how you get your cart? Call us.",
-            "Add to calendar",
+            "Add to calendar | Google Calendar | Call",
         ),
         (
             "today-delivery",
             "Today | We deliver today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call | Add to calendar | Google Calendar",
         ),
         (
             "today-delivery-scheduled",
             "Today | We deliver today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call | Add to calendar | Google Calendar",
         ),
         (
             "today-on-its-way",
             "On its way | Arriving today about 8:40 am | To 3 Ocean Ave, Tybee Island, GA 31328 | Planned: 8 to 10 am.",
-            "Track your delivery",
+            "Track your delivery | Call",
         ),
         (
             "today-on-its-way-no-eta",
             "On its way | On its way, planned for today between 8 and 10 am | To 3 Ocean Ave, Tybee Island, GA 31328",
-            "Track your delivery",
+            "Track your delivery | Call",
         ),
         (
             "today-on-its-way-tomorrow",
             "Running late | New arrival time: tomorrow, Friday, November 27, about 8:40 am | Sorry. We planned 8 to 10 am today. | To 3 Ocean Ave, Tybee Island, GA 31328",
-            "Track your delivery",
+            "Track your delivery | Call",
         ),
         (
             "today-late",
             "Running late | New arrival time: today about 10:25 am | Sorry. We planned 8 to 10 am today. | To 3 Ocean Ave, Tybee Island, GA 31328",
-            "Track your delivery",
+            "Track your delivery | Call",
         ),
         (
             "today-time-has-passed",
             "Delivery time has passed | We planned 6 to 8 am today | Not there yet? Call us. | To 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call",
         ),
         (
             "today-pickup",
             "Today | Pick it up today from 9 am | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
-            "Directions",
+            "Directions | Call | Add to calendar | Google Calendar",
         ),
-        ("today-unknown", "Today | Your rental starts today at 9 am | Not sure how you get your cart? Call us.", call),
+        (
+            "today-unknown",
+            "Today | Your rental starts today at 9 am | Not sure how you get your cart? Call us.",
+            "Call | Add to calendar | Google Calendar",
+        ),
         (
             "missed-delivery",
             "Please call | Planned for yesterday, Wednesday, November 25, between 6 and 8 am | No cart yet? Call us. | 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call",
         ),
         (
             "missed-pickup",
             "Please call | Planned for today between 7 and 8 am | No cart yet? Call us. | Tybee Beach Shop, 12 Dune Rd, Tybee Island, GA 31328",
-            call,
+            "Call | Directions",
         ),
-        ("failed-delivery", "Not delivered | We couldn’t deliver your cart | Please call us to set a new time.", call),
+        (
+            "failed-delivery",
+            "Not delivered | We couldn’t deliver your cart | Please call us to set a new time.",
+            "Call",
+        ),
         (
             "with-you-delivered",
             "You have it | Yours until Monday, November 30, 4 pm | Have it ready by then. We pick it up in 4 days, on Monday, November 30, between 4 and 6 pm.",
-            call,
+            "Call",
         ),
         (
             "with-you-collection",
             "You have it | Yours until tomorrow, Friday, November 27, 4 pm | Have it ready by then. We pick it up tomorrow, Friday, November 27, between 4 and 6 pm.",
-            call,
+            "Call",
         ),
         (
             "with-you-drop-off",
             "You have it | Yours until tomorrow, Friday, November 27, 5 pm | Then bring it back to 12 Dune Rd, Tybee Island, GA 31328.",
-            call,
+            "Call | Directions",
         ),
         (
             "with-you-unknown",
             "You have it | Your rental ends tomorrow, Friday, November 27, 5 pm | Not sure how to return it? Call us.",
-            call,
+            "Call",
         ),
         (
             "return-collection",
             "Ends today | We pick up your carts today between 4 and 6 pm | Have them ready today by 4 pm. | 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call",
         ),
         (
             "return-drop-off",
             "Ends today | Bring it back today by 5 pm | To 12 Dune Rd, Tybee Island, GA 31328",
-            "Directions",
+            "Directions | Call",
         ),
-        ("return-unknown", "Ends today | Your rental ends today, 5 pm | Not sure how to return it? Call us.", call),
+        ("return-unknown", "Ends today | Your rental ends today, 5 pm | Not sure how to return it? Call us.", "Call"),
         (
             "overdue-drop-off",
             "Overdue | Please bring it back now | It was due yesterday, Wednesday, November 25, at 5 pm. | To 12 Dune Rd, Tybee Island, GA 31328",
-            call,
+            "Call | Directions | Pay $557.47",
         ),
         (
             "overdue-collection",
             "Pickup not confirmed | Is it still there? Please call us | We planned to pick up your cart yesterday, Wednesday, November 25, between 4 and 6 pm. | 3 Ocean Ave, Tybee Island, GA 31328",
-            call,
+            "Call",
         ),
         (
             "overdue-unknown",
             "Overdue | Your rental has ended | It ended yesterday, Wednesday, November 25, at 5 pm. | Still have it? Please call us now.",
-            call,
+            "Call",
         ),
         (
             "over-paid",
             "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026 | You paid $557.47 in full. | We released your $100.00 security deposit on November 25.",
-            call,
+            "Call",
         ),
-        ("over-due", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", "Pay $557.47"),
-        ("over-refund", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", call),
-        ("canceled-unpaid", "Canceled | This booking is canceled | Wed, Dec 2, to Sun, Dec 6", call),
+        ("over-due", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", "Pay $557.47 | Call"),
+        ("over-refund", "Returned | Thanks, Ana. See you again! | Nov 20 to 24, 2026", "Call"),
+        ("canceled-unpaid", "Canceled | This booking is canceled | Wed, Dec 2, to Sun, Dec 6", "Call"),
         (
             "canceled-refunded",
             "Canceled | This booking is canceled | Wed, Dec 2, to Sun, Dec 6 | We refunded $214.00 on November 25. | You don’t need to do anything.",
-            call,
+            "Call",
         ),
         (
             "no-show",
             "Ended | This booking has ended | It shows as not used. Is that wrong? Call us. | You paid $557.47. Questions about your payment? Call us.",
-            call,
+            "Call",
         ),
         (
             "unclear-status",
             "Please call | Please call us about this booking | We can’t say here where it stands.",
-            call,
+            "Call",
         ),
         (
             "unclear-confirmed",
             "Please call | Please call us about this booking | We can’t say here where it stands.",
-            call,
+            "Call",
         ),
     ];
     let states = states();
     assert_eq!(states.iter().map(|state| state.name).collect::<Vec<_>>(), told.map(|(name, ..)| name));
-    for (state, (name, expected, main)) in states.iter().zip(told) {
+    for (state, (name, expected, in_order)) in states.iter().zip(told) {
         let html = page(&site, state).html;
         assert_eq!(answer(&html), expected, "{name}");
-        assert_eq!(buttons(&html)[0], main, "{name}");
+        assert_eq!(buttons(&html).join(" | ").replace(" +1 912 555 0142", ""), in_order, "{name}");
     }
 }
 
@@ -482,6 +493,21 @@ fn an_arrival_names_its_day_and_promises_nothing_that_has_passed() {
             assert!(answer(&html).contains(told), "{}", answer(&html));
             assert!(!texts(&html).join(" ").contains(never), "{:?}", texts(&html));
         }
+    }
+}
+
+#[test]
+fn a_delivery_is_tracked_only_on_its_way_on_its_day_and_over_https() {
+    for (status, url, now, tracked) in [
+        ("on_the_way", "https://track.example.com/d/1", "11-26 08:12", true),
+        ("on_the_way", "http://track.example.com/d/1", "11-26 08:12", false),
+        ("scheduled", "https://track.example.com/d/1", "11-26 08:12", false),
+        ("on_the_way", "https://track.example.com/d/1", "11-28 08:12", false),
+    ] {
+        let delivery = json!({"status": status, "updated_at": local("11-26 08:00"), "tracking_url": url});
+        let html = page(&site(), &state(&[("/delivery", delivery)], now)).html;
+        assert_eq!(buttons(&html).contains(&ENGLISH.track.to_owned()), tracked, "{status} {url} {now}");
+        assert_eq!(html.contains("track.example.com"), tracked, "{status} {url} {now}");
     }
 }
 
