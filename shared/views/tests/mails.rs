@@ -302,3 +302,24 @@ fn names_and_places_that_are_no_link_are_mailed_byte_for_byte() {
         assert_eq!(letter.subject, (ENGLISH.confirmation_subject)(plain, "Tybee Beach Carts"));
     }
 }
+
+#[test]
+fn a_mail_tells_ten_of_a_list_and_how_many_more_there_are_and_what_is_longer_than_there_is_room_ends_in_dots() {
+    let now: Timestamp = "2027-05-01T12:00:00Z".parse().unwrap();
+    let portal: PortalUrl = "https://portal.tybeecarts.example".parse().unwrap();
+    for (extras, more) in [(10, None), (11, Some("and 1 more")), (25, Some("and 15 more"))] {
+        for (letters, is_cut) in [(120, false), (121, true)] {
+            let booking = booking(|booking| {
+                booking["add_ons"] = (0..extras).map(|_| json!({"name": "x".repeat(letters), "quantity": 1})).collect();
+            });
+            let letter =
+                mails::confirmation(&head(Language::English, &business(), &portal), &booking, LeadsTo::Form, now);
+            let name = format!("{}{} × 1", "x".repeat(120), if is_cut { "…" } else { "" });
+            let text = letter.text.replace('\u{a0}', " ");
+            let lines: Vec<&str> =
+                text.lines().map(|line| line.trim_start_matches(ENGLISH.extras).trim_matches([':', ' '])).collect();
+            assert_eq!(lines.iter().filter(|line| **line == name).count(), 10, "{extras} {letters}: {text}");
+            assert_eq!(lines.iter().find(|line| line.starts_with("and ")).copied(), more, "{extras} {letters}");
+        }
+    }
+}
