@@ -419,6 +419,16 @@ fn a_change_is_told_by_what_differs_for_as_long_as_it_is_news() {
 }
 
 #[test]
+fn what_is_changed_warns_where_nothing_more_urgent_is_said() {
+    for (name, warns) in [("ahead-pickup-changed", true), ("ahead-pickup", false), ("today-late", true)] {
+        let states = states();
+        let html = page(&site(), states.iter().find(|state| state.name == name).unwrap()).html;
+        let card = html.split_once("class=\"card lead ").unwrap().1.split_once("</p>").unwrap().0;
+        assert_eq!((card.starts_with("warn\""), card.contains("\"#i-alert\"")), (warns, warns), "{name}: {card}");
+    }
+}
+
+#[test]
 fn notes_for_the_handover_are_named_by_who_comes() {
     for (fulfilment, back, title) in [
         (json!({"method": "delivery"}), json!({"method": "drop_off"}), "Good to know for the delivery"),

@@ -372,3 +372,32 @@ fn a_wait_is_said_in_hours_and_minutes() {
         }
     }
 }
+
+#[test]
+fn notes_are_named_by_their_stage_and_by_who_comes() {
+    for (stage, carts, we_come, title) in [
+        (InstructionStage::Before, 1, false, "Antes de su alquiler"),
+        (InstructionStage::Handover, 1, true, "Para la entrega"),
+        (InstructionStage::Handover, 1, false, "Para cuando lo recoja"),
+        (InstructionStage::Handover, 2, false, "Para cuando los recoja"),
+        (InstructionStage::During, 2, true, "Cómo usar sus carritos"),
+        (InstructionStage::Return, 1, true, "Antes de que lo recojamos"),
+        (InstructionStage::Return, 2, true, "Antes de que los recojamos"),
+        (InstructionStage::Return, 1, false, "Cómo devolverlo"),
+        (InstructionStage::Unknown, 1, true, "Información útil"),
+    ] {
+        assert_eq!((SPANISH.notes)(stage, carts, we_come), title);
+    }
+}
+
+#[test]
+fn the_usual_ways_to_pay_are_spanish() {
+    for (method, told) in [
+        ("card", Some("tarjeta")),
+        ("cash", Some("efectivo")),
+        ("bank transfer", Some("transferencia bancaria")),
+        ("Zelle", None),
+    ] {
+        assert_eq!((SPANISH.payment_method)(method), told);
+    }
+}
