@@ -38,6 +38,7 @@ mod tests {
         for (value, bytes) in [
             (text("Ana"), 3),
             (AttributeValue::N("12345".into()), 4),
+            (AttributeValue::N("1".into()), 2),
             (AttributeValue::B(Blob::new([0; 7])), 7),
             (AttributeValue::Ss(vec!["a".into(), "bc".into()]), 3),
             (AttributeValue::L(vec![text("ab"), AttributeValue::Bool(true)]), 3 + (1 + 2) + (1 + 1)),
