@@ -429,6 +429,32 @@ fn what_is_changed_warns_where_nothing_more_urgent_is_said() {
 }
 
 #[test]
+fn a_page_says_which_documents_come_still_and_how_to_ask_until_the_rental_is_over() {
+    let bill = |kind: &str| {
+        json!([{"document_id": "doc_2", "kind": kind, "title": "Bill", "issued_at": local("11-03 14:00"),
+                "file": {"key": "documents/bkg_1/bill.pdf", "size_bytes": 46_900}}])
+    };
+    let of_documents = [ENGLISH.new_documents, ENGLISH.no_bills, ENGLISH.no_documents];
+    let ask = ENGLISH.questions_how;
+    let left = (ENGLISH.left_something)(1);
+    for (status, documents, said, how) in [
+        ("confirmed", bill("agreement"), Some(ENGLISH.new_documents), ask),
+        ("returned", bill("agreement"), Some(ENGLISH.no_bills), left),
+        ("returned", bill("receipt"), None, left),
+        ("returned", bill("invoice"), None, left),
+        ("cancelled", bill("agreement"), None, ask),
+        ("cancelled", json!([]), Some(ENGLISH.no_documents), ask),
+    ] {
+        let slips = [("/status", json!(status)), ("/documents", documents.clone())];
+        let texts = texts(&page(&site(), &state(&slips, gallery::NOW)).html);
+        let found: Vec<&str> =
+            of_documents.into_iter().filter(|text| texts.iter().any(|found| found == text)).collect();
+        assert_eq!(found, Vec::from_iter(said), "{status} {documents}");
+        assert!(texts.iter().any(|text| text == how), "{status}: {texts:?}");
+    }
+}
+
+#[test]
 fn notes_for_the_handover_are_named_by_who_comes() {
     for (fulfilment, back, title) in [
         (json!({"method": "delivery"}), json!({"method": "drop_off"}), "Good to know for the delivery"),

@@ -121,6 +121,8 @@ mod tests {
             ("evil．example 悪。例え", "evil． example 悪。 例え"),
             ("ｗｗｗ．ｅvil", "ｗｗｗ． ｅvil"),
             ("eve＠evil", "eve ＠ evil"),
+            ("eve﹫evil", "eve ﹫ evil"),
+            ("mailto﹕eve", "mailto﹕ eve"),
             ("evil.\u{200b}example", "evil. \u{200b}example"),
             (r"\\evil\share", r"\ \ evil\ share"),
             ("St.Mary's", "St. Mary's"),

@@ -479,4 +479,24 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn notes_are_named_by_their_stage_and_by_who_comes() {
+        for (stage, carts, we_come, title) in [
+            (InstructionStage::Handover, 1, true, "Good to know for the delivery"),
+            (InstructionStage::Handover, 1, false, "Good to know for the pick-up"),
+            (InstructionStage::Return, 1, true, "Before we pick it up"),
+            (InstructionStage::Return, 2, true, "Before we pick them up"),
+            (InstructionStage::Return, 1, false, "How to return it"),
+        ] {
+            assert_eq!((ENGLISH.notes)(stage, carts, we_come), title);
+        }
+    }
+
+    #[test]
+    fn what_was_paid_says_how_and_seats_are_counted() {
+        assert_eq!((ENGLISH.paid_on)("November 3", Some("card")), "Paid November 3, card");
+        assert_eq!((ENGLISH.paid_on)("November 3", None), "Paid November 3");
+        let seats = [1, 4].map(|count| [(ENGLISH.seats)(count), (ENGLISH.seats_each)(count)].join(", "));
+        assert_eq!(seats.map(|seats| seats.replace('\u{a0}', " ")), ["1 seat, 1 seat each", "4 seats, 4 seats each"]);
+    }
 }
