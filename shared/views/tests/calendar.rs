@@ -3,8 +3,8 @@
 
 mod gallery;
 
-use gallery::{NOW, State, booking, customer, delivery, local, own, page, site};
-use portal_domain::{filed::FiledBooking, language::Language, progress::Progress};
+use gallery::{NOW, State, booking, delivery, local, own, page, site};
+use portal_domain::language::Language;
 use portal_views::calendar;
 use serde_json::{Value, json};
 
@@ -22,9 +22,7 @@ fn events(slips: &[(&str, Value)]) -> [Vec<String>; 2] {
 }
 
 fn state(slips: &[(&str, Value)]) -> State {
-    let filed =
-        FiledBooking { owner: customer(), booking: booking(slips), change: None, progress: Progress::default() };
-    State { name: "a case", filed, now: local(NOW) }
+    State::of(booking(slips), None, local(NOW))
 }
 
 /// The value of the first property of this name, parameters and all.

@@ -6,7 +6,7 @@ mod gallery;
 use std::{fs, path::PathBuf};
 
 use gallery::{State, booking, dashboard, dashboard_in, local, page, page_in, site, states};
-use portal_domain::{booking::Booking, change::Change, filed::FiledBooking, language::Language, progress::Progress};
+use portal_domain::{booking::Booking, change::Change, language::Language};
 use portal_views::{messages::ENGLISH, pages::Page};
 use regex::Regex;
 use serde_json::{Value, json};
@@ -238,13 +238,7 @@ fn page_and_card_say_the_same_and_end_no_line_inside_a_time() {
 }
 
 fn state(slips: &[(&str, Value)], now: &str) -> State {
-    let filed = FiledBooking {
-        owner: gallery::customer(),
-        booking: booking(slips),
-        change: None,
-        progress: Progress::default(),
-    };
-    State { name: "a case", filed, now: local(now) }
+    State::of(booking(slips), None, local(now))
 }
 
 #[test]
@@ -302,8 +296,7 @@ fn what_is_changed_is_told_or_there_is_no_word_of_a_change() {
         let (before, now) = (with(was), with(is));
         let change = Change::between(&before, None, &now, local("11-26 06:00"));
         assert!(change.is_some(), "{field}");
-        let filed = FiledBooking { owner: gallery::customer(), booking: now, change, progress: Progress::default() };
-        let state = State { name: "changed", filed, now: local(gallery::NOW) };
+        let state = State::of(now, change, local(gallery::NOW));
         for html in [page(&site(), &state).html, dashboard(&site(), &[&state], state.now).html] {
             let texts = texts(&html).join(" ");
             assert_eq!(texts.contains("Changed today"), told.is_some(), "{field}: {texts}");
@@ -390,14 +383,7 @@ fn a_change_is_told_by_what_differs_for_as_long_as_it_is_news() {
         let (before, now) = (with(&was), with(&is));
         let change = Change::between(&before, None, &now, local("11-24 06:00"));
         let told_at = |moment: &str, now: &Booking| {
-            let booking = now.clone();
-            let filed = FiledBooking {
-                owner: gallery::customer(),
-                booking,
-                change: change.clone(),
-                progress: Progress::default(),
-            };
-            changes(&page(&site(), &State { name: "changed", filed, now: local(moment) }).html)
+            changes(&page(&site(), &State::of(now.clone(), change.clone(), local(moment))).html)
         };
         assert_eq!(told_at(gallery::NOW, &now), [told], "{field}");
         assert_eq!(told_at("12-01 06:01", &now), [""; 0], "{field}: no news any more");
@@ -412,9 +398,7 @@ fn a_change_is_told_by_what_differs_for_as_long_as_it_is_news() {
         )
     };
     let change = Change::between(&with("12 Dune Rd"), None, &with("14 Dune Rd"), local("11-24 06:00"));
-    let filed =
-        FiledBooking { owner: gallery::customer(), booking: with("14 Dune Rd"), change, progress: Progress::default() };
-    let html = page(&site(), &State { name: "moved", filed, now: local(gallery::NOW) }).html;
+    let html = page(&site(), &State::of(with("14 Dune Rd"), change, local(gallery::NOW))).html;
     assert_eq!(changes(&html), ["You pick up | Tybee Beach Shop, 14 Dune Rd | (was Tybee Beach Shop, 12 Dune Rd)"]);
 }
 

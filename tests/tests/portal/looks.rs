@@ -16,14 +16,23 @@ mod gallery;
 
 const SIZES: [(u32, u32); 4] = [(320, 640), (390, 844), (768, 1024), (1280, 900)];
 
-/// Every size, and those wide enough for it zoomed to 200 % (the narrowest is 1280 at 400 %, WCAG 2.2 SC 1.4.10).
-fn screens() -> impl Iterator<Item = Screen> {
-    let light = |zoom| move |size| Screen { size, zoom, dark: false };
-    SIZES.into_iter().map(light(1)).chain(SIZES.into_iter().skip(1).map(light(2)))
+/// Every size in both schemes, and those wide enough for it zoomed to 200 % (the narrowest is 1280 at 400 %, WCAG 2.2 SC
+/// 1.4.10).
+fn screens() -> Vec<Screen> {
+    let screen = |zoom, dark| move |size| Screen { size, zoom, dark };
+    let light = SIZES.into_iter().map(screen(1, false));
+    light.chain(SIZES.into_iter().map(screen(1, true))).chain(SIZES.into_iter().skip(1).map(screen(2, false))).collect()
 }
 
-/// A phone in the dark. There a page has other colours and nothing else, so that one screen tells of all.
-const DARK: Screen = Screen { size: (390, 844), zoom: 1, dark: true };
+/// A phone, on which axe looks at a page in both schemes.
+fn is_phone(screen: &Screen) -> bool {
+    screen.size.0 == 390 && screen.zoom == 1
+}
+
+/// Each width, and a phone in the dark, where a page has other colours and is laid out alike.
+fn is_pictured(screen: &Screen) -> bool {
+    screen.zoom == 1 && !screen.dark || is_phone(screen)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
@@ -119,8 +128,8 @@ async fn every_page_fits_every_screen_and_stands_in_nobody_s_way() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Every stage with every way in which carts change hands, on each width and in the dark: the booking's own page, and its
-/// card alone on a dashboard.
+/// Every stage with every way in which carts change hands, on each width and in both schemes: the booking's own page, and
+/// its card alone on a dashboard.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_stage_of_a_booking_fits_every_screen_and_answers_above_the_fold() {
     let Some(browser) = Browser::start().await else { return };
@@ -193,47 +202,42 @@ async fn in_spanish_every_page_fits_phones_and_large_text_and_stands_in_nobody_s
 }
 
 async fn look_at_stage(browser: &Browser, name: &str, faults: &mut Vec<String>) {
-    for screen in screens().filter(|screen| screen.zoom == 1) {
+    for screen in screens().into_iter().filter(is_pictured) {
         browser.look_on(&screen).await;
-        let width = screen.size.0;
-        let mut found = misfits(browser).await;
-        if width == 390 {
+        let (width, scheme) = (screen.size.0, if screen.dark { "dark" } else { "light" });
+        let name = format!("{name}-{width}-{scheme}");
+        let mut found = if screen.dark { Vec::new() } else { misfits(browser).await };
+        if is_phone(&screen) {
+            browser.photograph(&name).await;
             found.extend(violations(browser).await);
             let answer = "const h = document.querySelector('.lead .head, .rows, .card.warn .head'); return h ? h.getBoundingClientRect().bottom : 1e9";
             let bottom = browser.run(answer).await.as_f64().unwrap();
             if bottom > 844.0 {
                 found.push(format!("its answer ends below the fold, at {bottom}"));
             }
-            browser.photograph(&format!("{name}-{width}")).await;
         }
-        faults.extend(found.into_iter().map(|fault| format!("{name}, {width} pixels wide: {fault}")));
+        faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    look_in_the_dark(browser, name, faults).await;
 }
 
 /// Looks at the page the browser is on: on every screen whether it fits, in both schemes what axe finds.
 async fn look(browser: &Browser, name: &str, faults: &mut Vec<String>) {
     for screen in screens() {
         browser.look_on(&screen).await;
-        let Screen { size: (width, height), zoom, .. } = screen;
+        let ((width, height), zoom) = (screen.size, screen.zoom);
+        let scheme = if screen.dark { "dark" } else { "light" };
+        let name = format!("{name}-{width}x{height}-{scheme}{}", if zoom == 1 { "" } else { "-200%" });
         let mut found = misfits(browser).await;
-        if zoom == 1 {
-            browser.photograph(&format!("{name}-{width}")).await;
-            if width == 390 {
-                found.extend(violations(browser).await);
-            }
+        if is_phone(&screen) {
+            found.extend(violations(browser).await);
         }
-        faults.extend(found.into_iter().map(|fault| format!("{name}, {width}×{height} at {zoom}00 %: {fault}")));
+        if is_pictured(&screen) {
+            browser.photograph(&name).await;
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    look_in_the_dark(browser, name, faults).await;
     let requests = browser.run("return performance.getEntriesByType('resource').map(entry => entry.name)").await;
     assert_eq!(requests, json!([]), "{name}: a page is one request");
-}
-
-async fn look_in_the_dark(browser: &Browser, name: &str, faults: &mut Vec<String>) {
-    browser.look_on(&DARK).await;
-    browser.photograph(&format!("{name}-dark")).await;
-    faults.extend(violations(browser).await.into_iter().map(|fault| format!("{name} in the dark: {fault}")));
 }
 
 /// What of a page leaves its place: scrolls sideways, is cut, or is too small to hit.
@@ -243,12 +247,12 @@ pub(crate) async fn misfits(browser: &Browser) -> Vec<String> {
 
 /// What axe finds, each with the element.
 pub(crate) async fn violations(browser: &Browser) -> Vec<String> {
-    let tools =
-        std::env::var_os("TOOLS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools").into(), PathBuf::from);
-    let path = tools.join("axe/node_modules/axe-core/axe.min.js");
-    let axe =
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; run `make test`", path.display()));
     if browser.run("return typeof axe").await == "undefined" {
+        let tools =
+            std::env::var_os("TOOLS").map_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools").into(), PathBuf::from);
+        let path = tools.join("axe/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}; run `make test`", path.display()));
         browser.run(&axe).await;
     }
     let found = browser.run_until_done(

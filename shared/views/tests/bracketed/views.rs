@@ -10,7 +10,6 @@ use portal_domain::{
     dashboard::{Cursor, Rows},
     filed::{FiledBooking, UnreadableBooking},
     letter::Letter,
-    progress::Progress,
     text::Text,
 };
 use portal_views::{
@@ -148,8 +147,7 @@ fn more_states() -> Vec<State> {
     .map(|(name, slips)| {
         let booking = booking(&slips);
         let change = Change::between(&self::booking(&[]), None, &booking, local("11-26 06:05"));
-        let filed = FiledBooking { owner: gallery::customer(), booking, change, progress: Progress::default() };
-        State { name, filed, now: local(gallery::NOW) }
+        State { name, ..State::of(booking, change, local(gallery::NOW)) }
     })
     .into()
 }

@@ -47,6 +47,12 @@ pub struct State {
 }
 
 impl State {
+    /// A booking as it stands at a moment; nobody has told of its delivery's steps.
+    pub fn of(booking: Booking, change: Option<Change>, now: Timestamp) -> Self {
+        let filed = FiledBooking { owner: customer(), booking, change, progress: Progress::default() };
+        Self { name: "a case", filed, now }
+    }
+
     pub fn row(&self) -> BookingRow {
         BookingRow::new(&self.filed.booking, self.filed.change.clone(), self.filed.progress)
     }
