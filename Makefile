@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 export SAM_CLI_TELEMETRY := 0
-.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build reproducible arm64 tools clean crosscheck cost many life fuzz mutants
+.PHONY: run build test test-fast test-firefox test-senders test-cldr schemas mails pictures browser firefox languages lighthouse operator bench bench-check bench-build lint lint-rust lint-dependencies lint-template package sam-build reproducible arm64 tools clean crosscheck cost many life fuzz mutants
 
 # Tools that only checks need, pinned, in a virtual environment of the project's own.
 TOOLS ?= .tools
@@ -49,8 +49,8 @@ build:
 	@cp Cargo.lock $(TARGET)/debug/built-from
 	@touch -r $(TARGET)/debug/built-from.begun $(TARGET)/debug/built-from
 
-# Tests wait for queues and browsers half of the time, so two run at once on each core.
-test test-fast: export RUST_TEST_THREADS = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# Tests wait for queues and browsers most of the time, so three run at once on each core.
+test test-fast: export RUST_TEST_THREADS = $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
 	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test engines --test timing --test operator),$(ONLY))
 
@@ -126,8 +126,10 @@ mails: ## Every mail in every state as HTML, text and pictures, under target/mai
 	cargo test --workspace --test mails
 	infra/tools/mails.sh $(or $(CARGO_TARGET_DIR),target)/mails
 
-# What browsers show is part of the tests, and left in $(TARGET)/screenshots. BROWSER=chromium skips WebKit and BROWSER=none
-# all of them, loudly.
+pictures: export PICTURES := yes
+pictures: test ## As `make test`, and what browsers show is left in $(TARGET)/screenshots; ONLY=looks:: is enough for the portal's pages
+
+# What browsers show is part of the tests. BROWSER=chromium skips WebKit and BROWSER=none all of them, loudly.
 browser: $(if $(filter none,$(BROWSER)),,$(AXE))
 	infra/tools/browser.sh
 

@@ -179,9 +179,12 @@ impl Browser {
         self.driver.cmd(Command::PerformActions(Actions::from(finger))).await.unwrap();
     }
 
-    /// Keeps a picture of the page in the target folder: of Chromium's down to 6000 pixels, as `screenshots/<name>.jpeg`, of
-    /// another's what is in its window, as `screenshots/<name>.png`.
+    /// Keeps a picture of the page in the target folder, if [pictures are wanted](keeps_pictures): of Chromium's down to 6000
+    /// pixels, as `screenshots/<name>.jpeg`, of another's what is in its window, as `screenshots/<name>.png`.
     pub async fn photograph(&self, name: &str) {
+        if !keeps_pictures() {
+            return;
+        }
         let (ending, bytes) = match self.engine {
             Engine::Chromium => ("jpeg", self.whole_page().await),
             Engine::WebKit | Engine::Gecko => ("png", self.driver.screenshot_as_png().await.unwrap()),
@@ -195,6 +198,11 @@ impl Browser {
     pub async fn download(&self) -> (String, Vec<u8>) {
         soon("the download", async || whole_file(&self.downloads)).await
     }
+}
+
+/// Whether pictures are kept of what the tests look at: `PICTURES` is set, as `make pictures` does.
+pub fn keeps_pictures() -> bool {
+    std::env::var_os("PICTURES").is_some()
 }
 
 /// An address without the mark of when somebody landed there.

@@ -16,7 +16,7 @@ mod tls;
 mod waiting;
 
 pub use binaries::functions_dir;
-pub use browser::{Browser, Engine, Screen, Without};
+pub use browser::{Browser, Engine, Screen, Without, keeps_pictures};
 pub use person::{Answer, Person, leaving, readable};
 pub use portal_local::aws::{Need, idle, refused};
 pub use portal_under_test::{Item, OPERATOR, Portal, edited, template};

@@ -7,6 +7,7 @@ use std::sync::{
 
 use crate::common::{kill, on, portal, spawned, with_endpoints};
 use aws_sdk_sesv2::types::SuppressionListReason;
+use futures_util::future::join_all;
 use jiff::ToSpan;
 use portal_tests::{
     Fate, OPERATOR, Portal, Proxy,
@@ -190,7 +191,8 @@ async fn nothing_is_erased_without_the_same_address_twice_and_an_unknown_one_is_
 /// Killed while it sends, waits or deletes, and run again, it comes to the same end.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_is_killed_and_run_again_comes_to_the_same_end() {
-    for (service, action) in [("events", "PutEvents"), ("dynamodb", "BatchGetItem"), ("sqs", "DeleteMessage")] {
+    let kills = [("events", "PutEvents"), ("dynamodb", "BatchGetItem"), ("sqs", "DeleteMessage")];
+    join_all(kills.map(async |(service, action)| {
         let stack = lived_in().await;
         // Of the table it is the look whether the erasure is done: what was read before the event was sent goes through.
         let is_sent = Arc::new(AtomicBool::new(false));
@@ -217,7 +219,8 @@ async fn an_erasure_that_is_killed_and_run_again_comes_to_the_same_end() {
         let said = on(&stack, &["erase", "--json"], TWICE).await.ended(0);
         assert_eq!(said.json()["left"]["bookings"], 0, "{action}");
         assert_eq!(left(&stack).await.0, ["ERASED"], "{action}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
