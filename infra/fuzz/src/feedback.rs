@@ -1,7 +1,7 @@
 //! What SES reports of mails: it quotes addresses, and what servers say.
 
 use portal_aws::feedback::{EnhancedStatus, Report};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// How a report is written as JSON is nothing to what it says; of what a server says there is a status code and no more.
 pub(crate) fn read(bytes: &[u8]) {
@@ -14,7 +14,8 @@ pub(crate) fn read(bytes: &[u8]) {
             let again = Report::parse(&serde_json::json!({ "detail": detail }).to_string());
             assert_eq!(again, report, "the same report, written otherwise");
         }
-    } else {
+    } else if serde_json::from_str::<&RawValue>(text).is_err() {
+        // JSON may escape half a surrogate pair (RFC 8259, section 8.2), which no value holds. Where nobody reads it, it is no fault.
         assert!(report.is_err());
     }
     match report {

@@ -438,6 +438,144 @@ fn a_page_says_which_documents_come_still_and_how_to_ask_until_the_rental_is_ove
     }
 }
 
+/// The texts of the section that this heading names.
+fn section(html: &str, heading: &str) -> Vec<String> {
+    texts(html.split_once(&format!("aria-labelledby=\"{heading}\">")).unwrap().1.split_once("</section>").unwrap().0)
+}
+
+#[test]
+fn a_page_says_which_carts_and_extras() {
+    let carts = json!([
+        {"asset_type": "6-Seater Premium", "name": "Cart #14", "seats": 6},
+        {"asset_type": "6-Seater Premium", "name": "Cart #15", "seats": 6},
+        {"asset_type": "Utility", "name": "Cart #3"},
+    ]);
+    let add_ons = json!([{"name": "Cooler", "quantity": 1}, {"name": "Child seat", "quantity": 2}]);
+    let html = page(&site(), &state(&[("/carts", carts), ("/add_ons", add_ons)], gallery::NOW)).html;
+    let told = [
+        "Your carts",
+        "6-Seater Premium × 2",
+        "Cart #14, Cart #15, 6 seats each",
+        "Utility",
+        "Cart #3",
+        "Extras:",
+        "Cooler × 1, Child seat × 2",
+    ];
+    assert_eq!(section(&html, "carts"), told);
+    let html = page(&site(), &state(&[], gallery::NOW)).html;
+    assert_eq!(section(&html, "carts")[1..3], ["6-Seater Premium", "Cart #14, 6 seats"]);
+}
+
+#[test]
+fn documents_have_the_names_of_their_kinds_unless_there_are_several_of_one_or_it_is_signed() {
+    for (kinds, names) in [
+        (&["receipt", "invoice"][..], &["Receipt", "Invoice"][..]),
+        (&["receipt", "receipt", "invoice"], &["Title 0", "Title 1", "Invoice"]),
+        (&["agreement", "certificate"], &["Title 0", "Title 1"]),
+    ] {
+        let document = |(n, kind): (usize, &&str)| {
+            json!({"document_id": format!("doc_{n}"), "kind": kind, "title": format!("Title {n}"),
+                   "issued_at": local("11-03 14:00"),
+                   "file": {"key": format!("documents/bkg_1/{n}.pdf"), "size_bytes": 46_900}})
+        };
+        let documents: Value = kinds.iter().enumerate().map(document).collect();
+        let html = page(&site(), &state(&[("/documents", documents)], gallery::NOW)).html;
+        let told = section(&html, "documents");
+        let shown: Vec<_> = told[1..].chunks(3).take(names.len()).map(|row| row[0].as_str()).collect();
+        assert_eq!(shown, names, "{told:?}");
+    }
+}
+
+#[test]
+fn payments_are_listed_where_they_come_to_what_was_paid() {
+    let paid = |amount: i64, kind: &str| json!({"at": local("11-03 14:00"), "amount_minor": amount, "kind": kind, "method": "card"});
+    for (paid_minor, payments, rows) in [
+        (10_000, vec![paid(10_000, "payment")], &["Paid November 3, card | $100.00"][..]),
+        (
+            0,
+            vec![paid(10_000, "payment"), paid(10_000, "refund")],
+            &["Paid November 3, card | $100.00", "Refunded November 3, card | −$100.00"],
+        ),
+        (10_000, vec![paid(5_000, "payment")], &["Paid | $100.00"]),
+        (0, vec![paid(5_000, "deposit_held")], &["Paid | $0.00", "Security deposit held November 3, card | $50.00"]),
+        (
+            10_000,
+            vec![paid(5_000, "payment"), paid(5_000, "deposit_held")],
+            &["Paid | $100.00", "Security deposit held November 3, card | $50.00"],
+        ),
+    ] {
+        let price = json!({"currency": "USD", "lines": [], "total_minor": 48_600, "paid_minor": paid_minor});
+        let html = page(&site(), &state(&[("/price", price), ("/payments", json!(payments))], gallery::NOW)).html;
+        let told: Vec<_> = section(&html, "price")[1..].chunks(2).map(|row| row.join(" | ")).collect();
+        assert_eq!(told[1..told.len() - 1], *rows);
+    }
+}
+
+#[test]
+fn a_booking_that_is_off_or_of_another_release_has_a_card_until_it_would_have_ended() {
+    for status in ["cancelled", "of the next release"] {
+        for (now, cards) in [("11-30 16:59", 1), ("11-30 17:00", 0), ("11-30 17:01", 0)] {
+            let state = state(&[("/status", json!(status))], now);
+            let html = dashboard(&site(), &[&state], state.now).html;
+            assert_eq!(html.matches("<article").count(), cards, "{status} at {now}: {:?}", texts(&html));
+            assert_eq!(html.contains("id=\"past\""), cards == 0, "{status} at {now}");
+        }
+    }
+}
+
+#[test]
+fn what_is_off_or_changed_comes_before_what_is_not_though_it_starts_later() {
+    let ahead = |starts_at: &str, status: &str| {
+        let slips = [
+            ("/status", json!(status)),
+            ("/starts_at", json!(local(starts_at))),
+            ("/ends_at", json!(local("12-20 17:00"))),
+            ("/fulfilment", json!({"method": "pickup"})),
+        ];
+        state(&slips, gallery::NOW)
+    };
+    let (plain, off) = (ahead("12-01 09:00", "confirmed"), ahead("12-10 09:00", "cancelled"));
+    let states = states();
+    let changed = states.iter().find(|state| state.name == "ahead-pickup-changed").unwrap();
+    let html = dashboard(&site(), &[&plain, &off, changed], plain.now).html;
+    let tags: Vec<_> = html.split("<div class=\"head\">").skip(1).map(|head| texts(head)[0].clone()).collect();
+    assert_eq!(tags, ["Changed today at 6:05 am", "Canceled", "Confirmed"]);
+}
+
+#[test]
+fn every_icon_of_a_page_is_drawn_in_it_and_the_tab_has_the_business_s_initials_on_its_colour() {
+    let html = page(&site(), &state(&[], gallery::NOW)).html;
+    let uses: Vec<_> = html.split("<use href=\"#").skip(1).map(|rest| rest.split_once('"').unwrap().0).collect();
+    assert!(uses.len() > 5, "{uses:?}");
+    for icon in uses {
+        assert!(html.contains(&format!("<symbol id=\"{icon}\"")), "{icon}");
+    }
+    let favicon = html.split_once("href=\"data:image/svg+xml,").unwrap().1.split_once('"').unwrap().0;
+    for part in ["0b6b4f", "TB"] {
+        assert!(favicon.contains(part), "{part}: {favicon}");
+    }
+    assert!(texts(&html).concat().contains("hello@tybeecarts.example"), "the mailbox, wherever its line may end");
+}
+
+#[test]
+fn agreements_that_are_signed_are_listed_and_nothing_else() {
+    let document = |kind: &str, signed: bool| {
+        let mut document = json!({"document_id": "doc_1", "kind": kind, "title": "A title of its own",
+            "issued_at": local("11-03 14:00"), "file": {"key": "documents/bkg_1/a.pdf", "size_bytes": 46_900}});
+        if signed {
+            document["signed_at"] = json!(local("11-03 15:00"));
+        }
+        document
+    };
+    for (kind, signed, is_listed) in
+        [("agreement", true, true), ("agreement", false, false), ("invoice", true, false), ("receipt", false, false)]
+    {
+        let state = state(&[("/documents", json!([document(kind, signed)]))], gallery::NOW);
+        let html = dashboard(&site(), &[&state], state.now).html;
+        assert_eq!(html.contains(ENGLISH.rental_agreements), is_listed, "{kind}, signed: {signed}");
+    }
+}
+
 #[test]
 fn notes_for_the_handover_are_named_by_who_comes() {
     for (fulfilment, back, title) in [
