@@ -5,7 +5,7 @@ mod gallery;
 
 use std::{fs, path::PathBuf};
 
-use gallery::{State, booking, dashboard, dashboard_in, local, page, page_in, site, states};
+use gallery::{State, booking, dashboard, dashboard_in, doors, local, page, page_in, site, states};
 use portal_domain::{booking::Booking, change::Change, language::Language};
 use portal_views::{messages::ENGLISH, pages::Page};
 use regex::Regex;
@@ -555,6 +555,122 @@ fn every_icon_of_a_page_is_drawn_in_it_and_the_tab_has_the_business_s_initials_o
         assert!(favicon.contains(part), "{part}: {favicon}");
     }
     assert!(texts(&html).concat().contains("hello@tybeecarts.example"), "the mailbox, wherever its line may end");
+}
+
+#[test]
+fn a_page_at_the_door_leads_on() {
+    let (site, here) = (site(), "?");
+    let doors = doors(&site.in_language(Language::English, here));
+    for (name, leads_to) in [
+        ("not-found", "class=\"btn main\" href=\"/\""),
+        ("failed", "class=\"btn main\" href=\"/\""),
+        ("document-missing", "class=\"btn main\" href=\"/\""),
+        ("unknown-link", "class=\"btn main\" href=\"/sign-in\""),
+        ("sent", "href=\"/sign-in?another\""),
+        ("sent-to", "href=\"/sign-in?another\""),
+        ("sent-for-a-booking", "href=\"/sign-in?another&amp;to=bkg_1\""),
+        ("sent-anew", "href=\"/sign-in?another\""),
+    ] {
+        let (_, page) = doors.iter().find(|(found, _)| *found == name).unwrap();
+        assert!(page.html.contains(leads_to), "{name}: {}", page.html);
+    }
+}
+
+#[test]
+fn a_page_wears_the_business_s_colour_and_initials() {
+    let html = page(&site(), &state(&[], gallery::NOW)).html;
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    assert!(style.contains("--brand:#0b6b4f"), "{style}");
+    assert!(html.contains("<meta name=\"theme-color\" content=\"#0b6b4f\""), "{html}");
+    let top = html.split_once("<header").unwrap().1.split_once("</header>").unwrap().0;
+    assert!(top.contains("<span class=\"logo\" aria-hidden=\"true\">TB</span>"), "{top}");
+}
+
+#[test]
+fn the_steps_of_a_delivery_have_their_times_and_their_days_where_it_is_not_today() {
+    let arrives = "Planned | , done | 8 to 10 am | On its way | 8:08 am | Arrives | , not yet";
+    let (later, today, tomorrow) = ("about 10:25 am", "about 8:40 am", "Fri, Nov 27, about 8:40 am");
+    let mut told: Vec<(&str, String)> = Vec::new();
+    for state in states() {
+        let html = page(&site(), &state).html;
+        let steps = html.split_once("<ol class=\"steps\">").map(|(_, steps)| steps.split_once("</ol>").unwrap().0);
+        told.extend(steps.map(|steps| (state.name, texts(steps).join(" | "))));
+    }
+    let expected = [
+        ("ahead-delivery-scheduled", "Planned | Wed, Dec 2, 8 to 10 am | On its way | , not yet | Arrives | , not yet"),
+        ("today-delivery-scheduled", "Planned | 8 to 10 am | On its way | , not yet | Arrives | , not yet"),
+        ("today-on-its-way", &format!("{arrives} | {today}")),
+        ("today-on-its-way-no-eta", arrives),
+        ("today-on-its-way-tomorrow", &format!("{arrives} | {tomorrow}")),
+        ("today-late", &format!("{arrives} | {later}")),
+        ("failed-delivery", "Planned | , done | 8 to 10 am | Not delivered | 8:06 am"),
+        ("with-you-delivered", "Planned | , done | Sun, Nov 22, 8 to 10 am | Delivered | , done | 8:06 am"),
+    ];
+    assert_eq!(told, expected.map(|(name, steps)| (name, steps.to_owned())));
+}
+
+#[test]
+fn the_ends_of_a_rental_that_are_still_to_come_have_their_times_and_places() {
+    let (home, shop) = ("3 Ocean Ave, Tybee Island, GA 31328", "12 Dune Rd, Tybee Island, GA 31328");
+    let ahead = format!(
+        "Delivery | Wed, Dec 2, 8 to 10 am | {home} | We pick up | Sun, Dec 6, 4 to 6 pm | At the same address"
+    );
+    let at_the_shop = format!(
+        "You pick up | Wed, Dec 2, from 9 am | Tybee Beach Shop, {shop} | Return | Sun, Dec 6, by 5 pm | {shop}"
+    );
+    let states = states();
+    for (name, told) in [
+        ("pending-delivery", ahead.clone()),
+        ("ahead-delivery", ahead),
+        ("ahead-pickup", at_the_shop),
+        ("ahead-unknown", format!("Start | Wed, Dec 2, 8 to 10 am | We pick up | Sun, Dec 6, 4 to 6 pm | {home}")),
+        ("with-you-delivered", format!("We pick up | Mon, Nov 30, 4 to 6 pm | {home}")),
+        ("with-you-drop-off", format!("Return | Fri, Nov 27, by 5 pm | {shop}")),
+        ("with-you-unknown", "Your rental ends | Fri, Nov 27, by 5 pm".to_owned()),
+        (
+            "unclear-confirmed",
+            format!("Delivery | Fri, Nov 20, 8 to 10 am | {home} | Return | Tue, Nov 24, by 5 pm | {shop}"),
+        ),
+    ] {
+        let state = states.iter().find(|state| state.name == name).unwrap();
+        let html = dashboard(&site(), &[state], state.now).html;
+        let legs = html.split_once("<dl class=\"legs\">").unwrap().1.split_once("</dl>").unwrap().0;
+        assert_eq!(texts(legs).join(" | "), told, "{name}");
+    }
+}
+
+#[test]
+fn the_main_button_of_a_card_is_its_booking_unless_there_is_more_to_do() {
+    let states = states();
+    for (name, button) in [
+        ("pending-delivery", "View booking"),
+        ("ahead-delivery", "View booking"),
+        ("ahead-delivery-due", "Pay $557.47"),
+        ("today-delivery", "Call +1 912 555 0142"),
+        ("today-on-its-way", "Track your delivery"),
+        ("today-pickup", "Directions"),
+        ("with-you-delivered", "View booking"),
+        ("overdue-collection", "Call +1 912 555 0142"),
+        ("over-due", "Pay $557.47"),
+        ("canceled-unpaid", "View booking"),
+    ] {
+        let state = states.iter().find(|state| state.name == name).unwrap();
+        assert_eq!(buttons(&dashboard(&site(), &[state], state.now).html)[0], button, "{name}");
+    }
+}
+
+#[test]
+fn a_page_links_to_its_booking_s_addresses_and_to_a_map() {
+    let state = state(&[("/fulfilment", json!({"method": "pickup"}))], gallery::NOW);
+    let html = [dashboard(&site(), &[&state], state.now).html, page(&site(), &state).html].concat();
+    for href in [
+        "/bookings/bkg_1\"",
+        "/bookings/bkg_1/calendar.ics\"",
+        "/bookings/bkg_1/documents/doc_1\"",
+        "https://www.google.com/maps/search/?api=1&amp;query=Tybee%20Beach%20Shop%2C%2012%20Dune%20Rd%2C%20",
+    ] {
+        assert!(html.contains(&format!("href=\"{href}")), "{href}");
+    }
 }
 
 #[test]

@@ -401,3 +401,11 @@ fn the_usual_ways_to_pay_are_spanish() {
         assert_eq!((SPANISH.payment_method)(method), told);
     }
 }
+
+#[test]
+fn seats_are_counted_in_spanish() {
+    for (seats, told) in [(1, "1\u{a0}asiento"), (6, "6\u{a0}asientos")] {
+        assert_eq!((SPANISH.seats)(seats), told);
+        assert_eq!((SPANISH.seats_each)(seats), format!("{told} cada uno"));
+    }
+}
