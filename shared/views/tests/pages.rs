@@ -581,6 +581,7 @@ fn a_page_wears_the_business_s_colour_and_initials() {
     let html = page(&site(), &state(&[], gallery::NOW)).html;
     let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
     assert!(style.contains("--brand:#0b6b4f"), "{style}");
+    assert_eq!(site().style(), style, "its policy allows the style that the page has");
     assert!(html.contains("<meta name=\"theme-color\" content=\"#0b6b4f\""), "{html}");
     let top = html.split_once("<header").unwrap().1.split_once("</header>").unwrap().0;
     assert!(top.contains("<span class=\"logo\" aria-hidden=\"true\">TB</span>"), "{top}");
@@ -657,6 +658,16 @@ fn the_main_button_of_a_card_is_its_booking_unless_there_is_more_to_do() {
         let state = states.iter().find(|state| state.name == name).unwrap();
         assert_eq!(buttons(&dashboard(&site(), &[state], state.now).html)[0], button, "{name}");
     }
+}
+
+#[test]
+fn the_card_of_who_has_the_carts_has_the_notes_for_now_and_no_others() {
+    let states = states();
+    let state = states.iter().find(|state| state.name == "with-you-delivered").unwrap();
+    let texts = texts(&dashboard(&site(), &[state], state.now).html).concat();
+    let shown =
+        ["Bring a credit card", "Keep a parking space", "Charge it overnight", "Roads up to 35", "Leave the key"];
+    assert_eq!(shown.map(|note| texts.contains(note)), [false, false, true, true, false], "{texts}");
 }
 
 #[test]
