@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream};
 use jiff::Timestamp;
 use portal_domain::{
     booking::Booking,
@@ -33,19 +33,16 @@ const ATTEMPTS: usize = 3;
 
 /// Makes bookings of so many customers, known to the portal from now on.
 async fn know(portal: &Portal, addresses: &[String]) {
-    const WRITERS: usize = 16;
     let (_, sample) = sample("booking.confirmed.json");
     let store = portal.store().await;
-    let writer = async |first: usize| {
-        for (n, address) in addresses.iter().enumerate().skip(first).step_by(WRITERS) {
-            let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
-            booking.booking_id = format!("bkg_{n}").try_into().unwrap();
-            booking.customer.email = EmailAddress::parse(address).unwrap();
-            let event = BookingEvent { occurred_at: Timestamp::now(), booking, asks_for_confirmation: false };
-            store.apply(&event, portal.customer(address)).await.unwrap();
-        }
-    };
-    join_all((0..WRITERS).map(writer)).await;
+    let made = stream::iter(addresses.iter().enumerate()).for_each_concurrent(16, async |(n, address)| {
+        let mut booking: Booking = serde_json::from_value(sample["booking"].clone()).unwrap();
+        booking.booking_id = format!("bkg_{n}").try_into().unwrap();
+        booking.customer.email = EmailAddress::parse(address).unwrap();
+        let event = BookingEvent { occurred_at: Timestamp::now(), booking, asks_for_confirmation: false };
+        store.apply(&event, portal.customer(address)).await.unwrap();
+    });
+    made.await;
 }
 
 /// Median times, in milliseconds, of two kinds of attempt made in turn by people side by side. Which of a pair goes

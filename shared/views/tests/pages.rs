@@ -18,15 +18,24 @@ fn texts(html: &str) -> Vec<String> {
     markup.split(html).map(plain).filter(|text| !text.is_empty()).collect()
 }
 
+/// What stands between the first of these and the next of those.
+fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+    html.split_once(from).unwrap().1.split_once(to).unwrap().0
+}
+
+/// A state of the gallery.
+fn named(name: &str) -> State {
+    states().into_iter().find(|state| state.name == name).unwrap()
+}
+
 /// The tag, the headline and the first line under it, of the first card.
 fn answer(html: &str) -> String {
-    let head = html.split_once("<div class=\"head\">").unwrap().1.split_once("</div>").unwrap().0;
-    texts(head).join(" | ")
+    texts(between(html, "<div class=\"head\">", "</div>")).join(" | ")
 }
 
 /// The buttons of the first card, the main one first.
 fn buttons(html: &str) -> Vec<String> {
-    let acts = html.split_once("<div class=\"acts\">").unwrap().1.split_once("</div>").unwrap().0;
+    let acts = between(html, "<div class=\"acts\">", "</div>");
     acts.split("</a>").filter_map(|button| texts(button).into_iter().next()).collect()
 }
 
@@ -405,9 +414,8 @@ fn a_change_is_told_by_what_differs_for_as_long_as_it_is_news() {
 #[test]
 fn what_is_changed_warns_where_nothing_more_urgent_is_said() {
     for (name, warns) in [("ahead-pickup-changed", true), ("ahead-pickup", false), ("today-late", true)] {
-        let states = states();
-        let html = page(&site(), states.iter().find(|state| state.name == name).unwrap()).html;
-        let card = html.split_once("class=\"card lead ").unwrap().1.split_once("</p>").unwrap().0;
+        let html = page(&site(), &named(name)).html;
+        let card = between(&html, "class=\"card lead ", "</p>");
         assert_eq!((card.starts_with("warn\""), card.contains("\"#i-alert\"")), (warns, warns), "{name}: {card}");
     }
 }
@@ -440,7 +448,7 @@ fn a_page_says_which_documents_come_still_and_how_to_ask_until_the_rental_is_ove
 
 /// The texts of the section that this heading names.
 fn section(html: &str, heading: &str) -> Vec<String> {
-    texts(html.split_once(&format!("aria-labelledby=\"{heading}\">")).unwrap().1.split_once("</section>").unwrap().0)
+    texts(between(html, &format!("aria-labelledby=\"{heading}\">"), "</section>"))
 }
 
 #[test]
@@ -535,9 +543,7 @@ fn what_is_off_or_changed_comes_before_what_is_not_though_it_starts_later() {
         state(&slips, gallery::NOW)
     };
     let (plain, off) = (ahead("12-01 09:00", "confirmed"), ahead("12-10 09:00", "cancelled"));
-    let states = states();
-    let changed = states.iter().find(|state| state.name == "ahead-pickup-changed").unwrap();
-    let html = dashboard(&site(), &[&plain, &off, changed], plain.now).html;
+    let html = dashboard(&site(), &[&plain, &off, &named("ahead-pickup-changed")], plain.now).html;
     let tags: Vec<_> = html.split("<div class=\"head\">").skip(1).map(|head| texts(head)[0].clone()).collect();
     assert_eq!(tags, ["Changed today at 6:05 am", "Canceled", "Confirmed"]);
 }
@@ -550,7 +556,7 @@ fn every_icon_of_a_page_is_drawn_in_it_and_the_tab_has_the_business_s_initials_o
     for icon in uses {
         assert!(html.contains(&format!("<symbol id=\"{icon}\"")), "{icon}");
     }
-    let favicon = html.split_once("href=\"data:image/svg+xml,").unwrap().1.split_once('"').unwrap().0;
+    let favicon = between(&html, "href=\"data:image/svg+xml,", "\"");
     for part in ["0b6b4f", "TB"] {
         assert!(favicon.contains(part), "{part}: {favicon}");
     }
@@ -559,8 +565,8 @@ fn every_icon_of_a_page_is_drawn_in_it_and_the_tab_has_the_business_s_initials_o
 
 #[test]
 fn a_page_at_the_door_leads_on() {
-    let (site, here) = (site(), "?");
-    let doors = doors(&site.in_language(Language::English, here));
+    let site = site();
+    let doors = doors(&site.in_language(Language::English, "?"));
     for (name, leads_to) in [
         ("not-found", "class=\"btn main\" href=\"/\""),
         ("failed", "class=\"btn main\" href=\"/\""),
@@ -579,11 +585,11 @@ fn a_page_at_the_door_leads_on() {
 #[test]
 fn a_page_wears_the_business_s_colour_and_initials() {
     let html = page(&site(), &state(&[], gallery::NOW)).html;
-    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let style = between(&html, "<style>", "</style>");
     assert!(style.contains("--brand:#0b6b4f"), "{style}");
     assert_eq!(site().style(), style, "its policy allows the style that the page has");
     assert!(html.contains("<meta name=\"theme-color\" content=\"#0b6b4f\""), "{html}");
-    let top = html.split_once("<header").unwrap().1.split_once("</header>").unwrap().0;
+    let top = between(&html, "<header", "</header>");
     assert!(top.contains("<span class=\"logo\" aria-hidden=\"true\">TB</span>"), "{top}");
 }
 
@@ -591,12 +597,11 @@ fn a_page_wears_the_business_s_colour_and_initials() {
 fn the_steps_of_a_delivery_have_their_times_and_their_days_where_it_is_not_today() {
     let arrives = "Planned | , done | 8 to 10 am | On its way | 8:08 am | Arrives | , not yet";
     let (later, today, tomorrow) = ("about 10:25 am", "about 8:40 am", "Fri, Nov 27, about 8:40 am");
-    let mut told: Vec<(&str, String)> = Vec::new();
-    for state in states() {
+    let told = states().into_iter().filter_map(|state| {
         let html = page(&site(), &state).html;
-        let steps = html.split_once("<ol class=\"steps\">").map(|(_, steps)| steps.split_once("</ol>").unwrap().0);
-        told.extend(steps.map(|steps| (state.name, texts(steps).join(" | "))));
-    }
+        let begin = "<ol class=\"steps\">";
+        html.contains(begin).then(|| (state.name, texts(between(&html, begin, "</ol>")).join(" | ")))
+    });
     let expected = [
         ("ahead-delivery-scheduled", "Planned | Wed, Dec 2, 8 to 10 am | On its way | , not yet | Arrives | , not yet"),
         ("today-delivery-scheduled", "Planned | 8 to 10 am | On its way | , not yet | Arrives | , not yet"),
@@ -607,7 +612,7 @@ fn the_steps_of_a_delivery_have_their_times_and_their_days_where_it_is_not_today
         ("failed-delivery", "Planned | , done | 8 to 10 am | Not delivered | 8:06 am"),
         ("with-you-delivered", "Planned | , done | Sun, Nov 22, 8 to 10 am | Delivered | , done | 8:06 am"),
     ];
-    assert_eq!(told, expected.map(|(name, steps)| (name, steps.to_owned())));
+    assert_eq!(told.collect::<Vec<_>>(), expected.map(|(name, steps)| (name, steps.to_owned())));
 }
 
 #[test]
@@ -619,7 +624,6 @@ fn the_ends_of_a_rental_that_are_still_to_come_have_their_times_and_places() {
     let at_the_shop = format!(
         "You pick up | Wed, Dec 2, from 9 am | Tybee Beach Shop, {shop} | Return | Sun, Dec 6, by 5 pm | {shop}"
     );
-    let states = states();
     for (name, told) in [
         ("pending-delivery", ahead.clone()),
         ("ahead-delivery", ahead),
@@ -633,16 +637,14 @@ fn the_ends_of_a_rental_that_are_still_to_come_have_their_times_and_places() {
             format!("Delivery | Fri, Nov 20, 8 to 10 am | {home} | Return | Tue, Nov 24, by 5 pm | {shop}"),
         ),
     ] {
-        let state = states.iter().find(|state| state.name == name).unwrap();
-        let html = dashboard(&site(), &[state], state.now).html;
-        let legs = html.split_once("<dl class=\"legs\">").unwrap().1.split_once("</dl>").unwrap().0;
-        assert_eq!(texts(legs).join(" | "), told, "{name}");
+        let state = named(name);
+        let html = dashboard(&site(), &[&state], state.now).html;
+        assert_eq!(texts(between(&html, "<dl class=\"legs\">", "</dl>")).join(" | "), told, "{name}");
     }
 }
 
 #[test]
 fn the_main_button_of_a_card_is_its_booking_unless_there_is_more_to_do() {
-    let states = states();
     for (name, button) in [
         ("pending-delivery", "View booking"),
         ("ahead-delivery", "View booking"),
@@ -655,16 +657,15 @@ fn the_main_button_of_a_card_is_its_booking_unless_there_is_more_to_do() {
         ("over-due", "Pay $557.47"),
         ("canceled-unpaid", "View booking"),
     ] {
-        let state = states.iter().find(|state| state.name == name).unwrap();
-        assert_eq!(buttons(&dashboard(&site(), &[state], state.now).html)[0], button, "{name}");
+        let state = named(name);
+        assert_eq!(buttons(&dashboard(&site(), &[&state], state.now).html)[0], button, "{name}");
     }
 }
 
 #[test]
 fn the_card_of_who_has_the_carts_has_the_notes_for_now_and_no_others() {
-    let states = states();
-    let state = states.iter().find(|state| state.name == "with-you-delivered").unwrap();
-    let texts = texts(&dashboard(&site(), &[state], state.now).html).concat();
+    let state = named("with-you-delivered");
+    let texts = texts(&dashboard(&site(), &[&state], state.now).html).concat();
     let shown =
         ["Bring a credit card", "Keep a parking space", "Charge it overnight", "Roads up to 35", "Leave the key"];
     assert_eq!(shown.map(|note| texts.contains(note)), [false, false, true, true, false], "{texts}");

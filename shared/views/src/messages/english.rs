@@ -479,6 +479,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn notes_are_named_by_their_stage_and_by_who_comes() {
         for (stage, carts, we_come, title) in [
