@@ -13,14 +13,19 @@ use crate::result::Result;
 /// Lambda shares out a core in periods of 20 ms: at 128 MB a function may run 1.44 ms of each.
 const PERIOD: Duration = Duration::from_millis(20);
 
+/// ESRCH, which reading a file of a thread gives that has ended (errno(3)).
+const NO_SUCH_PROCESS: i32 = 3;
+
 /// CPU time so far of all threads that there are, in milliseconds (`/proc/<pid>/task/*/schedstat`).
 pub(crate) fn cpu_ms(pid: u32) -> Result<f64> {
     let mut nanoseconds = 0;
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
         let schedstat = match fs::read_to_string(task?.path().join("schedstat")) {
             Ok(schedstat) => schedstat,
-            // The thread has ended since it was listed.
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // The thread has ended since it was listed, or since its file was opened.
+            Err(error) if error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(NO_SUCH_PROCESS) => {
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         nanoseconds += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
@@ -124,7 +129,28 @@ impl Drop for Held {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+    };
+
     use super::*;
+
+    #[test]
+    fn a_thread_that_ends_while_times_are_read_is_passed_over() {
+        let pid = std::process::id();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let _ = thread::spawn(|| ()).join();
+                }
+            });
+            let failed = (0..20_000).find_map(|_| cpu_ms(pid).err());
+            done.store(true, Ordering::Relaxed);
+            assert!(failed.is_none(), "{failed:?}");
+        });
+    }
 
     #[test]
     fn a_process_has_used_cpu_and_memory() {
