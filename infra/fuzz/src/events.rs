@@ -22,9 +22,9 @@ pub(crate) fn read(bytes: &[u8]) {
     let accepted = Accepted { business_id: None, tracking_hosts: hosts(), payment_hosts: hosts() };
     let now: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
     let verdict = Event::read(text, &accepted, now);
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
-        assert_eq!(verdict.unwrap_err().faults, Faults::one("", "JSON"));
-        return;
+    let value = match serde_json::from_str::<Value>(text) {
+        Ok(value) => value,
+        Err(error) => return assert_eq!(verdict.unwrap_err().faults, Faults::not_json(&error)),
     };
     let again = Event::read(&serde_json::to_string_pretty(&value).unwrap(), &accepted, now);
     assert_eq!(format!("{verdict:?}"), format!("{again:?}"), "the same event, written otherwise");

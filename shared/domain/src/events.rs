@@ -162,7 +162,7 @@ impl Event {
     pub fn read(envelope: &str, accepted: &Accepted, now: Timestamp) -> Result<Received, Refusal> {
         let refuse = |about: &About, faults| Refusal { about: about.clone(), faults };
         let mut envelope: Value = serde_json::from_str(envelope)
-            .map_err(|_| Refusal { about: About::default(), faults: Faults::one("", "JSON") })?;
+            .map_err(|error| Refusal { about: About::default(), faults: Faults::not_json(&error) })?;
         let about = About::of(&envelope);
         let mut faults = Faults::default();
         let (detail_type, time) = check_envelope(&envelope, now, &mut faults);

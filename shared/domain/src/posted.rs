@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     contract::{Faults, table::SOURCE},
@@ -81,8 +81,11 @@ pub fn read(body: &[u8], accepted: &Accepted, arrival: Arrival<'_>) -> Result<Ve
         match envelope.map(|json| (Event::read(&json, accepted, arrival.at), json)) {
             Some((Ok(received), json)) => envelopes.push(Envelope { about: received.about, json }),
             Some((Err(refusal), _)) => {
-                more += refusal.faults.more;
-                faults.extend(told(index, refusal.faults, "detail"));
+                // What cannot be held is told by its place in what was posted, and not in the envelope.
+                let own = serde_json::from_str::<Value>(posted.get()).map_err(|error| Faults::not_json(&error));
+                let found = own.err().unwrap_or(refusal.faults);
+                more += found.more;
+                faults.extend(told(index, found, "detail"));
             }
             None => faults.extend(told(index, Faults::one("", "an object of detail-type and detail"), "")),
         }
@@ -92,7 +95,7 @@ pub fn read(body: &[u8], accepted: &Accepted, arrival: Arrival<'_>) -> Result<Ve
 
 /// The events of a body as they were written.
 fn list(body: &[u8]) -> Result<Vec<&RawValue>, Faults> {
-    let not_json = |_| Faults::one("", "JSON");
+    let not_json = |error: serde_json::Error| Faults::not_json(&error);
     let body: &RawValue = serde_json::from_slice(body).map_err(not_json)?;
     if !body.get().starts_with('[') {
         return Ok(vec![body]);
@@ -140,7 +143,7 @@ fn told(index: usize, faults: Faults, whole: &str) -> impl Iterator<Item = Fault
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -226,6 +229,18 @@ mod tests {
             let fields: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.index, fault.field)).collect();
             assert_eq!(fields.join(", "), told, "{body}");
             assert!(faults.iter().all(|fault| !fault.expected.contains("secret") && !fault.expected.is_empty()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_with_its_place_in_what_was_posted() {
+        let half = r#"{"detail-type": "booking.updated", "detail": {"name": "Ana \ud83d"}}"#;
+        for (body, told) in [
+            ("{\n  \"detail\": 1,\n}", "JSON (key must be a string at line 3 column 1)"),
+            (half, "JSON (unexpected end of hex escape at line 1 column 66)"),
+        ] {
+            let Err(NotTaken::Faulty(faults, 0)) = read(body) else { panic!("{body} was taken") };
+            assert_eq!(faults[0].expected, told);
         }
     }
 

@@ -57,7 +57,7 @@ impl TryFrom<String> for Sha256 {
 impl Upload {
     /// Reads a request; with every fault if there is one.
     pub fn read(json: &[u8]) -> Result<Self, Faults> {
-        let mut request: Value = serde_json::from_slice(json).map_err(|_| Faults::one("", "JSON"))?;
+        let mut request: Value = serde_json::from_slice(json).map_err(|error| Faults::not_json(&error))?;
         let mut faults = Faults::default();
         contract::take(&REQUEST, &mut request, "", &mut faults);
         if !faults.is_empty() {

@@ -41,7 +41,7 @@ pub fn kind_of(value: Option<&Value>) -> String {
 }
 
 fn kind_of_text(text: &str) -> String {
-    let is_json = || text.starts_with(['{', '[']) && serde_json::from_str::<Value>(text).is_ok();
+    let json = text.starts_with(['{', '[']).then(|| serde_json::from_str::<Value>(text));
     let is_number = || text.bytes().any(|b| b.is_ascii_digit()) && text.parse::<f64>().is_ok();
     let size = counted(text.chars().count(), "character");
     match text {
@@ -51,7 +51,8 @@ fn kind_of_text(text: &str) -> String {
         _ if text.parse::<Timestamp>().is_ok() => "a time in another form".to_owned(),
         _ if text.len() == "2026-07-10".len() && text.parse::<Date>().is_ok() => "a date without a time".to_owned(),
         _ if text.parse::<DateTime>().is_ok() => "a time without an offset".to_owned(),
-        _ if is_json() => format!("JSON in a text of {size}"),
+        _ if let Some(Err(error)) = &json => format!("a text of {size} that is no JSON: {error}"),
+        _ if json.is_some() => format!("JSON in a text of {size}"),
         _ if is_number() => format!("a number in a text of {size}"),
         _ if text.trim() != text => format!("a text of {size} with white space at an end"),
         _ => format!("a text of {size}"),
@@ -90,6 +91,10 @@ mod tests {
             (json!("6"), "a number in a text of 1 character"),
             (json!("inf"), "a text of 3 characters"),
             (json!("{}"), "JSON in a text of 2 characters"),
+            (
+                json!(r#"{"name":"Ana \ud83d"}"#),
+                "a text of 21 characters that is no JSON: unexpected end of hex escape at line 1 column 20",
+            ),
             (json!([]), "a list of 0"),
             (json!({"a": 1}), "an object of 1 field"),
         ] {

@@ -132,6 +132,12 @@ impl Faults {
         faults
     }
 
+    /// That it is no JSON, or none that can be held, such as half a character (RFC 8259 §8.2), with what is wrong and at which
+    /// line and column. Nothing of the text is in it.
+    pub fn not_json(error: &serde_json::Error) -> Self {
+        Self::one("", format_args!("JSON ({error})"))
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty()
