@@ -92,7 +92,7 @@ languages:
 	infra/tools/languages.sh
 
 # Lines that begin with a brace are the functions' log.
-life: ## The life of a sign-in, model-checked: of all that can happen any LIFE=2 things, in every order of their calls
+life: ## The life of a sign-in, model-checked: of all that can happen any LIFE=3 things, in every order of their calls
 	cargo test --workspace --test handlers -- --ignored --nocapture breaks_the_life | grep -v '^{'
 
 # libFuzzer on stable Rust: only the project's own crates are instrumented. What it finds stands in $(TARGET)/fuzz/TARGET; the

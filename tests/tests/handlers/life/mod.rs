@@ -22,7 +22,7 @@ use world::{Act, Hands};
 use crate::stack::on_the_stack;
 
 /// So much happens in `make life`, of all that can, unless `LIFE` says otherwise.
-const HAPPENINGS: usize = 2;
+const HAPPENINGS: usize = 3;
 
 /// Explores with nothing broken: no law is.
 fn holds(happenings: usize, may_happen: fn(&Step) -> bool) {

@@ -116,6 +116,7 @@ impl Portal {
                     cookie: cookie_of(state, act),
                     links: state.links.len(),
                     is_of_dead_link: matches!(act, Act::Redeem { link, .. } if state.links[*link].is_dead),
+                    saw_an_end: false,
                     past: Vec::new(),
                     waiting: 0,
                 };
@@ -211,7 +212,7 @@ fn finish(state: &mut State, op: &Op, outcome: Outcome) -> (String, Option<&'sta
             if let Some(former) = op.cookie {
                 state.cookies[former].fate = Fate::Over;
             }
-            let fate = match (state.links[*link].is_dead, is_ending(state, *link)) {
+            let fate = match (state.links[*link].is_dead, op.saw_an_end || is_ending(state, *link)) {
                 (true, _) => Fate::Over,
                 (false, true) => Fate::Unsaid,
                 (false, false) => Fate::Lasts,
@@ -257,9 +258,12 @@ fn is_ending(state: &State, link: usize) -> bool {
     })
 }
 
-/// Of what began while sessions were being ended, nothing can be said.
+/// Of what began while sessions were being ended, nothing can be said, nor of what is beginning.
 fn unsay(state: &mut State, of: usize) {
-    let State { links, cookies, .. } = state;
+    let State { links, cookies, ops, .. } = state;
+    for op in ops {
+        op.saw_an_end |= matches!(op.act, Act::Redeem { link, .. } if links[link].of == of);
+    }
     let unsaid = cookies.iter_mut().filter(|cookie| links[cookie.link].of == of && cookie.fate == Fate::Lasts);
     unsaid.for_each(|cookie| cookie.fate = Fate::Unsaid);
 }

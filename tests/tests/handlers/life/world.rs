@@ -59,7 +59,7 @@ pub(crate) struct Link {
 pub(crate) enum Fate {
     /// Nothing has ended it.
     Lasts,
-    /// Something was ending sessions while it began.
+    /// Something was ending the customer's sessions while it began.
     Unsaid,
     Over,
 }
@@ -82,6 +82,8 @@ pub(crate) struct Op {
     pub(crate) links: usize,
     /// Whether the link that it posts was dead when it began.
     pub(crate) is_of_dead_link: bool,
+    /// Whether ending all sessions of its customer came to its end meanwhile.
+    pub(crate) saw_an_end: bool,
     pub(crate) past: Vec<Exchange>,
     /// How many calls it waits for.
     pub(crate) waiting: usize,
@@ -198,7 +200,7 @@ impl State {
             let mut past: Vec<_> = op.past.iter().map(told).collect();
             past.sort();
             let cookie = op.cookie.map(|cookie| self.cookies[cookie].link);
-            format!("{act} {cookie:?} {} {} {past:?}", op.links, op.is_of_dead_link)
+            format!("{act} {cookie:?} {} {} {} {past:?}", op.links, op.is_of_dead_link, op.saw_an_end)
         });
         let mut ops: Vec<String> = ops.collect();
         ops.sort();
