@@ -80,10 +80,11 @@ pub fn read(body: &[u8], accepted: &Accepted, arrival: Arrival<'_>) -> Result<Ve
         let envelope = envelope(posted, arrival)?;
         match envelope.map(|json| (Event::read(&json, accepted, arrival.at), json)) {
             Some((Ok(received), json)) => envelopes.push(Envelope { about: received.about, json }),
-            Some((Err(refusal), _)) => {
-                // What cannot be held is told by its place in what was posted, and not in the envelope.
-                let own = serde_json::from_str::<Value>(posted.get()).map_err(|error| Faults::not_json(&error));
-                let found = own.err().unwrap_or(refusal.faults);
+            Some((Err(refusal), json)) => {
+                // Where the envelope cannot be held, that is told by its place in what was posted.
+                let unheld =
+                    |text: &str| serde_json::from_str::<Value>(text).err().map(|error| Faults::not_json(&error));
+                let found = unheld(&json).and_then(|_| unheld(posted.get())).unwrap_or(refusal.faults);
                 more += found.more;
                 faults.extend(told(index, found, "detail"));
             }
@@ -242,6 +243,14 @@ mod tests {
             let Err(NotTaken::Faulty(faults, 0)) = read(body) else { panic!("{body} was taken") };
             assert_eq!(faults[0].expected, told);
         }
+    }
+
+    #[test]
+    fn what_nobody_reads_hides_no_fault() {
+        let wrong = with("/detail/booking/status", json!("secret")).to_string();
+        let body = wrong.replacen('{', r#"{"note": "Ana \ud83d", "#, 1);
+        let Err(NotTaken::Faulty(faults, 0)) = read(&body) else { panic!("{body} was taken") };
+        assert_eq!(faults[0].field, "booking.status");
     }
 
     #[test]
