@@ -51,7 +51,7 @@ build:
 
 # Tests wait for queues and browsers most of the time, so three run at once on each core.
 test test-fast: export RUST_TEST_THREADS = $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
-test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests and how many passed
+test: build browser ## Everything CI tests, or what ONLY=pages:: names; ends with the slowest tests, what failed and why, and how many passed
 	$(call run_tests,$(if $(ONLY),--test handlers --test portal --test engines --test timing --test operator),$(ONLY))
 
 # The tests that take longest, which `make test-fast` skips besides those in browsers.
