@@ -339,7 +339,7 @@ async fn what_somebody_else_looks_at_is_counted_and_never_taken_for_nothing() {
     let id = put(&stack, "BookingDeadLetters", "{}", &[]).await;
     put(&stack, "BookingDeadLetters", "{}", &[]).await;
     let held = stack.sqs().await.receive_message().queue_url(stack.queue_url("BookingDeadLetters"));
-    let held = held.max_number_of_messages(10).visibility_timeout(60).send().await.unwrap().messages.unwrap();
+    let held = held.max_number_of_messages(10).visibility_timeout(3600).send().await.unwrap().messages.unwrap();
     assert_eq!(held.len(), 2);
 
     let said = on(&stack, &["dead-letters", "list"], "").await.ended(1);
