@@ -361,7 +361,7 @@ async fn the_writes_say_what_the_model_says_over_random_moments_and_clocks() {
             let by_repetitions = if limit.repeat_within > 0 { repeated > 5 } else { repeated == 0 };
             counted > 20 && refused > 20 && by_repetitions
         };
-        // Of 300 random requests once in 250 times too few are refused; then more are made.
+        // Of 300 requests of a network too few are refused once in 250 times; then more are made.
         for asked in 0..3000 {
             if asked >= 300 && met_often(counted, refused, repeated) {
                 break;

@@ -100,7 +100,8 @@ async fn dead_letters_that_somebody_else_looks_at_are_waited_for() {
     let mut running = spawned(&["erase", "--json", "--local", stack.url()]);
     running.stdin.take().unwrap().write_all(TWICE.as_bytes()).await.unwrap();
     let mut stderr = BufReader::new(running.stderr.take().unwrap()).lines();
-    while !stderr.next_line().await.unwrap().unwrap().contains("somebody else looks at dead letters right now") {}
+    let mut said = async || stderr.next_line().await.unwrap().expect("it says that it waits");
+    while !said().await.contains("somebody else looks at dead letters right now") {}
     for message in held {
         let show = sqs.change_message_visibility().queue_url(&queue).visibility_timeout(0);
         show.receipt_handle(message.receipt_handle.unwrap()).send().await.unwrap();
